@@ -1,0 +1,48 @@
+"""Writing tables: beside the target and renamed, so that a file is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gee_scl.errors import ArgumentError, MissingExtraError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_frame(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> None:
+    """Write a frame as CSV or Parquet, by the path's ending.
+
+    Args:
+        frame: what to write; its index is not.
+        path: ends in .csv, .csv.gz, .parquet or .pq; its folder exists.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ArgumentError: another ending, no such folder, or a file that is there already.
+        MissingExtraError: Parquet without pyarrow.
+    """
+    name = path.name.lower()
+    write: Callable[[Path], object]
+    if name.endswith((".csv", ".csv.gz")):
+        write = lambda to: frame.to_csv(to, index=False, compression="gzip" if name.endswith(".gz") else None)  # noqa: E731
+    elif name.endswith((".parquet", ".pq")):
+        write = lambda to: frame.to_parquet(to, index=False)  # noqa: E731
+    else:
+        raise ArgumentError("output", str(path), "a path that ends in .csv, .csv.gz, .parquet or .pq")
+    if path.exists() and not overwrite:
+        raise ArgumentError("output", str(path), "a new file", "Ask for overwrite to replace it.")
+    if not path.parent.is_dir():
+        raise ArgumentError("output", str(path), "a file in an existing folder")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        write(beside)
+        os.replace(beside, path)
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "parquet", "Writing Parquet") from error
+    finally:
+        beside.unlink(missing_ok=True)

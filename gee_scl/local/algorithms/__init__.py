@@ -1,0 +1,28 @@
+"""Earth Engine's algorithms, one module per type, each function registered under its Earth Engine name."""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES = (
+    "collection",
+    "date",
+    "dictionary",
+    "element",
+    "feature",
+    "filter",
+    "geometry",
+    "image",
+    "join",
+    "kernel",
+    "list",
+    "number",
+    "pixel_type",
+    "projection",
+    "reducer",
+    "reduction",
+    "string",
+)
+
+for _module in MODULES:
+    importlib.import_module(f"{__name__}.{_module}")

@@ -1,0 +1,123 @@
+"""`Feature` and `Feature.*`: a geometry with properties; what concerns the geometry is left to `Geometry.*`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from gee_scl.local.algorithms.registry import algorithm, call
+from gee_scl.local.context import Context
+from gee_scl.local.errors import EvaluationError
+from gee_scl.local.signatures import signatures
+from gee_scl.local.values import INDEX, Element, Feature
+from gee_scl.local.vector.geometry import Geometry
+from gee_scl.local.vector.selectors import geometry_of
+
+_MEASURES = (
+    "area",
+    "closestPoint",
+    "closestPoints",
+    "containedIn",
+    "contains",
+    "disjoint",
+    "distance",
+    "intersects",
+    "length",
+    "perimeter",
+    "withinDistance",
+)
+"""What `Geometry.*` answers with a value."""
+
+_CHANGES = (
+    "bounds",
+    "buffer",
+    "centroid",
+    "convexHull",
+    "cutLines",
+    "difference",
+    "dissolve",
+    "intersection",
+    "simplify",
+    "symmetricDifference",
+    "transform",
+    "union",
+)
+"""What `Geometry.*` answers with a geometry: the feature gets it, and keeps its properties."""
+
+_GEOMETRY_ARGUMENTS = {"feature": "geometry", "left": "left", "right": "right"}
+"""Arguments that are elements here and geometries there."""
+
+
+def _ask_geometry(name: str, values: tuple[Any, ...], context: Context) -> object:
+    arguments = {}
+    for argument, value in zip(signatures()[f"Feature.{name}"].arguments, values, strict=True):
+        if argument.name in _GEOMETRY_ARGUMENTS:
+            geometry = geometry_of(value)
+            if geometry is None:
+                raise EvaluationError(f"Feature.{name}: The argument '{argument.name}' has no geometry.")
+            arguments[_GEOMETRY_ARGUMENTS[argument.name]] = geometry
+        else:
+            arguments[argument.name] = value
+    answer: object = call(f"Geometry.{name}", arguments, context)
+    return answer
+
+
+def _register_delegates() -> None:
+    for name in _MEASURES:
+
+        def measure(*values: object, context: Context, _name: str = name) -> object:
+            return _ask_geometry(_name, values, context)
+
+        algorithm(f"Feature.{name}")(measure)
+    for name in _CHANGES:
+
+        def change(*values: object, context: Context, _name: str = name) -> Feature:
+            (element, *_), geometry = values, _ask_geometry(_name, values, context)
+            if not isinstance(element, Element) or not isinstance(geometry, Geometry):
+                raise EvaluationError(f"Feature.{_name}: The result is not a geometry.")
+            return Feature(element.properties, geometry)
+
+        algorithm(f"Feature.{name}")(change)
+
+
+_register_delegates()
+
+
+@algorithm("Feature")
+def _feature(geometry: Geometry | None, metadata: dict[str, Any], _geometry_key: str | None) -> Feature:
+    return Feature(geometry=geometry).with_properties(metadata)
+
+
+@algorithm("Feature.id")
+def _id(element: Element) -> object:
+    return element.get(INDEX)
+
+
+@algorithm("Feature.setGeometry")
+def _set_geometry(element: Element, geometry: Geometry | None) -> Feature:
+    return Feature(element.properties, geometry)
+
+
+@algorithm("Feature.select")
+def _select(element: Element, selectors: list[str], new_names: list[str] | None, retain_geometry: bool) -> Element:
+    names = [name for selector in selectors for name in _selected(element, selector)]
+    if new_names is not None and len(new_names) != len(names):
+        raise EvaluationError(
+            f"Feature.select: {len(new_names)} new names were given for {len(names)} selected properties: {names[:20]}."
+        )
+    chosen = {new: element.get(old) for old, new in zip(names, new_names or names, strict=True)}
+    # The index says which element it is, and stays whatever is selected.
+    kept = element.with_properties({INDEX: element.get(INDEX), **chosen})
+    return replace(kept, geometry=None) if isinstance(kept, Feature) and not retain_geometry else kept
+
+
+def _selected(element: Element, selector: str) -> list[str]:
+    """The properties that a name or regular expression means; a name that is not there keeps its place."""
+    if selector in element.properties:
+        return [selector]
+    try:
+        pattern = re.compile(selector)
+    except re.error as error:
+        raise EvaluationError(f"Feature.select: {selector!r} is not a regular expression: {error}.") from None
+    return [name for name in element.properties if pattern.fullmatch(name)] or [selector]

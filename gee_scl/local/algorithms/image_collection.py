@@ -1,0 +1,189 @@
+"""Image collections as stacks of pixels: composites, reductions, and bands joined image by image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gee_scl.local.algorithms import registry
+from gee_scl.local.algorithms.image_bands import add_bands
+from gee_scl.local.algorithms.image_math import cast_to
+from gee_scl.local.algorithms.registry import algorithm
+from gee_scl.local.algorithms.types import type_of
+from gee_scl.local.context import Context
+from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.image import Band, Image
+from gee_scl.local.raster.reducer import Reducer
+from gee_scl.local.raster.stack import best, mosaic, reduced_bands
+from gee_scl.local.values import INDEX, ONE_DEGREE, Collection, PixelType
+
+MAX_BANDS = 5000
+"""Bands that one image may have (ImageCollection.toBands' documentation)."""
+
+
+@algorithm("ImageCollection.mosaic")
+def mosaicked(collection: Collection) -> Image:
+    """The images on top of each other, the last uppermost."""
+    images = _homogeneous(collection)
+    return _composite(mosaic(layers) for layers in zip(*(image.bands for image in images), strict=True))
+
+
+@algorithm("ImageCollection.qualityMosaic")
+def quality_mosaic(collection: Collection, quality: str) -> Image:
+    """At each pixel the image whose quality band is highest there."""
+    images = _homogeneous(collection)
+    if not images:
+        return Image()
+    if quality not in images[0].names:
+        raise EvaluationError(
+            f"ImageCollection.qualityMosaic: No band named '{quality}'. Available bands: {images[0].names}."
+        )
+    place = images[0].names.index(quality)
+    return _composite(best(images, [image.bands[place] for image in images]))
+
+
+@algorithm("ImageCollection.reduce")
+def reduce(collection: Collection, reducer: Reducer, parallel_scale: float) -> Image:
+    """Each pixel's values in all images, reduced.
+
+    A reducer with one input is applied to each band, whose name its outputs carry; one with several takes the bands
+    together, and its outputs keep their own names.
+    """
+    images = _homogeneous(collection)
+    if not images:
+        return Image()
+    if reducer.inputs == 1:
+        return _composite(
+            band.renamed(f"{name}_{band.name}")
+            for name, layers in _layers(images)
+            for band in _reduced(reducer, layers)
+        )
+    if reducer.inputs != len(images[0].bands):
+        raise EvaluationError(
+            f"ImageCollection.reduce: The reducer has {reducer.inputs} inputs, but the collection has "
+            f"{len(images[0].bands)} bands."
+        )
+    return _composite(reduced_bands(reducer, [image.bands for image in images], "ImageCollection.reduce"))
+
+
+def _layers(images: Sequence[Image]) -> list[tuple[str, list[Band]]]:
+    return [(name, [image.bands[place] for image in images]) for place, name in enumerate(images[0].names)]
+
+
+def _reduced(reducer: Reducer, layers: Sequence[Band]) -> list[Band]:
+    return reduced_bands(reducer, [(band,) for band in layers], "ImageCollection.reduce")
+
+
+_NAMED_REDUCERS = {
+    **{name: name for name in ("min", "max", "count", "sum", "product", "mean", "median", "mode")},
+    "and": "allNonZero",
+    "or": "anyNonZero",
+}
+
+
+def _register() -> None:
+    for name, reducer_name in _NAMED_REDUCERS.items():
+
+        def reduce_by_name(collection: Collection, *, context: Context, _name: str = reducer_name) -> Image:
+            reducer = registry.call(f"Reducer.{_name}", {}, context)
+            images = _homogeneous(collection)
+            return _composite(
+                band.renamed(name)
+                for name, layers in (_layers(images) if images else ())
+                for band in _reduced(reducer, layers)
+            )
+
+        algorithm(f"reduce.{name}")(reduce_by_name)
+
+
+_register()
+
+
+def _composite(bands: Any) -> Image:
+    """An image without properties or a place of its own: its default projection is one degree (recorded)."""
+    return Image(bands=tuple(replace(band, projection=ONE_DEGREE, dimensions=None) for band in bands))
+
+
+def _homogeneous(collection: Collection) -> list[Image]:
+    """The images of a collection, which must have the same bands of the same types."""
+    images = _images(collection)
+    for image in images[1:]:
+        _check_like(images[0], image)
+    return images
+
+
+def _images(collection: Collection) -> list[Image]:
+    images = []
+    for element in collection.elements:
+        if not isinstance(element, Image):
+            raise EvaluationError(
+                f"A collection of images is needed, but it has an element of type {type_of(element)}."
+            )
+        images.append(element)
+    return images
+
+
+_MIXED = "Expected a homogeneous image collection, but an image with "
+
+
+def _check_like(first: Image, image: Image) -> None:
+    if first.names != image.names:
+        types = (f"{len(i.bands)} bands ([{', '.join(i.names)}])" for i in (first, image))
+        raise EvaluationError(
+            _MIXED
+            + "incompatible bands was encountered:\nFirst image type: {}.\nCurrent image type: {}.\n"
+            "Some bands might require explicit casts.".format(*types)
+        )
+    for expected, actual in zip(first.bands, image.bands, strict=True):
+        if not _compatible(expected.type, actual.type):
+            raise EvaluationError(
+                f"{_MIXED}an incompatible band was encountered. Mismatched type for band '{expected.name}':\n"
+                f"Expected type: {_described(expected.type)}.\nActual type: {_described(actual.type)}.\n"
+                f"Image ID: {image.index}\nThis band might require an explicit cast."
+            )
+
+
+def _compatible(expected: PixelType, actual: PixelType) -> bool:
+    """The same precision and limits; the server lets constants of different values pass, in reductions at least."""
+    if expected.precision != actual.precision:
+        return False
+    constants = all(t.min is not None and t.min == t.max for t in (expected, actual))
+    return constants or (expected.min, expected.max) == (actual.min, actual.max)
+
+
+def _described(kind: PixelType) -> str:
+    name = {"int": "Integer", "float": "Float", "double": "Double"}[kind.precision]
+    return name if kind.min is None or kind.max is None else f"{name}<{kind.min}, {kind.max}>"
+
+
+@algorithm("ImageCollection.toBands")
+def to_bands(collection: Collection) -> Image:
+    """All bands of all images in one, each named for its image."""
+    bands = tuple(band.renamed(f"{i.index}_{band.name}") for i in _images(collection) for band in i.bands)
+    if len(bands) > MAX_BANDS:
+        raise EvaluationError(f"ImageCollection.toBands: Too many bands: {len(bands)}; the maximum is {MAX_BANDS}.")
+    return Image(bands=bands)
+
+
+@algorithm("ImageCollection.combine")
+def combine(primary: Collection, secondary: Collection, overwrite: bool) -> Collection:
+    """The images of two collections that share an index, with the bands of both."""
+    partners = {image.get(INDEX): image for image in reversed(_images(secondary))}
+    return primary.with_elements(
+        [
+            add_bands(image, partners[image.get(INDEX)], None, overwrite)
+            for image in _images(primary)
+            if image.get(INDEX) in partners
+        ]
+    )
+
+
+@algorithm("ImageCollection.cast")
+def cast(collection: Collection, types: Mapping[str, Any], order: Sequence[str]) -> Collection:
+    """Every image with the same bands of the same types."""
+    images = _images(collection)
+    for image in images:
+        if missing := [name for name in image.names if name not in types]:
+            raise EvaluationError(f"ImageCollection.cast: 'bandTypes' must include all bands; it lacks {missing}.")
+    return collection.with_elements([cast_to(image, types, order, "ImageCollection.cast") for image in images])

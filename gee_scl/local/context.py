@@ -1,0 +1,95 @@
+"""What one request may use while it is evaluated: assets, limits, and what it has already worked out."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gee_scl.local.errors import TimedOutError
+from gee_scl.local.values import Element
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one interactive request may cost; the numbers are Earth Engine's.
+
+    Source: https://developers.google.com/earth-engine/guides/usage
+    """
+
+    seconds: float = 300
+    request_bytes: int = 10 * MEBIBYTE
+    collection_elements: int = 5000
+    result_bytes: int = 100 * MEBIBYTE
+    cache_bytes: int = 192 * MEBIBYTE
+
+
+class Assets(Protocol):
+    """Where images, collections and tables are loaded from."""
+
+    def load(self, asset_id: str) -> Element:
+        """The asset of this id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+
+
+@dataclass
+class Context:
+    """The state of one request. Threads that evaluate its tiles share it."""
+
+    assets: Assets
+    limits: Limits = field(default_factory=Limits)
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+
+    def __post_init__(self) -> None:
+        self._ends = time.monotonic() + self.limits.seconds
+        self.cache = BoundedCache(self.limits.cache_bytes)
+
+    def check_time(self) -> None:
+        """Stop where the request has used up its time.
+
+        Raises:
+            TimedOutError: it has.
+        """
+        if time.monotonic() > self._ends:
+            raise TimedOutError
+
+    def threads(self) -> ThreadPoolExecutor:
+        """A pool for the tiles of one reduction."""
+        return ThreadPoolExecutor(self.workers, thread_name_prefix="gee-scl-tile")
+
+
+class BoundedCache:
+    """Least recently used values up to a number of bytes."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max = max_bytes
+        self._used = 0
+        self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int]) -> Any:
+        """The value of a key, made where it is not there. Two threads may both make it; one is kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key][0]
+        value = make()
+        cost = size(value)
+        with self._lock:
+            if key not in self._values and cost <= self._max:
+                self._values[key] = (value, cost)
+                self._used += cost
+                while self._used > self._max:
+                    _, (_, freed) = self._values.popitem(last=False)
+                    self._used -= freed
+        return value

@@ -1,0 +1,1 @@
+"""Grids, lazy images, reducers and the reductions over regions."""

@@ -1,0 +1,108 @@
+"""How much of each pixel a polygon covers, and whether it holds the pixel's centre."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import rasterio.features
+import shapely
+from affine import Affine
+
+from gee_scl.local.raster.grid import Grid
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+STEPS = 255
+"""Earth Engine's weights are 8-bit (k / 255)."""
+
+
+def centres_inside(shape: shapely.Geometry, grid: Grid) -> BoolArray:
+    """Which pixels have their centre in the polygon: GDAL's rule without `all_touched`."""
+    if shape.is_empty:
+        return np.zeros(grid.shape, np.bool_)
+    inside = rasterio.features.rasterize(
+        [(shape, 1)], out_shape=grid.shape, transform=grid.window_transform, fill=0, dtype=np.uint8
+    )
+    return np.asarray(inside, dtype=np.bool_)
+
+
+def covered_fraction(shape: shapely.Geometry, grid: Grid) -> FloatArray:
+    """The fraction of each pixel that the polygon covers, exactly.
+
+    Each edge, cut where it passes from one pixel to the next, adds the signed area between it and the right side of
+    its pixel to that pixel, and its signed height to every pixel further right in the row; summed along the rows
+    this is the covered area (the coverage accumulation of font rasterizers). Holes and parts cancel or add by the
+    sense of their rings.
+    """
+    edges = _edges(shapely.orient_polygons(shape), ~grid.window_transform)
+    height, width = grid.shape
+    x0, y0, x1, y1 = _pieces(edges, width, height)
+    middle = (x0 + x1) / 2
+    row = np.minimum((y0 + y1) // 2, height - 1).astype(np.int64)
+    column = np.minimum(middle, width).astype(np.int64)
+    drop = y1 - y0
+    beyond = np.minimum(column + 1 - middle, 1) * drop
+    cell = row * (width + 2) + column
+    signed = np.bincount(cell, beyond, height * (width + 2)) + np.bincount(cell + 1, drop - beyond, height * (width + 2))
+    area = np.cumsum(signed.reshape(height, width + 2), axis=1)[:, :width]
+    # The sign depends on whether rows run down or up.
+    return np.clip(np.abs(area), 0, 1)
+
+
+def _edges(shape: shapely.Geometry, to_pixel: Affine) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """All edges of all rings, in columns and rows."""
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    x, y = coordinates[:, 0], coordinates[:, 1]
+    columns = to_pixel.a * x + to_pixel.b * y + to_pixel.c
+    rows = to_pixel.d * x + to_pixel.e * y + to_pixel.f
+    same = ring[:-1] == ring[1:]
+    return columns[:-1][same], rows[:-1][same], columns[1:][same], rows[1:][same]
+
+
+def _pieces(
+    edges: tuple[FloatArray, FloatArray, FloatArray, FloatArray], width: int, height: int
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Edges, cut at every grid line that they cross, within the window's rows.
+
+    What lies left of the window is moved to its left side, where it has the same effect on the window; what lies
+    right of it is moved to its right side, where it has none.
+    """
+    _, y0, _, y1 = edges
+    near = (np.maximum(y0, y1) > 0) & (np.minimum(y0, y1) < height) & (y0 != y1)
+    x0, y0, x1, y1 = _cut(*(end[near] for end in edges), 0, height, along_x=False)
+    middle = (y0 + y1) / 2
+    within = (middle > 0) & (middle < height)
+    x0, y0, x1, y1 = _cut(x0[within], y0[within], x1[within], y1[within], 0, width, along_x=True)
+    return np.clip(x0, 0, width), y0, np.clip(x1, 0, width), y1
+
+
+def _cut(
+    x0: FloatArray, y0: FloatArray, x1: FloatArray, y1: FloatArray, low: int, high: int, along_x: bool
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Edges cut at the whole numbers from `low` to `high` of one axis."""
+    start, end = (x0, x1) if along_x else (y0, y1)
+    smaller, larger = np.minimum(start, end), np.maximum(start, end)
+    first = np.clip(np.floor(smaller) + 1, low, high + 1)
+    last = np.clip(np.ceil(larger) - 1, low - 1, high)
+    cuts = np.maximum(last - first + 1, 0).astype(np.int64)
+    total = int(cuts.sum()) + len(cuts)
+    edge = np.repeat(np.arange(len(cuts)), cuts + 1)
+    place = np.arange(total) - np.repeat(np.cumsum(cuts + 1) - (cuts + 1), cuts + 1)
+    span = np.where(end == start, 1, end - start)
+    forward = (end >= start)[edge]
+    # The place-th cut in the direction of the edge.
+    line = np.where(forward, first[edge] + place - 1, last[edge] - place + 1)
+    from_start = place == 0
+    t0 = np.where(from_start, 0.0, (line - start[edge]) / span[edge])
+    to_end = place == cuts[edge]
+    following = np.where(forward, line + 1, line - 1)
+    t1 = np.where(to_end, 1.0, (following - start[edge]) / span[edge])
+    dx, dy = (x1 - x0)[edge], (y1 - y0)[edge]
+    return (
+        x0[edge] + t0 * dx,
+        y0[edge] + t0 * dy,
+        np.where(to_end, x1[edge], x0[edge] + t1 * dx),
+        np.where(to_end, y1[edge], y0[edge] + t1 * dy),
+    )

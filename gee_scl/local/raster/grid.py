@@ -1,0 +1,161 @@
+"""Pixel grids: immutable windows on the plane of a coordinate reference system."""
+
+from __future__ import annotations
+
+import functools
+import math
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+from affine import Affine
+
+from gee_scl.local.errors import EvaluationError
+
+FloatArray = npt.NDArray[np.float64]
+
+METRES_PER_DEGREE = 6378137.0 * math.pi / 180
+"""One degree on the equator of WGS84: what Earth Engine's nominalScale counts for geographic projections (recorded:
+111319.49 for EPSG:4326)."""
+
+_ALIGNED = 1e-6
+"""Fraction of a pixel within which two grids count as the same: far above rounding, far below any real shift."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A window of pixels.
+
+    Attributes:
+        crs: "EPSG:n" or WKT.
+        transform: from (column, row) of the unbounded pixel plane to coordinates.
+        column: the window's first column on that plane.
+        row: its first row.
+        width: columns.
+        height: rows.
+    """
+
+    crs: str
+    transform: Affine
+    column: int
+    row: int
+    width: int
+    height: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns, as numpy has them."""
+        return self.height, self.width
+
+    @property
+    def window_transform(self) -> Affine:
+        """From (column, row) within the window to coordinates."""
+        return self.transform @ Affine.translation(self.column, self.row)
+
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """x and y of every pixel's centre, each of the grid's shape."""
+        columns = self.column + np.arange(self.width) + 0.5
+        rows = (self.row + np.arange(self.height) + 0.5)[:, np.newaxis]
+        a, b, c, d, e, f = self.transform[:6]
+        return a * columns + b * rows + c, d * columns + e * rows + f
+
+    def tiles(self, size: int) -> Iterator[Grid]:
+        """Windows of at most `size` x `size` pixels that cover the grid, cut at multiples of `size` on the plane.
+
+        So they fall on the blocks of a raster whose grid this is.
+        """
+        for top in range(self.row // size * size, self.row + self.height, size):
+            for left in range(self.column // size * size, self.column + self.width, size):
+                yield self.crop(left, top, left + size, top + size)
+
+    def crop(self, left: int, top: int, right: int, bottom: int) -> Grid:
+        """The part of the window within these columns and rows of the plane; it may be empty."""
+        left, top = max(left, self.column), max(top, self.row)
+        right, bottom = min(right, self.column + self.width), min(bottom, self.row + self.height)
+        return replace(
+            self, column=left, row=top, width=max(0, right - left), height=max(0, bottom - top)
+        )
+
+    def is_aligned_with(self, crs: str, transform: Affine) -> bool:
+        """Whether the pixels of another plane lie exactly on this one's."""
+        return self.crs == crs and self.offset_to(transform) is not None
+
+    def offset_to(self, transform: Affine) -> tuple[int, int] | None:
+        """Columns and rows from this plane's origin to another's, None where they are not whole."""
+        if any(abs(m - n) > _ALIGNED * abs(m or 1) / 1e3 for m, n in zip(_linear(self.transform), _linear(transform), strict=True)):
+            return None
+        column, row = ~transform @ (self.transform.c, self.transform.f)
+        whole = round(column), round(row)
+        near = abs(column - whole[0]) < _ALIGNED and abs(row - whole[1]) < _ALIGNED
+        return whole if near else None
+
+    @classmethod
+    def around(cls, crs: str, transform: Affine, bounds: tuple[float, float, float, float]) -> Grid:
+        """The smallest window that holds these bounds (left, bottom, right, top, in the CRS)."""
+        left, bottom, right, top = bounds
+        corners = [~transform @ (x, y) for x in (left, right) for y in (bottom, top)]
+        columns, rows = zip(*corners, strict=True)
+        first_column, first_row = math.floor(min(columns)), math.floor(min(rows))
+        return cls(
+            crs,
+            transform,
+            first_column,
+            first_row,
+            math.ceil(max(columns)) - first_column,
+            math.ceil(max(rows)) - first_row,
+        )
+
+
+def _linear(transform: Affine) -> tuple[float, float, float, float]:
+    return transform.a, transform.b, transform.d, transform.e
+
+
+@functools.lru_cache(maxsize=256)
+def normalized_crs(name: str) -> str:
+    """A CRS as "EPSG:n" where it has a code, else as it came.
+
+    Raises:
+        EvaluationError: PROJ does not know it.
+    """
+    try:
+        crs = pyproj.CRS.from_user_input("EPSG:4326" if name == "SR-ORG:6974" else name)
+    except pyproj.exceptions.CRSError:
+        raise EvaluationError(f"The CRS of a map projection could not be parsed: '{name}'.") from None
+    code = crs.to_epsg(min_confidence=100) if not name.upper().startswith("EPSG:") else int(name[5:])
+    return f"EPSG:{code}" if code else name
+
+
+@functools.lru_cache(maxsize=256)
+def metres_per_unit(crs: str) -> float:
+    """Metres per unit of a CRS; per degree on the equator for a geographic one."""
+    axis = pyproj.CRS.from_user_input(crs).axis_info[0]
+    factor = axis.unit_conversion_factor
+    return METRES_PER_DEGREE * factor / math.radians(1) if is_geographic(crs) else factor
+
+
+@functools.lru_cache(maxsize=256)
+def is_geographic(crs: str) -> bool:
+    """Whether coordinates are longitudes and latitudes."""
+    return pyproj.CRS.from_user_input(crs).is_geographic
+
+
+_local = threading.local()
+
+
+def transformer(source: str, target: str) -> pyproj.Transformer:
+    """From one CRS to another, x before y. One per thread: PROJ objects must not be shared between threads."""
+    known: dict[tuple[str, str], pyproj.Transformer] = _local.__dict__.setdefault("transformers", {})
+    if (source, target) not in known:
+        known[source, target] = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    return known[source, target]
+
+
+def projection_of(crs: str) -> pyproj.Proj:
+    """The map projection of a CRS, for its scale factors. One per thread."""
+    known: dict[str, pyproj.Proj] = _local.__dict__.setdefault("projections", {})
+    if crs not in known:
+        known[crs] = pyproj.Proj(crs)
+    return known[crs]

@@ -1,0 +1,169 @@
+"""Lazy images: a band is a function from a grid to pixels, and an image is bands with properties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.grid import Grid
+from gee_scl.local.values import ONE_DEGREE, Element, PixelType, Projection
+
+Values = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_] | npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """One band on one grid.
+
+    Attributes:
+        values: of the grid's shape; where the mask is 0, anything.
+        mask: of the grid's shape: bool, or float32 between 0 and 1 where a mask is partial.
+    """
+
+    values: Values
+    mask: Mask
+
+    @property
+    def valid(self) -> npt.NDArray[np.bool_]:
+        """Where the mask is not 0."""
+        return self.mask if self.mask.dtype == np.bool_ else self.mask > 0
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int], dtype: npt.DTypeLike = np.uint8) -> Pixels:
+        """Masked everywhere."""
+        return cls(np.zeros(shape, dtype), np.zeros(shape, np.bool_))
+
+
+def both(left: Mask, right: Mask) -> Mask:
+    """The mask of what needs two inputs: the smaller of theirs."""
+    if left.dtype == np.bool_ and right.dtype == np.bool_:
+        return left & right
+    return np.minimum(left.astype(np.float32), right.astype(np.float32))
+
+
+class Source(Protocol):
+    """Where a band's pixels come from."""
+
+    def read(self, grid: Grid, tile: Tile) -> Pixels:
+        """The pixels on a grid; what the source does not cover is masked."""
+
+
+class Tile:
+    """The evaluation of one piece of a grid: what two expressions share is worked out once."""
+
+    def __init__(self, check_time: Callable[[], None]) -> None:
+        self._check_time = check_time
+        self._known: dict[tuple[int, Grid], tuple[Source, Pixels]] = {}
+
+    def read(self, source: Source, grid: Grid) -> Pixels:
+        """A source's pixels on a grid."""
+        key = id(source), grid
+        if key not in self._known:
+            self._check_time()
+            # The source is kept beside its pixels, so that its id stays its own.
+            self._known[key] = source, source.read(grid, self)
+        return self._known[key][1]
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """The same value everywhere."""
+
+    value: float
+
+    def read(self, grid: Grid, tile: Tile) -> Pixels:
+        """The value, valid everywhere."""
+        return Pixels(np.broadcast_to(np.asarray(self.value), grid.shape), np.ones(grid.shape, np.bool_))
+
+
+@dataclass(frozen=True, eq=False)
+class OfGrid:
+    """Values that follow from where a pixel is: its area, its coordinates."""
+
+    values: Callable[[Grid], Values]
+
+    def read(self, grid: Grid, tile: Tile) -> Pixels:
+        """The values, valid everywhere."""
+        return Pixels(self.values(grid), np.ones(grid.shape, np.bool_))
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """A function of other sources' pixels, pixel by pixel."""
+
+    function: Callable[..., Pixels]
+    inputs: tuple[Source, ...]
+
+    def read(self, grid: Grid, tile: Tile) -> Pixels:
+        """The function's pixels."""
+        return self.function(*(tile.read(source, grid) for source in self.inputs))
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """One band: its name, type, default projection, and where its pixels come from."""
+
+    name: str
+    type: PixelType
+    source: Source
+    projection: Projection = ONE_DEGREE
+    dimensions: tuple[int, int] | None = None
+    """Columns and rows, where the band is bounded."""
+
+    def renamed(self, name: str) -> Band:
+        """The same band under another name."""
+        return replace(self, name=name)
+
+    def over(self, function: Callable[..., Pixels], *others: Source, type: PixelType | None = None) -> Band:  # noqa: A002
+        """A band of the same place, computed from this one and others."""
+        return replace(self, source=Computed(function, (self.source, *others)), type=type or self.type)
+
+
+@dataclass(frozen=True, eq=False)
+class Image(Element):
+    """Bands with properties; `id` and `version` where it is an asset."""
+
+    bands: tuple[Band, ...] = ()
+    id: str | None = None
+    version: int | None = field(default=None)
+
+    @classmethod
+    def constant(cls, value: float, name: str = "constant") -> Image:
+        """A number everywhere. Its type is that number alone (recorded: int with min = max)."""
+        return cls(bands=(Band(name, constant_type(value), Constant(value)),))
+
+    @classmethod
+    def computed(cls, bands: Iterable[Band], like: Image | None = None, keep: Sequence[str] = ()) -> Image:
+        """An image that is no asset any more, with the named properties of another."""
+        properties = {} if like is None else {k: v for k, v in like.properties.items() if k in keep}
+        return cls(properties=properties, bands=tuple(bands))
+
+    @property
+    def names(self) -> list[str]:
+        """The bands' names, in order."""
+        return [band.name for band in self.bands]
+
+    def with_bands(self, bands: Iterable[Band]) -> Image:
+        """The same properties over other bands."""
+        return replace(self, bands=tuple(bands))
+
+    def first_band(self, algorithm: str) -> Band:
+        """The band that gives an image its default projection.
+
+        Raises:
+            EvaluationError: the image has none.
+        """
+        if not self.bands:
+            raise EvaluationError(f"{algorithm}: The image has no bands.")
+        return self.bands[0]
+
+
+def constant_type(value: float) -> PixelType:
+    """The type of one number."""
+    return PixelType("int" if isinstance(value, int) else "double", value, value)

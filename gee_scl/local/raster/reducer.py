@@ -1,0 +1,391 @@
+"""Reducers: what many values become, one output each; they take samples piece by piece and can be merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from gee_scl.local.errors import EvaluationError
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Pixels, or other values, that a reducer takes at once.
+
+    Attributes:
+        inputs: for each input of the reducer a 1-D array of values, all of one length.
+        weights: mask x covered fraction of each, between 0 and 1; None where all are 1.
+        centred: whether the pixel's centre is in the region; None where all are.
+    """
+
+    inputs: tuple[Array, ...]
+    weights: npt.NDArray[np.float64] | None = None
+    centred: npt.NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.inputs[0])
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Sample:
+        """The chosen values only."""
+        return Sample(
+            tuple(values[chosen] for values in self.inputs),
+            None if self.weights is None else self.weights[chosen],
+            None if self.centred is None else self.centred[chosen],
+        )
+
+    def unweighted(self) -> Sample:
+        """The values whose centre is in the region, each with weight 1."""
+        return replace(self if self.centred is None else self.where(self.centred), weights=None, centred=None)
+
+    def of(self, first: int, count: int) -> Sample:
+        """The same values, of some inputs only."""
+        return replace(self, inputs=self.inputs[first : first + count])
+
+
+class Accumulator(Protocol):
+    """What a reducer has seen so far."""
+
+    def add(self, sample: Sample) -> None:
+        """Take more values."""
+
+    def merge(self, other: Self) -> None:
+        """Take what another of the same reducer has seen, after this one's."""
+
+    def results(self) -> list[Any]:
+        """One value for each output."""
+
+
+@dataclass(frozen=True)
+class Reducer:
+    """A reducer as an expression describes it.
+
+    Attributes:
+        name: Earth Engine's name.
+        new: makes an accumulator.
+        outputs: the names of its outputs.
+        inputs: how many inputs it takes.
+        weighted: whether it looks at weights; if not, it takes the pixels whose centre is in the region.
+        arguments: what it was made with, as getInfo prints it.
+    """
+
+    name: str
+    new: Callable[[], Accumulator]
+    outputs: tuple[str, ...]
+    inputs: int = 1
+    weighted: bool = False
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    def unweighted(self) -> Reducer:
+        """The same reducer, blind to weights."""
+        return replace(self, new=lambda: _Unweighted(self.new()), weighted=False)
+
+    def named(self, outputs: Sequence[str]) -> Reducer:
+        """The same reducer with other output names."""
+        if len(outputs) != len(self.outputs):
+            raise EvaluationError(f"Reducer.setOutputs: Need {len(self.outputs)} output names, got {len(outputs)}.")
+        return replace(self, outputs=tuple(outputs))
+
+    def combined(self, other: Reducer, prefix: str, shared: bool) -> Reducer:
+        """Both at once; with shared inputs they see the same values."""
+        if shared and self.inputs != other.inputs:
+            raise EvaluationError("Reducer.combine: Shared inputs need reducers with the same number of inputs.")
+        outputs = (*self.outputs, *(prefix + name for name in other.outputs))
+        if len(set(outputs)) < len(outputs):
+            raise EvaluationError(f"Reducer.combine: Duplicate output names: {list(outputs)}.")
+        second = 0 if shared else self.inputs
+
+        def new() -> Accumulator:
+            return _Combined([(self.new(), 0, self.inputs), (other.new(), second, other.inputs)])
+
+        inputs = self.inputs if shared else self.inputs + other.inputs
+        return Reducer("Reducer.combine", new, outputs, inputs, self.weighted or other.weighted)
+
+    def repeat(self, count: int) -> Reducer:
+        """The same reducer for each of several inputs; each output is a list."""
+
+        def new() -> Accumulator:
+            return _Repeated([self.new() for _ in range(count)], self.inputs)
+
+        return Reducer("Reducer.repeat", new, self.outputs, self.inputs * count, self.weighted)
+
+    def for_each(self, names: Sequence[str]) -> Reducer:
+        """A copy for each of several inputs, whose outputs carry the names."""
+        one = len(self.outputs) == 1
+        outputs = [name if one else f"{name}_{output}" for name in names for output in self.outputs]
+
+        def new() -> Accumulator:
+            return _Combined([(self.new(), place * self.inputs, self.inputs) for place in range(len(names))])
+
+        return Reducer("Reducer.forEach", new, tuple(outputs), self.inputs * len(names), self.weighted)
+
+    def grouped(self, field: int, name: str) -> Reducer:
+        """For each value of one input, the others' results."""
+        return Reducer("Reducer.group", lambda: _Grouped(self, field, name), ("groups",), self.inputs + 1, self.weighted)
+
+    def reduce_values(self, sample: Sample) -> dict[str, Any]:
+        """The outputs, by name, for values that are all here."""
+        accumulator = self.new()
+        accumulator.add(sample)
+        return dict(zip(self.outputs, accumulator.results(), strict=True))
+
+    def reduce_list(self, values: Iterable[Any]) -> Any:
+        """What `List.reduce` gives: one value for one output, else a dictionary."""
+        kept = [v for v in values if v is not None]
+        results = self.reduce_values(Sample((as_array(kept),)))
+        return next(iter(results.values())) if len(results) == 1 else results
+
+
+def as_array(values: Sequence[Any]) -> Array:
+    """Values of a list as an array: numbers stay numbers, whole ones whole."""
+    if all(isinstance(v, int | float) for v in values):
+        return np.asarray(values, dtype=None if values else np.float64)
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+@dataclass
+class _Unweighted:
+    inner: Any
+
+    def add(self, sample: Sample) -> None:
+        self.inner.add(sample.unweighted())
+
+    def merge(self, other: _Unweighted) -> None:
+        self.inner.merge(other.inner)
+
+    def results(self) -> list[Any]:
+        return list(self.inner.results())
+
+
+@dataclass
+class _Combined:
+    parts: list[tuple[Any, int, int]]
+
+    def add(self, sample: Sample) -> None:
+        for part, first, count in self.parts:
+            part.add(sample.of(first, count))
+
+    def merge(self, other: _Combined) -> None:
+        for (mine, _, _), (theirs, _, _) in zip(self.parts, other.parts, strict=True):
+            mine.merge(theirs)
+
+    def results(self) -> list[Any]:
+        return [value for part, _, _ in self.parts for value in part.results()]
+
+
+@dataclass
+class _Repeated:
+    parts: list[Any]
+    inputs: int
+
+    def add(self, sample: Sample) -> None:
+        for place, part in enumerate(self.parts):
+            part.add(sample.of(place * self.inputs, self.inputs))
+
+    def merge(self, other: _Repeated) -> None:
+        for mine, theirs in zip(self.parts, other.parts, strict=True):
+            mine.merge(theirs)
+
+    def results(self) -> list[Any]:
+        return [list(values) for values in zip(*(part.results() for part in self.parts), strict=True)]
+
+
+class _Grouped:
+    def __init__(self, reducer: Reducer, field: int, name: str) -> None:
+        self._reducer, self._field, self._name = reducer, field, name
+        self._groups: dict[float, Any] = {}
+
+    def add(self, sample: Sample) -> None:
+        if not self._reducer.weighted:
+            sample = sample.unweighted()
+        keys = sample.inputs[self._field]
+        rest = replace(sample, inputs=sample.inputs[: self._field] + sample.inputs[self._field + 1 :])
+        for key in np.unique(keys):
+            if key not in self._groups:
+                self._groups[key.item()] = self._reducer.new()
+            self._groups[key.item()].add(rest.where(keys == key))
+
+    def merge(self, other: _Grouped) -> None:
+        for key, theirs in other._groups.items():
+            if key in self._groups:
+                self._groups[key].merge(theirs)
+            else:
+                self._groups[key] = theirs
+
+    def results(self) -> list[Any]:
+        names = self._reducer.outputs
+        return [
+            [
+                {self._name: key, **dict(zip(names, self._groups[key].results(), strict=True))}
+                for key in sorted(self._groups)
+            ]
+        ]
+
+
+@dataclass
+class Moments:
+    """Sums of weights, values and squares: count, sum, mean, variance and standard deviation."""
+
+    finish: Callable[[Moments], Any]
+    weight: float = 0.0
+    mean: float = 0.0
+    squares: float = 0.0
+    """Weighted sum of squared distances from the mean."""
+    total: float = 0.0
+
+    def add(self, sample: Sample) -> None:
+        """Take more values."""
+        values = sample.inputs[0]
+        if not len(values):
+            return
+        weights = sample.weights
+        weight = float(len(values)) if weights is None else float(weights.sum())
+        total = float(values.sum(dtype=np.float64)) if weights is None else float(np.dot(values, weights))
+        mean = total / weight if weight else 0.0
+        deviations = (values - mean) ** 2
+        squares = float(deviations.sum() if weights is None else np.dot(deviations, weights))
+        self.merge(Moments(self.finish, weight, mean, squares, total))
+
+    def merge(self, other: Moments) -> None:
+        """Join two samples' moments (Chan, Golub & LeVeque 1983)."""
+        weight = self.weight + other.weight
+        if not weight:
+            return
+        shift = other.mean - self.mean
+        self.squares += other.squares + shift**2 * self.weight * other.weight / weight
+        self.mean += shift * other.weight / weight
+        self.weight, self.total = weight, self.total + other.total
+
+    def results(self) -> list[Any]:
+        """The one number."""
+        return [self.finish(self)]
+
+
+@dataclass
+class Total:
+    """The weighted sum: kept apart from the moments because class statistics ask for many of them."""
+
+    total: float = 0.0
+
+    def add(self, sample: Sample) -> None:
+        """Take more values."""
+        values, weights = sample.inputs[0], sample.weights
+        self.total += float(values.sum(dtype=np.float64) if weights is None else np.dot(values, weights))
+
+    def merge(self, other: Total) -> None:
+        """Add another's."""
+        self.total += other.total
+
+    def results(self) -> list[Any]:
+        """The sum."""
+        return [self.total]
+
+
+@dataclass
+class Count:
+    """How many values."""
+
+    number: int = 0
+
+    def add(self, sample: Sample) -> None:
+        """Take more values."""
+        self.number += len(sample.unweighted())
+
+    def merge(self, other: Count) -> None:
+        """Add another's."""
+        self.number += other.number
+
+    def results(self) -> list[Any]:
+        """The count."""
+        return [self.number]
+
+
+class Histogram:
+    """Weight by value."""
+
+    def __init__(self, finish: Callable[[dict[Any, float]], Any]) -> None:
+        self._finish = finish
+        self._weights: dict[Any, float] = {}
+
+    def add(self, sample: Sample) -> None:
+        """Take more values."""
+        keys, places = np.unique(sample.inputs[0], return_inverse=True)
+        for key, weight in zip(keys.tolist(), np.bincount(places, sample.weights, len(keys)).tolist(), strict=True):
+            self._weights[key] = self._weights.get(key, 0.0) + weight
+
+    def merge(self, other: Histogram) -> None:
+        """Add another's."""
+        for key, weight in other._weights.items():
+            self._weights[key] = self._weights.get(key, 0.0) + weight
+
+    def results(self) -> list[Any]:
+        """What is made of the weights."""
+        return [self._finish(dict(sorted(self._weights.items())))]
+
+
+class Gathered:
+    """All values, for what cannot be had from less. Unweighted."""
+
+    LIMIT = 50_000_000
+    """Values that one reduction may hold: past it Earth Engine's memory would be exceeded too."""
+
+    def __init__(self, finish: Callable[[list[Array]], list[Any]], inputs: int = 1) -> None:
+        self._finish = finish
+        self._pieces: list[list[Array]] = [[] for _ in range(inputs)]
+        self._number = 0
+
+    def add(self, sample: Sample) -> None:
+        """Take more values."""
+        kept = sample.unweighted()
+        self._number += len(kept)
+        if self._number > self.LIMIT:
+            raise EvaluationError("User memory limit exceeded.")
+        for pieces, values in zip(self._pieces, kept.inputs, strict=True):
+            pieces.append(values)
+
+    def merge(self, other: Gathered) -> None:
+        """Append another's."""
+        for mine, theirs in zip(self._pieces, other._pieces, strict=True):
+            mine.extend(theirs)
+        self._number += other._number
+
+    def results(self) -> list[Any]:
+        """What is made of the values."""
+        return self._finish([np.concatenate(p) if p else np.empty(0) for p in self._pieces])
+
+
+@dataclass
+class Chosen:
+    """One value out of many: the first, the last, the smallest, the largest."""
+
+    choose: Callable[[Array], Any]
+    value: Any = None
+
+    def add(self, sample: Sample) -> None:
+        """Take more values."""
+        values = sample.unweighted().inputs[0]
+        if len(values):
+            self._take(_plain(self.choose(values)))
+
+    def merge(self, other: Chosen) -> None:
+        """Choose among both."""
+        if other.value is not None:
+            self._take(other.value)
+
+    def _take(self, value: Any) -> None:
+        self.value = value if self.value is None else _plain(self.choose(as_array([self.value, value])))
+
+    def results(self) -> list[Any]:
+        """The value, null if there was none."""
+        return [self.value]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

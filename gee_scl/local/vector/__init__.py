@@ -1,0 +1,1 @@
+"""Vector data of the embedded engine: geometries, features, filters and joins."""

@@ -1,0 +1,194 @@
+"""Opening a session: on Earth Engine, or on the local engine, which needs no account."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import ee
+
+from gee_scl.errors import ArgumentError, FolderError, MissingExtraError, RequestError
+
+if TYPE_CHECKING:
+    from gee_scl.local.server import LocalEngine
+
+LOCAL_PROJECT = "gee-scl-local"
+"""The project that the local engine answers for."""
+
+Local = bool | str | os.PathLike[str]
+
+_engine: LocalEngine | None = None
+"""The engine that `initialize` has started; the next call stops it."""
+
+
+def initialize(project: str | None = None, *, local: Local | None = None, **kwargs: Any) -> None:
+    """Open a session. Nothing else in this package does, and nothing works before.
+
+    Args:
+        project: the Google Cloud project that Earth Engine work is billed to.
+        local: None for Earth Engine; True for the local engine over its synthetic sample; a folder (a STAC catalogue,
+            a SAFE product, or a folder of them) for the local engine over that; an address such as
+            "http://127.0.0.1:8888" for an engine that is already running (`gee-scl serve`).
+        **kwargs: passed on to `ee.Initialize`, for Earth Engine only.
+
+    Raises:
+        ArgumentError: arguments that do not go together.
+        FolderError: the folder is not there, or holds nothing to serve.
+        MissingExtraError: the local engine's packages are not installed.
+        RequestError: nothing answers at the address.
+        ee.EEException: Earth Engine refuses the credentials or the project.
+
+    Requests: two, both small (the interface and the list of algorithms).
+
+    Example:
+        >>> gee_scl.initialize(local=True)
+    """
+    global _engine
+    if local is None or local is False:
+        ee.Initialize(project=project, **kwargs)
+        _stop(_engine)
+        _engine = None
+        return
+    if project is not None or kwargs:
+        given = ", ".join(["project", *kwargs] if project is not None else kwargs)
+        raise ArgumentError("local", local, f"local alone, or {given} without local")
+    if is_url(local):
+        _connect(str(local))
+        _stop(_engine)
+        _engine = None
+        return
+    engine = start_engine(local)
+    _connect(engine.url)
+    _stop(_engine)
+    _engine = engine
+
+
+@contextlib.contextmanager
+def local_session(local: Local = True) -> Iterator[str]:
+    """Work on a local engine for a while, then go back to the session that was open before.
+
+    Args:
+        local: as in `initialize`, but not None.
+
+    Yields:
+        The engine's address.
+
+    Raises:
+        FolderError: the folder is not there, or holds nothing to serve.
+        MissingExtraError: the local engine's packages are not installed.
+
+    Example:
+        >>> with gee_scl.local_session():
+        ...     frame = gee_scl.class_statistics(images, regions)
+    """
+    engine = None if is_url(local) else start_engine(local)
+    with _previous_session_restored():
+        try:
+            url = str(local) if engine is None else engine.url
+            _connect(url)
+            yield url
+        finally:
+            _stop(engine)
+
+
+def start_engine(local: Local, port: int = 0) -> LocalEngine:
+    """Start an engine in this process.
+
+    Args:
+        local: True for the synthetic sample, or a folder.
+        port: where to listen on 127.0.0.1; 0 takes a free port.
+
+    Raises:
+        FolderError: the folder is not there, or holds nothing to serve.
+        MissingExtraError: the engine's packages are not installed.
+    """
+    server = _engine_module("server")
+    errors = _engine_module("errors")
+    folder = sample_folder() if local is True else Path(os.fspath(local)).expanduser()  # type: ignore[arg-type]
+    if not folder.exists():
+        raise FolderError("local", str(folder), "True, an existing folder, or the address of a running engine")
+    try:
+        engine: LocalEngine = server.LocalEngine(folder, port=port)
+    except OSError as error:
+        raise ArgumentError("port", port, "a free port of this machine", str(error)) from error
+    try:
+        return engine.start()
+    except errors.EngineError as error:
+        engine.stop()
+        allowed = "a STAC catalogue, a SAFE product, or a folder of them"
+        raise FolderError("local", str(folder), allowed, error.message) from error
+
+
+def sample_folder(progress: Callable[[str], None] | None = None) -> Path:
+    """The folder of the synthetic sample, which is made in the user's cache on first use.
+
+    Args:
+        progress: called with a line of text before each step.
+    """
+    made: Path = _engine_module("assets.sample").ensure_sample(progress=progress)
+    return made
+
+
+def is_local() -> bool:
+    """Whether the open session is on this machine."""
+    base = ee.data._get_state().cloud_api_base_url or ""
+    return urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def is_url(local: object) -> bool:
+    """Whether this names a running engine rather than a folder."""
+    return isinstance(local, str) and local.startswith(("http://", "https://"))
+
+
+def _connect(url: str) -> None:
+    from google.auth.credentials import AnonymousCredentials
+
+    parts = urlsplit(url)
+    if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ArgumentError("local", url, "an address on this machine, such as http://127.0.0.1:8888")
+    try:
+        ee.Initialize(
+            credentials=AnonymousCredentials(), url=f"{parts.scheme}://{parts.netloc}", project=LOCAL_PROJECT
+        )
+    except (ee.EEException, OSError) as error:
+        hint = "Start it with: gee-scl serve"
+        raise RequestError(f"Connecting to the local engine at {url}", str(error), hint=hint) from error
+
+
+def _engine_module(name: str) -> Any:
+    try:
+        return importlib.import_module(f"gee_scl.local.{name}")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("gee_scl"):
+            raise
+        raise MissingExtraError(error.name, "local", "The local engine") from error
+
+
+def _stop(engine: LocalEngine | None) -> None:
+    if engine is not None:
+        engine.stop()
+
+
+@contextlib.contextmanager
+def _previous_session_restored() -> Iterator[None]:
+    """The client keeps its session in one global object: put its fields back.
+
+    The classes that the client builds from the list of algorithms stay: both servers describe the same ones.
+    """
+    state = ee.data._get_state()
+    saved = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+    try:
+        yield
+    finally:
+        if saved["initialized"]:
+            current = ee.data._get_state()
+            for name, value in saved.items():
+                setattr(current, name, value)
+        else:
+            ee.Reset()

@@ -1,0 +1,58 @@
+"""What the tests share: the engine over the sample, the recorded pixels, and a session on either."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import ee
+import pytest
+
+import gee_scl
+from gee_scl.session import sample_folder
+
+
+def shared_folder() -> Path:
+    """The folder of recorded pixels and answers: beside the checkout, or where GEE_SCL_SHARED says."""
+    given = os.environ.get("GEE_SCL_SHARED")
+    return Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Recorded pixels and answers; tests that need them are skipped where they are absent."""
+    folder = shared_folder()
+    if not folder.is_dir():
+        pytest.skip(f"no recorded pixels: {folder.name!r} is not beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The synthetic sample's folder."""
+    return sample_folder()
+
+
+@pytest.fixture(scope="session")
+def sample_engine(sample: Path) -> Iterator[str]:
+    """The address of an engine over the sample, for the whole run."""
+    from gee_scl.local.server import LocalEngine
+
+    with LocalEngine(sample) as engine:
+        yield engine.url
+
+
+@pytest.fixture
+def sample_session(sample_engine: str) -> Iterator[str]:
+    """An open session on the sample."""
+    with gee_scl.local_session(sample_engine) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def no_session_is_left_open() -> Iterator[None]:
+    """Each test opens its own session."""
+    yield
+    if ee.data.is_initialized():
+        ee.Reset()
