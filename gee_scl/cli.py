@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_legend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser("legend", help="the twelve classes: codes, names, colours, what they are confused with")
+    command = commands.add_parser(
+        "legend", help="the twelve classes: codes, names, colours, what they are confused with"
+    )
     command.add_argument("--vocabulary", choices=("earth_engine", "esa", "both"), default="earth_engine")
     command.add_argument("--details", action="store_true", help="descriptions and known confusions as well")
     command.add_argument("-o", "--output", type=Path, help="write CSV or Parquet instead")
@@ -100,7 +102,9 @@ def _add_stats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     command.add_argument("--id", help="column that names the regions")
     command.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
-    command.add_argument("--by", choices=("image", "date"), default="date", help="a row per image, or per day (default)")
+    command.add_argument(
+        "--by", choices=("image", "date"), default="date", help="a row per image, or per day (default)"
+    )
     command.add_argument("--weights", choices=("centre", "fraction"), default="centre")
     command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
     command.add_argument("-o", "--output", type=Path, help="write CSV or Parquet, with all columns")
@@ -133,9 +137,7 @@ def _stats(options: argparse.Namespace) -> int:
     if regions is None:
         raise gee_scl.ArgumentError("REGIONS", None, "a vector file or WEST,SOUTH,EAST,NORTH")
     gee_scl.initialize(options.project, local=options.local)
-    images = gee_scl.collection(
-        regions, options.start, options.end, max_cloud=options.max_cloud, tiles=options.tile
-    )
+    images = gee_scl.collection(regions, options.start, options.end, max_cloud=options.max_cloud, tiles=options.tile)
     frame = gee_scl.class_statistics(
         images,
         regions,
@@ -217,18 +219,18 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _serve(options: argparse.Namespace) -> int:
     import threading
 
-    from gee_scl.session import start_engine
+    from gee_scl.session import start_server
 
     if options.folder is None:
         print(_SYNTHETIC, file=sys.stderr)
-    engine = start_engine(True if options.folder is None else options.folder, options.port)
+    server = start_server(True if options.folder is None else options.folder, options.port)
     try:
-        print(f"{engine.url}/v1/projects/{engine.project}", flush=True)
-        for name, collection in sorted(engine.catalogue.collections().items()):
+        print(f"{server.url}/v1/projects/{server.project}", flush=True)
+        for name, collection in sorted(server.engine.catalogue.collections().items()):
             print(f"  {name}: {len(collection.elements)} images", flush=True)
         threading.Event().wait()
     finally:
-        engine.stop()
+        server.stop()
     return 0
 
 

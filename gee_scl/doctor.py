@@ -14,9 +14,7 @@ from pathlib import Path
 _CORE = ("earthengine-api", "geemap", "pandas")
 
 EXTRAS: dict[str, dict[str, str]] = {
-    "local": {
-        name: name for name in ("numpy", "rasterio", "pyproj", "shapely", "scipy", "pystac", "affine")
-    },
+    "local": {name: name for name in ("numpy", "rasterio", "pyproj", "shapely", "scipy", "pystac", "affine")},
     "regions": {"geopandas": "geopandas", "shapely": "shapely"},
     "parquet": {"pyarrow": "pyarrow"},
     "safe": {"stactools-sentinel2": "stactools.sentinel2"},
@@ -74,10 +72,9 @@ def _installed(module: str) -> bool:
 def _sample() -> Finding:
     if not all(map(_installed, EXTRAS["local"].values())):
         return Finding("local engine", False, 'python -m pip install "gee-scl[local]"')
-    from gee_scl.local.assets.sample import cached_sample
+    from gee_scl.local.assets.sample import cache_folder
 
-    folder = cached_sample()
-    made = "made on first use" if folder is None else f"ready in {_short(folder)}"
+    made = f"is kept in {_short(cache_folder())}"
     return Finding("local engine", True, f"gee_scl.initialize(local=True); synthetic sample {made}")
 
 

@@ -83,7 +83,7 @@ class Tables:
         """The rows of one table."""
         return self._fetch_chunk(Chunk(name, table))
 
-    def value(self, name: str, expression: ee.ComputedObject) -> Any:  # noqa: ANN401 - whatever was asked
+    def value(self, name: str, expression: ee.ComputedObject) -> Any:
         """One value, by one request."""
         self.requests += 1
         with _named(name):
@@ -152,7 +152,10 @@ def request_error(what: str, error: BaseException) -> RequestError:
 # Texts of Earth Engine's errors (https://developers.google.com/earth-engine/guides/debugging), and what helps.
 _ADVICE = (
     (r"did not match any bands", "Name a band that every image has with band=..."),
-    (r"User memory limit exceeded|Computation timed out|value is too large", "Use fewer or smaller regions, a shorter period, or tile_scale=4."),
+    (
+        r"User memory limit exceeded|Computation timed out|value is too large",
+        "Use fewer or smaller regions, a shorter period, or tile_scale=4.",
+    ),
     (r"Too many concurrent aggregations|Quota|429", "Wait, then ask again; other work may be using the quota."),
     (r"not found \(does not exist", "Check the asset's id, and that your project may read it."),
     (r"Request payload size", "Simplify the regions' outlines, or upload them as an asset."),

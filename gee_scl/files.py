@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +40,7 @@ def write_frame(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> 
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         write(beside)
-        os.replace(beside, path)
+        beside.replace(path)
     except ImportError as error:
         raise MissingExtraError("pyarrow", "parquet", "Writing Parquet") from error
     finally:

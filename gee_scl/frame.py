@@ -73,7 +73,10 @@ def _ordered(
     labels["date"] = pd.to_datetime(pd.Series(milliseconds, dtype="float64"), unit="ms", utc=True).astype(
         "datetime64[ns, UTC]"
     )
-    labelled = pd.concat([pd.DataFrame(labels, index=table.index), table.drop(columns=[REGION_KEY, "image", "day"], errors="ignore")], axis=1)
+    labelled = pd.concat(
+        [pd.DataFrame(labels, index=table.index), table.drop(columns=[REGION_KEY, "image", "day"], errors="ignore")],
+        axis=1,
+    )
     return labelled.sort_values(["place", "date", *(["image"] if by_image else [])], ignore_index=True)
 
 
@@ -100,7 +103,7 @@ def _long(labels: pd.DataFrame, measures: dict[str, Any], scheme: Scheme) -> pd.
     frame = labels.loc[labels.index.repeat(count)].reset_index(drop=True)
     frame["class_value"] = np.tile(np.asarray(scheme.values, dtype=np.int64), len(labels))
     codes = np.tile(np.arange(count), len(labels))
-    frame["class_name"] = pd.Categorical.from_codes(codes, categories=scheme.names)
+    frame["class_name"] = pd.Categorical.from_codes(codes, categories=pd.Index(scheme.names))
     for name, values in measures.items():
         frame[name] = values.ravel()
     return frame

@@ -15,7 +15,7 @@ from gee_scl.execution import MAX_BYTES, MAX_PIXELS, MAX_ROWS, Chunk, Row, Table
 from gee_scl.schemes import Scheme
 
 if TYPE_CHECKING:
-    from gee_scl.regions import Region, Regions
+    from gee_scl.regions import Regions
 
 REGION_KEY = "gee_scl_region"
 """Property by which the answer finds its region again."""
@@ -67,13 +67,12 @@ class Place:
     """A region as the work is planned: what the answer calls it, and what it weighs.
 
     Attributes:
-        key: number or `system:index` by which the answer finds it again.
+        key: by which the answer finds it again: its position among the regions known here, else its `system:index`.
         id: what the frame calls it.
         kept: the properties to carry.
         centroid: longitude and latitude.
         area: square metres, about.
         bytes: of its outline in a request.
-        region: the region itself, where it is known here.
     """
 
     key: int | str
@@ -82,10 +81,15 @@ class Place:
     centroid: tuple[float, float]
     area: float
     bytes: int = 40
-    region: Region | None = None
 
 
 def list_scenes(collection: ee.ImageCollection, band: str, grid: Grid, tables: Tables) -> list[Scene]:
+    """The images of a collection, by one request.
+
+    Raises:
+        CollectionError: there is none, or one has no grid and none is given.
+    """
+
     def described(image: ee.Image) -> ee.Feature:
         projection = ee.Image(image).select([band]).projection()
         return ee.Feature(
@@ -118,11 +122,13 @@ def list_scenes(collection: ee.ImageCollection, band: str, grid: Grid, tables: T
 
 
 def list_places(given: Regions, tables: Tables) -> list[Place]:
+    """The regions as the work is planned; those that only the server knows are asked for by one request.
+
+    Raises:
+        RegionError: a region without area, without id, or with another's id.
+    """
     if given.server is None:
-        return [
-            Place(key, r.id, r.properties, r.centroid, r.area, r.encoded_size + 300, r)
-            for key, r in enumerate(given.items)
-        ]
+        return [Place(key, r.id, r.properties, r.centroid, r.area, r.encoded_size) for key, r in enumerate(given.items)]
     columns = [] if given.id_column is None else [given.id_column]
     carried = list(dict.fromkeys([*columns, *given.keep]))
 
@@ -131,7 +137,8 @@ def list_places(given: Regions, tables: Tables) -> list[Place]:
         centre = geometry.centroid(1).coordinates()
         facts = {"key": feature.get("system:index"), "area": geometry.area(1)}
         facts |= {"longitude": centre.get(0), "latitude": centre.get(1)}
-        return ee.Feature(None, {f"gee_scl:{k}": v for k, v in facts.items()}).copyProperties(feature, carried)
+        described = ee.Feature(None, {f"gee_scl:{name}": fact for name, fact in facts.items()})
+        return described.copyProperties(feature, carried) if carried else described
 
     rows = tables.fetch_one("Listing the regions", ee.FeatureCollection(given.server.map(described)))
     return _checked([_place(place, row, given) for place, row in enumerate(rows)], given)
@@ -188,8 +195,9 @@ class Measure:
             **grid: `crs`, `crsTransform` or `scale` of reduceRegions.
         """
         values = self.scheme.values
-        codes = image if self.scheme.is_identity else image.remap(*map(list, zip(*self.scheme.mapping.items(), strict=True)))
-        pixels = codes.eq(ee.Image.constant(values)).rename([f"pixels_{v}" for v in values])
+        if not self.scheme.is_identity:
+            image = image.remap(list(self.scheme.mapping), list(self.scheme.mapping.values()))
+        pixels = image.eq(ee.Image.constant(values)).rename([f"pixels_{v}" for v in values])
         area = ee.Image.pixelArea()
         areas = pixels.multiply(area).rename([f"area_{v}" for v in values])
         stack = pixels.addBands(areas).addBands(area.rename(["total"]))
@@ -220,15 +228,21 @@ def chunks_by_image(
         if len(some_scenes) < len(scenes):
             chosen = collection.filter(ee.Filter.inList("system:index", [s.index for s in some_scenes]))
 
-        def rows(image: ee.Image, regions: ee.FeatureCollection = regions) -> ee.FeatureCollection:
-            image = ee.Image(image)
-            own = image.projection() if grid.crs is None else grid.crs
-            scale = grid.scale if grid.crs is None else grid.scale or scenes[0].scale
-            near = regions.filterBounds(image.geometry())
-            return measure.rows(image, near, {"image": image.get("system:index")}, crs=own, scale=scale)
-
         name = f"Statistics of {_named(some_places)} on {_counted([s.index for s in some_scenes], 'image')}"
-        yield Chunk(name, ee.FeatureCollection(chosen.map(rows)).flatten())
+        yield Chunk(name, _image_table(chosen, regions, measure, grid, scenes[0].scale))
+
+
+def _image_table(
+    images: ee.ImageCollection, regions: ee.FeatureCollection, measure: Measure, grid: Grid, native_scale: float
+) -> ee.FeatureCollection:
+    def rows(image: ee.Image) -> ee.FeatureCollection:
+        image = ee.Image(image)
+        crs = image.projection() if grid.crs is None else grid.crs
+        scale = grid.scale if grid.crs is None else grid.scale or native_scale
+        near = regions.filterBounds(image.geometry())
+        return measure.rows(image, near, {"image": image.get("system:index")}, crs=crs, scale=scale)
+
+    return ee.FeatureCollection(images.map(rows)).flatten()
 
 
 def chunks_by_date(
@@ -250,18 +264,24 @@ def chunks_by_date(
         for some_places, some_days in _parts(members, days, per_day, grid.scale or scenes[0].scale):
             regions = _features(given, some_places, whole=len(some_places) == len(places))
 
-            def rows(
-                day: ee.ComputedObject,
-                regions: ee.FeatureCollection = regions,
-                where: dict[str, Any] = where,
-            ) -> ee.FeatureCollection:
-                start = ee.Date(day)
-                daily = collection.filterDate(start, start.advance(1, "day"))
-                near = regions.filterBounds(daily.geometry())
-                return measure.rows(daily.mosaic(), near, {"day": day}, **where)
-
             name = f"Statistics of {_named(some_places)} on {_counted([_iso(d) for d in some_days], 'day')}"
-            yield Chunk(name, ee.FeatureCollection(ee.List(list(some_days)).map(rows)).flatten())
+            yield Chunk(name, _day_table(collection, some_days, regions, measure, where))
+
+
+def _day_table(
+    images: ee.ImageCollection,
+    days: Sequence[int],
+    regions: ee.FeatureCollection,
+    measure: Measure,
+    grid: Mapping[str, Any],
+) -> ee.FeatureCollection:
+    def rows(day: ee.ComputedObject) -> ee.FeatureCollection:
+        start = ee.Date(day)
+        daily = images.filterDate(start, start.advance(1, "day"))
+        near = regions.filterBounds(daily.geometry())
+        return measure.rows(daily.mosaic(), near, {"day": day}, **grid)
+
+    return ee.FeatureCollection(ee.List(list(days)).map(rows)).flatten()
 
 
 def _parts(
@@ -280,17 +300,21 @@ def _parts(
         places, (lambda _: 1, regions_per_request), (lambda p: p.bytes, MAX_BYTES), (pixels, MAX_PIXELS)
     ):
         size = sum(map(pixels, some_places))
-        for some_times in batches(times, (lambda _, n=len(some_places): n, MAX_ROWS), (lambda _, n=size: n, MAX_PIXELS)):
-            yield some_places, some_times
+        times_per_request = max(1, min(MAX_ROWS // len(some_places), int(MAX_PIXELS // max(size, 1))))
+        for start in range(0, len(times), times_per_request):
+            yield some_places, times[start : start + times_per_request]
 
 
 def _features(given: Regions, places: Sequence[Place], whole: bool) -> ee.FeatureCollection:
+    """The regions of a request, with nothing but their outlines and keys."""
     if given.server is None:
-        return ee.FeatureCollection([p.region.to_feature(REGION_KEY, p.key) for p in places if p.region is not None])
+        return ee.FeatureCollection([given.items[int(p.key)].to_feature(REGION_KEY, int(p.key)) for p in places])
     chosen = given.server
     if not whole:
         chosen = chosen.filter(ee.Filter.inList("system:index", [p.key for p in places]))
-    return chosen.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: feature.get("system:index")}))
+    return ee.FeatureCollection(
+        chosen.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: feature.get("system:index")}))
+    )
 
 
 def _zones(places: Sequence[Place], scenes: Sequence[Scene], grid: Grid) -> dict[str, list[Place]]:

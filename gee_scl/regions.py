@@ -223,7 +223,7 @@ class _Plain(str):
         return str(self)
 
 
-def _import(package: str, extra: str, purpose: str) -> Any:  # noqa: ANN401 - a module
+def _import(package: str, extra: str, purpose: str) -> Any:
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
@@ -256,7 +256,7 @@ class _Source:
     columns: Collection[str]
 
 
-def _server_side(regions: Any) -> ee.FeatureCollection | None:  # noqa: ANN401 - whatever the user gave
+def _server_side(regions: Any) -> ee.FeatureCollection | None:
     given = regions if isinstance(regions, list | tuple) else [regions]
     collection: ee.FeatureCollection | None = None
     if isinstance(regions, ee.FeatureCollection):
@@ -298,7 +298,7 @@ def _is_box(regions: object) -> bool:
     )
 
 
-def _read_box(box: Any) -> _Draft:  # noqa: ANN401 - a sequence of four numbers, see _is_box
+def _read_box(box: Any) -> _Draft:
     west, south, east, north = (float(value) for value in box)
     allowed = (
         "west and east in [-360, 360], south < north in [-90, 90], and an extent of at most 360 degrees, in degrees"
@@ -348,7 +348,7 @@ def _declared_crs(member: object) -> str:
 
 
 @lru_cache(maxsize=64)
-def _crs_name(crs: Any) -> str:  # noqa: ANN401 - text or a pyproj.CRS
+def _crs_name(crs: Any) -> str:
     """A CRS as "EPSG:n", or as WKT where it has no EPSG code."""
     if isinstance(crs, str):
         epsg = _EPSG.fullmatch(crs)
@@ -368,7 +368,7 @@ def _crs_name(crs: Any) -> str:  # noqa: ANN401 - text or a pyproj.CRS
     return f"EPSG:{code}" if code else str(known.to_wkt())
 
 
-def _read_frame(frame: Any, wanted: Sequence[str]) -> _Source:  # noqa: ANN401 - GeoDataFrame or GeoSeries
+def _read_frame(frame: Any, wanted: Sequence[str]) -> _Source:
     name = type(frame).__name__
     geometry = frame.geometry if name == "GeoSeries" or getattr(frame, "active_geometry_name", None) else None
     if geometry is None:
@@ -439,7 +439,7 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _layer(path: Path, layer: str | None, geopandas: Any) -> str:  # noqa: ANN401 - a module
+def _layer(path: Path, layer: str | None, geopandas: Any) -> str:
     layers = _open(path, geopandas.list_layers)
     names = list(layers["name"])
     spatial = list(layers.loc[layers["geometry_type"].notna(), "name"]) or names
@@ -451,7 +451,7 @@ def _layer(path: Path, layer: str | None, geopandas: Any) -> str:  # noqa: ANN40
     return layer
 
 
-def _open(path: Path, reader: Callable[[Path], Any]) -> Any:  # noqa: ANN401 - a frame
+def _open(path: Path, reader: Callable[[Path], Any]) -> Any:
     try:
         return reader(path)
     except (RuntimeError, ValueError, OSError) as error:  # pyogrio's and pyarrow's errors are of these
@@ -537,7 +537,9 @@ def _build(drafts: Sequence[_Draft], ids: Sequence[object], keep: Sequence[str])
     centroids = _centroids(boxes, systems, ids)
     for index, draft in enumerate(drafts):
         properties = {name: draft.properties.get(name) for name in keep}
-        yield Region(ids[index], geometries[index], systems[index], geodesic[index], properties, centroids[index], boxes[index])
+        yield Region(
+            ids[index], geometries[index], systems[index], geodesic[index], properties, centroids[index], boxes[index]
+        )
 
 
 def _refusal(region_id: object, fault: str, allowed: str, hint: str = "") -> RegionError:
@@ -624,7 +626,7 @@ def _outside(region_id: object, crs: str) -> RegionError:
 
 
 @lru_cache(maxsize=64)
-def _to_degrees(crs: str) -> Any:  # noqa: ANN401 - a pyproj.Transformer
+def _to_degrees(crs: str) -> Any:
     pyproj = _import("pyproj", "regions", "A region in another CRS than EPSG:4326")
     try:
         return pyproj.Transformer.from_crs(crs, GEODETIC_CRS, always_xy=True)

@@ -16,14 +16,14 @@ import ee
 from gee_scl.errors import ArgumentError, FolderError, MissingExtraError, RequestError
 
 if TYPE_CHECKING:
-    from gee_scl.local.server import LocalEngine
+    from gee_scl.local.server import LocalServer
 
 LOCAL_PROJECT = "gee-scl-local"
 """The project that the local engine answers for."""
 
 Local = bool | str | os.PathLike[str]
 
-_engine: LocalEngine | None = None
+_server: LocalServer | None = None
 """The engine that `initialize` has started; the next call stops it."""
 
 
@@ -49,24 +49,24 @@ def initialize(project: str | None = None, *, local: Local | None = None, **kwar
     Example:
         >>> gee_scl.initialize(local=True)
     """
-    global _engine
+    global _server
     if local is None or local is False:
         ee.Initialize(project=project, **kwargs)
-        _stop(_engine)
-        _engine = None
+        _stop(_server)
+        _server = None
         return
     if project is not None or kwargs:
         given = ", ".join(["project", *kwargs] if project is not None else kwargs)
         raise ArgumentError("local", local, f"local alone, or {given} without local")
     if is_url(local):
         _connect(str(local))
-        _stop(_engine)
-        _engine = None
+        _stop(_server)
+        _server = None
         return
-    engine = start_engine(local)
-    _connect(engine.url)
-    _stop(_engine)
-    _engine = engine
+    server = start_server(local)
+    _connect(server.url)
+    _stop(_server)
+    _server = server
 
 
 @contextlib.contextmanager
@@ -87,17 +87,17 @@ def local_session(local: Local = True) -> Iterator[str]:
         >>> with gee_scl.local_session():
         ...     frame = gee_scl.class_statistics(images, regions)
     """
-    engine = None if is_url(local) else start_engine(local)
+    server = None if is_url(local) else start_server(local)
     with _previous_session_restored():
         try:
-            url = str(local) if engine is None else engine.url
+            url = str(local) if server is None else server.url
             _connect(url)
             yield url
         finally:
-            _stop(engine)
+            _stop(server)
 
 
-def start_engine(local: Local, port: int = 0) -> LocalEngine:
+def start_server(local: Local, port: int = 0) -> LocalServer:
     """Start an engine in this process.
 
     Args:
@@ -108,19 +108,18 @@ def start_engine(local: Local, port: int = 0) -> LocalEngine:
         FolderError: the folder is not there, or holds nothing to serve.
         MissingExtraError: the engine's packages are not installed.
     """
-    server = _engine_module("server")
-    errors = _engine_module("errors")
+    module, errors = _engine_module("server"), _engine_module("errors")
     folder = sample_folder() if local is True else Path(os.fspath(local)).expanduser()  # type: ignore[arg-type]
     if not folder.exists():
         raise FolderError("local", str(folder), "True, an existing folder, or the address of a running engine")
     try:
-        engine: LocalEngine = server.LocalEngine(folder, port=port)
+        server: LocalServer = module.LocalServer(folder, port=port)
     except OSError as error:
         raise ArgumentError("port", port, "a free port of this machine", str(error)) from error
     try:
-        return engine.start()
+        return server.start()
     except errors.EngineError as error:
-        engine.stop()
+        server.stop()
         allowed = "a STAC catalogue, a SAFE product, or a folder of them"
         raise FolderError("local", str(folder), allowed, error.message) from error
 
@@ -154,7 +153,9 @@ def _connect(url: str) -> None:
         raise ArgumentError("local", url, "an address on this machine, such as http://127.0.0.1:8888")
     try:
         ee.Initialize(
-            credentials=AnonymousCredentials(), url=f"{parts.scheme}://{parts.netloc}", project=LOCAL_PROJECT
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            url=f"{parts.scheme}://{parts.netloc}",
+            project=LOCAL_PROJECT,
         )
     except (ee.EEException, OSError) as error:
         hint = "Start it with: gee-scl serve"
@@ -170,9 +171,9 @@ def _engine_module(name: str) -> Any:
         raise MissingExtraError(error.name, "local", "The local engine") from error
 
 
-def _stop(engine: LocalEngine | None) -> None:
-    if engine is not None:
-        engine.stop()
+def _stop(server: LocalServer | None) -> None:
+    if server is not None:
+        server.stop()
 
 
 @contextlib.contextmanager

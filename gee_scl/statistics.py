@@ -34,7 +34,7 @@ def class_statistics(
     scheme: str | Scheme = "scl",
     by: By = "image",
     band: str = "SCL",
-    id: str | None = None,  # noqa: A002 - the word users know
+    id: str | None = None,
     keep: Sequence[str] = (),
     weights: Weights = "centre",
     scale: float | None = None,

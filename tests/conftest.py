@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import ee
 import pytest
 
 import gee_scl
@@ -37,9 +36,9 @@ def sample() -> Path:
 @pytest.fixture(scope="session")
 def sample_engine(sample: Path) -> Iterator[str]:
     """The address of an engine over the sample, for the whole run."""
-    from gee_scl.local.server import LocalEngine
+    from gee_scl.local.server import LocalServer
 
-    with LocalEngine(sample) as engine:
+    with LocalServer(sample) as engine:
         yield engine.url
 
 
@@ -48,11 +47,3 @@ def sample_session(sample_engine: str) -> Iterator[str]:
     """An open session on the sample."""
     with gee_scl.local_session(sample_engine) as url:
         yield url
-
-
-@pytest.fixture(autouse=True)
-def no_session_is_left_open() -> Iterator[None]:
-    """Each test opens its own session."""
-    yield
-    if ee.data.is_initialized():
-        ee.Reset()

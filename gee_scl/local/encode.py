@@ -163,7 +163,7 @@ def _(value: Collection, encoder: Encoder) -> Any:
     if value.kind == "ImageCollection" and not elements and not properties:
         return {"type": value.kind, **{k: v for k, v in identity.items() if v is not None}, "bands": []}  # recorded
     # Image collections list the bands that all images share only where they are assets; recorded ones are empty.
-    columns = {"bands": []} if value.kind == "ImageCollection" else {"columns": columns_of(elements)}
+    columns: dict[str, Any] = {"bands": []} if value.kind == "ImageCollection" else {"columns": columns_of(elements)}
     return {
         "type": value.kind,
         **{k: v for k, v in identity.items() if v is not None},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,28 +64,14 @@ def _constant(number: Any, name: str) -> Band:
 @algorithm("Image.load")
 def load(asset_id: str, version: int, *, context: Context) -> Image:
     """An image by its id."""
-    found = _asset(asset_id, version, "Image", context)
-    if not isinstance(found, Image):
-        raise EvaluationError(f"Image.load: Asset '{asset_id}' is not an Image.")
-    return found
-
-
-@algorithm("ImageCollection.load")
-def load_collection(asset_id: str, version: int | None, *, context: Context) -> Collection:
-    """An image collection by its id."""
-    found = _asset(asset_id, version, "ImageCollection", context)
-    if not isinstance(found, Collection) or found.kind != "ImageCollection":
-        raise EvaluationError(f"ImageCollection.load: Asset '{asset_id}' is not an ImageCollection.")
-    return found
-
-
-def _asset(asset_id: str, version: int | None, kind: Literal["Image", "ImageCollection"], context: Context) -> Element:
-    missing = f"{kind}.load: {kind} asset '{asset_id}' not found (does not exist or caller does not have access)."
+    missing = f"Image.load: Image asset '{asset_id}' not found (does not exist or caller does not have access)."
     try:
         found = context.assets.load(asset_id)
     except NotFoundError:
         raise EvaluationError(missing) from None
-    if version not in (None, -1, getattr(found, "version", None)):
+    if not isinstance(found, Image):
+        raise EvaluationError(f"Image.load: Asset '{asset_id}' is not an Image.")
+    if version not in (-1, found.version):
         raise EvaluationError(missing)
     return found
 
@@ -143,7 +129,7 @@ def pixel_coordinates(projection: Projection) -> Image:
 
 @algorithm("Image.random")
 def random(seed: int, distribution: str) -> Image:
-    """A number for each pixel, the same whenever it is asked for; not the server's own sequence, which is not public."""
+    """A number for each pixel, always the same; not the server's own sequence, which is not public."""
     if distribution not in ("uniform", "normal"):
         raise EvaluationError(f"Image.random: Unknown distribution: '{distribution}'. It may be 'uniform' or 'normal'.")
     normal = distribution == "normal"

@@ -170,7 +170,7 @@ def reduce_bands(image: Image, reducer: Reducer) -> Image:
     if not image.bands:
         return Image()
     if reducer.inputs == 1:
-        stack = [(band,) for band in image.bands]
+        stack: list[Sequence[Band]] = [(band,) for band in image.bands]
     elif reducer.inputs == len(image.bands):
         stack = [image.bands]
     else:

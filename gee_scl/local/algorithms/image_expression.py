@@ -91,7 +91,7 @@ class _Parser:
         self._next = 0
 
     def parse(self) -> Term:
-        """assignment: [name "="] choice"""
+        """assignment: [name "="] choice."""
         name = None
         if self._tokens[0].kind == "name" and self._tokens[min(1, len(self._tokens) - 1)].text == "=":
             name = self._tokens[0].text
@@ -102,7 +102,7 @@ class _Parser:
         return term if name is None else _named(term, name)
 
     def _choice(self) -> Term:
-        """choice: level-0 ["?" choice ":" choice]"""
+        """choice: level-0 ["?" choice ":" choice]."""
         condition = self._level(0)
         if not self._take("?"):
             return condition
@@ -121,7 +121,7 @@ class _Parser:
         return left
 
     def _prefixed(self) -> Term:
-        """prefixed: ("-" | "+" | "!" | "~") prefixed | power"""
+        """prefixed: ("-" | "+" | "!" | "~") prefixed | power."""
         if self._peek().kind != "sign" or self._peek().text not in _PREFIXES:
             return self._power()
         sign = self._advance().text
@@ -148,14 +148,14 @@ class _Parser:
         return outside
 
     def _power(self) -> Term:
-        """power: postfixed ["**" prefixed], grouped to the right"""
+        """power: postfixed ["**" prefixed], grouped to the right."""
         base = self._postfixed()
         if not self._take("**"):
             return base
         return _two("pow", base, self._prefixed())
 
     def _postfixed(self) -> Term:
-        """postfixed: primary {"." name | "[" selectors "]"}"""
+        """postfixed: primary {"." name | "[" selectors "]"}."""
         term = self._primary()
         while True:
             if self._take("."):

@@ -53,9 +53,9 @@ def _updated(pixels: Pixels, new: Pixels) -> Pixels:
 
 def _where(condition: Any, yes: Any, no: Any) -> Mask:
     """A choice between masks: bool only if both are."""
-    if yes.dtype == np.bool_ and no.dtype == np.bool_:
-        return np.asarray(np.where(condition, yes, no))
-    return np.where(condition, yes, no).astype(np.float32)
+    dtype = np.bool_ if yes.dtype == np.bool_ and no.dtype == np.bool_ else np.float32
+    chosen: Mask = np.where(condition, yes, no).astype(dtype, copy=False)
+    return chosen
 
 
 def _with_mask(name: str, image: Image, new: Image, function: Callable[..., Pixels]) -> Image:

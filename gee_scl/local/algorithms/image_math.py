@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,8 +30,8 @@ from gee_scl.local.raster.pixels import (
 from gee_scl.local.values import DOUBLE, FLOAT, FOOTPRINT, INDEX, PixelType
 
 KEPT = (INDEX, FOOTPRINT)
-"""What arithmetic keeps of the first image's properties. Users report that the others, dates among them, are lost
-(gbelouze/geefetch issue 103; google/Xee issue 88); the index is assumed."""
+"""What arithmetic on two images, and clamp, keep of the first image's properties. Users report that the others, dates
+among them, are lost (gbelouze/geefetch issue 103); that these two stay is assumed."""
 
 PixelFunction = Callable[..., Pixels]
 TypeFunction = Callable[..., PixelType]
@@ -294,8 +295,14 @@ def unary(name: str, image: Image) -> Image:
 
 
 def mapped(operation: Operator, image: Image) -> Image:
-    """Each band of an image through one operator."""
-    return computed(image, [b.over(operation.function, type=operation.result(b.type)) for b in image.bands])
+    """Each band of an image through one operator; all properties stay (recorded for casts), but it is no asset more."""
+    bands = tuple(b.over(operation.function, type=operation.result(b.type)) for b in image.bands)
+    return Image(properties=image.properties, bands=bands)
+
+
+def _limited(operation: Operator, image: Image) -> Image:
+    """Each band through one operator, of which users report that properties are lost."""
+    return computed(image, mapped(operation, image).bands)
 
 
 def _register() -> None:
@@ -325,16 +332,15 @@ def clamp(image: Image, low: float, high: float) -> Image:
         raise EvaluationError(f"Image.clamp: 'low' must not be above 'high': {low} and {high}.")
 
     def limited(kind: PixelType) -> PixelType:
-        ends = [
-            end if value is None else min(max(value, low), high) for value, end in ((kind.min, low), (kind.max, high))
-        ]
-        fits = kind.precision != "int" or all(end == int(end) for end in ends)
-        return PixelType(kind.precision if fits else "double", *ends)
+        bottom = low if kind.min is None else min(max(kind.min, low), high)
+        top = high if kind.max is None else min(max(kind.max, low), high)
+        fits = kind.precision != "int" or (bottom == round(bottom) and top == round(top))
+        return PixelType(kind.precision if fits else "double", bottom, top)
 
     def apply(pixels: Pixels) -> Pixels:
         return Pixels(clip(pixels.values, low, high), pixels.mask)
 
-    return mapped(Operator(apply, limited), image)
+    return _limited(Operator(apply, limited), image)
 
 
 @algorithm("Image.unitScale")
@@ -342,20 +348,20 @@ def unit_scale(image: Image, low: float, high: float) -> Image:
     """A range scaled to 0 to 1; what lies outside is not cut off."""
     if low == high:
         raise EvaluationError("Image.unitScale: 'low' and 'high' must differ.")
-    return mapped(Operator(real(lambda x: (x - low) / (high - low)), real_type), image)
+    return _limited(Operator(real(lambda x: (x - low) / (high - low)), real_type), image)
 
 
 @algorithm("Image.polynomial")
 def polynomial(image: Image, coefficients: Sequence[float]) -> Image:
     """A polynomial of each pixel, its constant term first."""
     powers = np.polynomial.Polynomial(coefficients or [0.0])
-    return mapped(Operator(real(powers), lambda _: DOUBLE), image)
+    return _limited(Operator(real(powers), lambda _: DOUBLE), image)
 
 
 @algorithm("Image.interpolate")
 def interpolate(image: Image, x: Sequence[float], y: Sequence[float], behavior: str) -> Image:
     """The first band through a piecewise linear function."""
-    if len(x) != len(y) or len(x) < 2 or any(b <= a for a, b in zip(x, x[1:], strict=False)):
+    if len(x) != len(y) or len(x) < 2 or any(b <= a for a, b in itertools.pairwise(x)):
         raise EvaluationError("Image.interpolate: 'x' must increase, and have as many values as 'y', two at least.")
     if behavior not in ("extrapolate", "clamp", "mask", "input"):
         raise EvaluationError(f"Image.interpolate: Unknown behavior: '{behavior}'.")

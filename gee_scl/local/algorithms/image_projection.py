@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from gee_scl.local.algorithms.projection import affine, scaled
 from gee_scl.local.algorithms.registry import algorithm
@@ -12,7 +13,7 @@ from gee_scl.local.raster.image import Image
 from gee_scl.local.raster.resampling import Moved, Warped
 from gee_scl.local.values import DOUBLE, Projection
 
-_ORDERS = {"bilinear": 1, "bicubic": 3}
+_ORDERS: Mapping[str, Literal[1, 3]] = {"bilinear": 1, "bicubic": 3}
 
 
 @algorithm("Image.projection")

@@ -56,7 +56,7 @@ def _simple(name: str, make: Callable[[], Any], output: str, weighted: bool) -> 
 
 
 # name: accumulator, output, whether it looks at weights
-for _name, (_make, _output, _weighted) in {
+_SIMPLE: dict[str, tuple[Callable[[], Any], str, bool]] = {
     "sum": (Total, "sum", True),
     "count": (Count, "count", False),
     "mean": (partial(Moments, _mean), "mean", True),
@@ -70,7 +70,8 @@ for _name, (_make, _output, _weighted) in {
     "allNonZero": (partial(Gathered, lambda v: [int(bool(np.all(v[0])))]), "all", False),
     "countDistinct": (partial(Gathered, lambda v: [len(set(v[0].tolist()))]), "count", False),
     "countDistinctNonNull": (partial(Gathered, lambda v: [len(set(v[0].tolist()))]), "count", False),
-}.items():
+}
+for _name, (_make, _output, _weighted) in _SIMPLE.items():
     _simple(_name, _make, _output, _weighted)
 
 

@@ -14,7 +14,6 @@ from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, NotCoveredError
 from gee_scl.local.signatures import Signature, signatures
 
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -30,10 +29,10 @@ class Algorithm:
         """The value for these arguments, which are checked and completed first."""
         name = self.signature.name
         known = {a.name for a in self.signature.arguments}
-        for argument in arguments:
-            if argument not in known:
+        for given in arguments:
+            if given not in known:
                 raise EvaluationError(
-                    f"{name}: Unrecognized argument {argument!r}. It takes: {', '.join(sorted(known)) or 'none'}."
+                    f"{name}: Unrecognized argument {given!r}. It takes: {', '.join(sorted(known)) or 'none'}."
                 )
         values = []
         for argument in self.signature.arguments:

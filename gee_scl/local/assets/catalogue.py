@@ -83,7 +83,7 @@ def _product(item: pystac.Item) -> Product:
     """The product that an item belongs to; of an unknown one, every raster asset is a band."""
     collection = item.get_collection()
     known = collection.extra_fields.get("gee:id") if collection else None
-    known = known or STAC_COLLECTIONS.get(item.collection_id or "")
+    known = str(known or STAC_COLLECTIONS.get(item.collection_id or "", ""))
     if known in PRODUCTS:
         return PRODUCTS[known]
     bands = tuple(

@@ -61,7 +61,7 @@ def _geographic(grid: Grid) -> FloatArray:
     inside = grid.window_transform
     if inside.b or inside.d:  # a turned grid: the density of area at the centre
         _, latitude = grid.centres()
-        return np.abs(inside.determinant) * math.radians(1) ** 2 * _density(np.radians(latitude))
+        return abs(inside.determinant) * math.radians(1) ** 2 * _density(np.radians(latitude))
     edges = np.radians(np.clip(inside.f + inside.e * np.arange(grid.height + 1), -90, 90))
     zones = np.abs(np.diff(_zone(edges))) * math.radians(abs(inside.a))
     return np.repeat(zones[:, np.newaxis], grid.width, axis=1)

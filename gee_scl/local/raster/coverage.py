@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import numpy.typing as npt
 import rasterio.features
@@ -19,12 +21,27 @@ STEPS = 255
 
 def centres_inside(shape: shapely.Geometry, grid: Grid) -> BoolArray:
     """Which pixels have their centre in the polygon: GDAL's rule without `all_touched`."""
-    if shape.is_empty:
+    return _burnt(shape, grid, all_touched=False)
+
+
+def touched(shape: shapely.Geometry, grid: Grid) -> BoolArray:
+    """Which pixels a point or a line touches."""
+    return _burnt(shape, grid, all_touched=True)
+
+
+_burning = threading.Lock()
+
+
+def _burnt(shape: shapely.Geometry, grid: Grid, *, all_touched: bool) -> BoolArray:
+    if shapely.is_empty(shape):
         return np.zeros(grid.shape, np.bool_)
-    inside = rasterio.features.rasterize(
-        [(shape, 1)], out_shape=grid.shape, transform=grid.window_transform, fill=0, dtype=np.uint8
-    )
-    return np.asarray(inside, dtype=np.bool_)
+    # rasterio changes the process's warning filters for a moment here, which threads must not do at once; it holds
+    # the interpreter's lock all the while, so nothing is lost.
+    with _burning:
+        burnt = rasterio.features.rasterize(
+            [(shape, 1)], grid.shape, transform=grid.window_transform, all_touched=all_touched, dtype=np.uint8
+        )
+    return np.asarray(burnt, dtype=np.bool_)
 
 
 def covered_fraction(shape: shapely.Geometry, grid: Grid) -> FloatArray:
@@ -44,7 +61,9 @@ def covered_fraction(shape: shapely.Geometry, grid: Grid) -> FloatArray:
     drop = y1 - y0
     beyond = np.minimum(column + 1 - middle, 1) * drop
     cell = row * (width + 2) + column
-    signed = np.bincount(cell, beyond, height * (width + 2)) + np.bincount(cell + 1, drop - beyond, height * (width + 2))
+    signed = np.bincount(cell, beyond, height * (width + 2)) + np.bincount(
+        cell + 1, drop - beyond, height * (width + 2)
+    )
     area = np.cumsum(signed.reshape(height, width + 2), axis=1)[:, :width]
     # The sign depends on whether rows run down or up.
     return np.clip(np.abs(area), 0, 1)
@@ -71,7 +90,8 @@ def _pieces(
     """
     _, y0, _, y1 = edges
     near = (np.maximum(y0, y1) > 0) & (np.minimum(y0, y1) < height) & (y0 != y1)
-    x0, y0, x1, y1 = _cut(*(end[near] for end in edges), 0, height, along_x=False)
+    x0, y0, x1, y1 = (end[near] for end in edges)
+    x0, y0, x1, y1 = _cut(x0, y0, x1, y1, 0, height, along_x=False)
     middle = (y0 + y1) / 2
     within = (middle > 0) & (middle < height)
     x0, y0, x1, y1 = _cut(x0[within], y0[within], x1[within], y1[within], 0, width, along_x=True)

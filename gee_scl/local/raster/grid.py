@@ -56,7 +56,7 @@ class Grid:
         return self.transform @ Affine.translation(self.column, self.row)
 
     def centres(self) -> tuple[FloatArray, FloatArray]:
-        """x and y of every pixel's centre, each of the grid's shape."""
+        """X and y of every pixel's centre, each of the grid's shape."""
         columns = self.column + np.arange(self.width) + 0.5
         rows = (self.row + np.arange(self.height) + 0.5)[:, np.newaxis]
         a, b, c, d, e, f = self.transform[:6]
@@ -75,9 +75,7 @@ class Grid:
         """The part of the window within these columns and rows of the plane; it may be empty."""
         left, top = max(left, self.column), max(top, self.row)
         right, bottom = min(right, self.column + self.width), min(bottom, self.row + self.height)
-        return replace(
-            self, column=left, row=top, width=max(0, right - left), height=max(0, bottom - top)
-        )
+        return replace(self, column=left, row=top, width=max(0, right - left), height=max(0, bottom - top))
 
     def is_aligned_with(self, crs: str, transform: Affine) -> bool:
         """Whether the pixels of another plane lie exactly on this one's."""
@@ -85,7 +83,10 @@ class Grid:
 
     def offset_to(self, transform: Affine) -> tuple[int, int] | None:
         """Columns and rows from this plane's origin to another's, None where they are not whole."""
-        if any(abs(m - n) > _ALIGNED * abs(m or 1) / 1e3 for m, n in zip(_linear(self.transform), _linear(transform), strict=True)):
+        if any(
+            abs(m - n) > _ALIGNED * abs(m or 1) / 1e3
+            for m, n in zip(_linear(self.transform), _linear(transform), strict=True)
+        ):
             return None
         column, row = ~transform @ (self.transform.c, self.transform.f)
         whole = round(column), round(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ class Pixels:
     @property
     def valid(self) -> npt.NDArray[np.bool_]:
         """Where the mask is not 0."""
-        return self.mask if self.mask.dtype == np.bool_ else self.mask > 0
+        return valid(self.mask)
 
     @classmethod
     def nothing(cls, shape: tuple[int, int], dtype: npt.DTypeLike = np.uint8) -> Pixels:
@@ -40,9 +40,19 @@ class Pixels:
         return cls(np.zeros(shape, dtype), np.zeros(shape, np.bool_))
 
 
+def valid(mask: Mask) -> npt.NDArray[np.bool_]:
+    """Where a mask is not 0."""
+    return mask if is_binary(mask) else mask > 0
+
+
+def is_binary(mask: Mask) -> TypeGuard[npt.NDArray[np.bool_]]:
+    """Whether a mask knows only 0 and 1."""
+    return mask.dtype == np.bool_
+
+
 def both(left: Mask, right: Mask) -> Mask:
     """The mask of what needs two inputs: the smaller of theirs."""
-    if left.dtype == np.bool_ and right.dtype == np.bool_:
+    if is_binary(left) and is_binary(right):
         return left & right
     return np.minimum(left.astype(np.float32), right.astype(np.float32))
 
@@ -120,7 +130,7 @@ class Band:
         """The same band under another name."""
         return replace(self, name=name)
 
-    def over(self, function: Callable[..., Pixels], *others: Source, type: PixelType | None = None) -> Band:  # noqa: A002
+    def over(self, function: Callable[..., Pixels], *others: Source, type: PixelType | None = None) -> Band:
         """A band of the same place, computed from this one and others."""
         return replace(self, source=Computed(function, (self.source, *others)), type=type or self.type)
 

@@ -126,7 +126,9 @@ class Reducer:
 
     def grouped(self, field: int, name: str) -> Reducer:
         """For each value of one input, the others' results."""
-        return Reducer("Reducer.group", lambda: _Grouped(self, field, name), ("groups",), self.inputs + 1, self.weighted)
+        return Reducer(
+            "Reducer.group", lambda: _Grouped(self, field, name), ("groups",), self.inputs + 1, self.weighted
+        )
 
     def reduce_values(self, sample: Sample) -> dict[str, Any]:
         """The outputs, by name, for values that are all here."""

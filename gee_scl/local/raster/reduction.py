@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio.features
 import shapely
 
 from gee_scl.local.context import Context
 from gee_scl.local.errors import LimitError
-from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction
+from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction, touched
 from gee_scl.local.raster.grid import Grid, metres_per_unit
-from gee_scl.local.raster.image import Band, Image, Tile
+from gee_scl.local.raster.image import Band, Image, Tile, is_binary, valid
 from gee_scl.local.raster.reducer import Accumulator, Reducer, Sample
 from gee_scl.local.values import Projection
 from gee_scl.local.vector.geometry import Geometry
@@ -67,11 +66,12 @@ class Zone:
     def _pixels(self, window: Grid, tile: Grid, weighted: bool) -> ZonePixels:
         if not window.width or not window.height:
             return ZonePixels(np.zeros(0, np.int64), None, None)
-        areal = self.shape.geom_type in ("Polygon", "MultiPolygon")
+        areal = shapely.get_dimensions(self.shape) == 2
         if areal and window == tile and shapely.contains_properly(self.shape, _outline(tile)):
             return ZonePixels(None, None, None)
         if not areal:
-            return _placed(_touched(self.shape, window), None, window, tile)
+            # Points and lines take the pixels that they touch, whole [assumed: the documentation is silent on lines].
+            return _placed(touched(self.shape, window), None, window, tile)
         centred = centres_inside(self.shape, window)
         if not weighted:
             return _placed(centred, None, window, tile)
@@ -108,16 +108,6 @@ def _placed(
     if weights is None:
         return ZonePixels(places, None, None)
     return ZonePixels(places, weights[rows, columns], centred[rows, columns])
-
-
-def _touched(shape: shapely.Geometry, window: Grid) -> npt.NDArray[np.bool_]:
-    """Points and lines take the pixels that they touch, whole [assumed: the documentation is silent on lines]."""
-    return np.asarray(
-        rasterio.features.rasterize(
-            [(shape, 1)], window.shape, transform=window.window_transform, all_touched=True, dtype=np.uint8
-        ),
-        dtype=np.bool_,
-    )
 
 
 def _outline(tile: Grid) -> shapely.Geometry:
@@ -223,15 +213,15 @@ def _sample(values: Sequence[npt.NDArray[Any]], masks: Sequence[npt.NDArray[Any]
         values = [v[zone.places] for v in values]
         masks = [m[zone.places] for m in masks]
     weights, centred = zone.weights, zone.centred
-    valid = masks[0] if masks[0].dtype == np.bool_ else masks[0] > 0
+    counted = valid(masks[0])
     for mask in masks[1:]:
-        valid = valid & (mask if mask.dtype == np.bool_ else mask > 0)
+        counted = counted & valid(mask)
     for mask in masks:
-        if mask.dtype != np.bool_:
+        if not is_binary(mask):
             partial = np.round(mask.astype(np.float64) * STEPS) / STEPS
             weights = partial if weights is None else weights * partial
     sample = Sample(tuple(values), weights, centred)
-    return sample if valid.all() else sample.where(valid)
+    return sample if counted.all() else sample.where(counted)
 
 
 def check_pixels(zones: Sequence[Zone], limit: float | None, text: str) -> None:
@@ -250,4 +240,4 @@ def check_pixels(zones: Sequence[Zone], limit: float | None, text: str) -> None:
 
 def pixels_in(zone: Zone) -> int:
     """About how many pixels a region has: its area in the plane."""
-    return round(abs(zone.shape.area / zone.grid.transform.determinant))
+    return round(float(shapely.area(zone.shape)) / abs(zone.grid.transform.determinant))

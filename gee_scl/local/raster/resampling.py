@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,7 @@ class Warped:
 
     source: Source
     projection: Projection
-    order: int
+    order: Literal[0, 1, 3]
     pyramid: bool
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Mask, Pixels, Source, Tile, Values
+from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, Values, both
 from gee_scl.local.raster.reducer import Reducer, Sample
 from gee_scl.local.values import BOOLEAN, DOUBLE, PixelType
 
@@ -72,7 +72,10 @@ class _Reduced:
         if quick is not None:
             pixels = [layer[0] for layer in layers]
             if not (self.reducer.weighted and any(p.mask.dtype != np.bool_ for p in pixels)):
-                values, mask = quick(np.stack([p.values for p in pixels]), np.stack([p.valid for p in pixels]))
+                valid = np.stack([p.valid for p in pixels])
+                values = np.asarray(quick(np.stack([p.values for p in pixels]), valid))
+                # A count is 0 where nothing is valid, and valid itself.
+                mask = np.ones(grid.shape, np.bool_) if quick is _count else np.asarray(valid.any(axis=0))
                 return Pixels(values[np.newaxis], mask)
         return _one_by_one(self.reducer, layers, self.name)
 
@@ -87,88 +90,80 @@ class _Output:
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         pixels = tile.read(self.whole, grid)
         values = pixels.values[self.place]
-        return Pixels(values, pixels.mask & ~_missing(values) if values.dtype == np.float64 else pixels.mask)
+        return Pixels(values, both(pixels.mask, ~np.isnan(values)) if values.dtype.kind == "f" else pixels.mask)
 
 
-def _missing(values: Values) -> Bool:
-    return np.isnan(values)
-
-
-# Each takes values and validity of shape (layers, rows, columns), and gives values and a mask.
-Quick = Callable[[Values, Bool], tuple[Values, Mask]]
+# Each takes values and validity of shape (layers, rows, columns); where nothing is valid its result is anything.
+Quick = Callable[[Values, Bool], Any]
 
 
 def _quick(reducer: Reducer) -> Quick | None:
     return _QUICK.get(reducer.name.removeprefix("Reducer."))
 
 
-def _count(values: Values, valid: Bool) -> tuple[Values, Mask]:
-    """A count is 0 where nothing is valid, and valid itself."""
-    counts = valid.sum(axis=0, dtype=np.int64)
-    return counts, np.ones(counts.shape, np.bool_)
+def _count(values: Values, valid: Bool) -> Any:
+    return valid.sum(axis=0, dtype=np.int64)
 
 
-def _sum(values: Values, valid: Bool) -> tuple[Values, Mask]:
-    return np.where(valid, values, 0).sum(axis=0, dtype=np.float64), valid.any(axis=0)
+def _sum(values: Values, valid: Bool) -> Any:
+    return np.where(valid, values, 0).sum(axis=0, dtype=np.float64)
 
 
-def _product(values: Values, valid: Bool) -> tuple[Values, Mask]:
-    return np.where(valid, values, 1).prod(axis=0, dtype=np.float64), valid.any(axis=0)
+def _product(values: Values, valid: Bool) -> Any:
+    return np.where(valid, values, 1).prod(axis=0, dtype=np.float64)
 
 
-def _mean(values: Values, valid: Bool) -> tuple[Values, Mask]:
-    total, mask = _sum(values, valid)
-    return total / np.maximum(valid.sum(axis=0), 1), mask
+def _mean(values: Values, valid: Bool) -> Any:
+    return _sum(values, valid) / np.maximum(valid.sum(axis=0), 1)
 
 
-def _variance(values: Values, valid: Bool) -> tuple[Values, Mask]:
-    return _squares(values, valid) / np.maximum(valid.sum(axis=0), 1), valid.any(axis=0)
+def _variance(values: Values, valid: Bool) -> Any:
+    return _squares(values, valid) / np.maximum(valid.sum(axis=0), 1)
 
 
-def _sample_variance(values: Values, valid: Bool) -> tuple[Values, Mask]:
-    return _squares(values, valid) / np.maximum(valid.sum(axis=0) - 1, 1), valid.any(axis=0)
+def _sample_variance(values: Values, valid: Bool) -> Any:
+    return _squares(values, valid) / np.maximum(valid.sum(axis=0) - 1, 1)
 
 
-def _squares(values: Values, valid: Bool) -> Values:
-    mean, _ = _mean(values, valid)
-    return np.where(valid, (values - mean) ** 2, 0).sum(axis=0)
+def _squares(values: Values, valid: Bool) -> Any:
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.where(valid, (values - _mean(values, valid)) ** 2, 0).sum(axis=0)
 
 
 def _root(variance: Quick) -> Quick:
-    def deviation(values: Values, valid: Bool) -> tuple[Values, Mask]:
-        squared, mask = variance(values, valid)
-        return np.sqrt(squared), mask
+    def deviation(values: Values, valid: Bool) -> Any:
+        return np.sqrt(variance(values, valid))
 
     return deviation
 
 
 def _extreme(function: Any, largest_first: bool) -> Quick:
-    def choose(values: Values, valid: Bool) -> tuple[Values, Mask]:
+    def choose(values: Values, valid: Bool) -> Any:
         limits = np.finfo(values.dtype) if values.dtype.kind == "f" else np.iinfo(values.dtype)
         filled = np.where(valid, values, values.dtype.type(limits.max if largest_first else limits.min))
-        return function.reduce(filled, axis=0), valid.any(axis=0)
+        return np.asarray(function.reduce(filled, axis=0))
 
     return choose
 
 
-def _first(values: Values, valid: Bool) -> tuple[Values, Mask]:
+def _first(values: Values, valid: Bool) -> Any:
     place = np.argmax(valid, axis=0)
-    return np.take_along_axis(values, place[np.newaxis], axis=0)[0], valid.any(axis=0)
+    return np.take_along_axis(values, place[np.newaxis], axis=0)[0]
 
 
-def _last(values: Values, valid: Bool) -> tuple[Values, Mask]:
+def _last(values: Values, valid: Bool) -> Any:
     return _first(values[::-1], valid[::-1])
 
 
-def _median(values: Values, valid: Bool) -> tuple[Values, Mask]:
+def _median(values: Values, valid: Bool) -> Any:
     ordered = np.sort(np.where(valid, values, np.inf), axis=0)
     last = np.maximum(valid.sum(axis=0) - 1, 0)
     low, high = (np.take_along_axis(ordered, p[np.newaxis], axis=0)[0] for p in (last // 2, (last + 1) // 2))
     mask = valid.any(axis=0)
-    return np.where(mask, low + (np.where(mask, high, 0) - np.where(mask, low, 0)) / 2, 0), mask
+    return np.where(mask, low + (np.where(mask, high, 0) - np.where(mask, low, 0)) / 2, 0)
 
 
-def _mode(values: Values, valid: Bool) -> tuple[Values, Mask]:
+def _mode(values: Values, valid: Bool) -> Any:
     """The commonest value, the smallest of those that share the first place."""
     known = np.unique(values[valid])
     best, count = np.zeros(values.shape[1:], values.dtype), np.zeros(values.shape[1:], np.int64)
@@ -177,22 +172,22 @@ def _mode(values: Values, valid: Bool) -> tuple[Values, Mask]:
             times = ((values == value) & valid).sum(axis=0)
             better = times > count
             best[better], count[better] = value, times[better]
-        return best, count > 0
+        return best
     ordered = np.sort(np.where(valid, values, np.inf), axis=0)
     number, run = valid.sum(axis=0), np.zeros(best.shape, np.int64)
     for place, layer in enumerate(ordered):
         run = np.where(ordered[place - 1] == layer, run + 1, 1) if place else run + 1
         better = (run > count) & (place < number)
         best[better], count[better] = layer[better], run[better]
-    return best, count > 0
+    return best
 
 
-def _any(values: Values, valid: Bool) -> tuple[Values, Mask]:
-    return ((values != 0) & valid).any(axis=0).view(np.uint8), valid.any(axis=0)
+def _any(values: Values, valid: Bool) -> Any:
+    return ((values != 0) & valid).any(axis=0).view(np.uint8)
 
 
-def _all(values: Values, valid: Bool) -> tuple[Values, Mask]:
-    return ((values != 0) | ~valid).all(axis=0).view(np.uint8), valid.any(axis=0)
+def _all(values: Values, valid: Bool) -> Any:
+    return ((values != 0) | ~valid).all(axis=0).view(np.uint8)
 
 
 _QUICK: Mapping[str, Quick] = {
@@ -233,7 +228,7 @@ def _one_by_one(reducer: Reducer, layers: Sequence[Sequence[Pixels]], name: str)
             accumulator.add(Sample(tuple(v[valid, pixel] for v in inputs), weights))
         for place, result in enumerate(accumulator.results()):
             values[place, pixel] = np.nan if result is None else _number(result, name)
-    mask = ~np.isnan(values).all(axis=0)
+    mask = np.asarray(~np.isnan(values).all(axis=0))
     return Pixels(values.reshape(-1, *shape), mask.reshape(shape))
 
 
@@ -291,7 +286,7 @@ class _Ranking:
         pixels = [tile.read(source, grid) for source in self.sources]
         valid = np.stack([p.valid for p in pixels])
         ranks = np.where(valid, np.stack([p.values for p in pixels]).astype(np.float64), -np.inf)
-        return Pixels(np.argmax(ranks, axis=0), valid.any(axis=0))
+        return Pixels(np.argmax(ranks, axis=0), np.asarray(valid.any(axis=0)))
 
 
 @dataclass(frozen=True, eq=False)
