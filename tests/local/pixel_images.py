@@ -18,16 +18,16 @@ UTM = Projection("EPSG:32629", Affine(20, 0, 500_000, 0, -20, 6_000_000))
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """An array whose first pixel is the origin of `UTM`; masked beyond it, and on any other grid an error."""
+    """An array whose first pixel is the origin of `UTM`: each position takes the pixel that it falls into."""
 
     values: np.ndarray
     mask: np.ndarray
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
-        offset = grid.offset_to(UTM.transform) if grid.crs == UTM.crs else None
-        assert offset is not None, f"read on a foreign grid: {grid}"
-        rows, columns = np.indices(grid.shape)
-        rows, columns = rows + grid.row + offset[1], columns + grid.column + offset[0]
+        assert grid.crs == UTM.crs, f"read in a foreign CRS: {grid}"
+        x, y = grid.centres()
+        columns, rows = np.floor((x - 500_000) / 20).astype(int), np.floor((6_000_000 - y) / 20).astype(int)
+        columns, rows = np.broadcast_arrays(columns, rows)
         height, width = self.values.shape
         inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
         rows, columns = np.where(inside, rows, 0), np.where(inside, columns, 0)

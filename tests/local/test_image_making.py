@@ -195,20 +195,21 @@ def test_the_default_projection_can_be_set_by_name_transform_or_scale():
         call("Image.setDefaultProjection", image=byte([1]), crs="EPSG:32629", scale=30, crsTransform=transform)
 
 
-CHESS = np.add.outer(np.arange(12), np.arange(12)).astype(np.float64)
-
-
 def test_reprojected_pixels_are_the_nearest_of_their_own_grid():
-    image = byte(np.arange(144).reshape(12, 12) % 250)
-    coarse = call("Image.reproject", image=image, crs="EPSG:32629", crsTransform=[40, 0, 500_000, 0, -40, 6_000_000])
-    # A pixel of 40 m takes the 20 m pixel right below and right of its centre; 20 m pixels repeat it.
-    fine = read(image, window(12, 12)).values
-    warped = read(call("Image.reproject", image=coarse, crs=UTM), window(12, 12)).values
-    nearest = call("Image.resample", image=image, mode="bilinear")
-    assert coarse.bands[0].projection.transform == Affine(40, 0, 500_000, 0, -40, 6_000_000)
-    assert warped.shape == fine.shape
-    np.testing.assert_array_equal(warped[0::2, 0::2], warped[1::2, 1::2])
-    np.testing.assert_array_equal(read(nearest, window(12, 12)).values, fine)
+    values = np.arange(144).reshape(12, 12)
+    coarse = call("Image.reproject", image=byte(values), crs="EPSG:32629", crsTransform=[60, 0, 5e5, 0, -60, 6e6])
+    assert coarse.bands[0].projection.transform == Affine(60, 0, 500_000, 0, -60, 6_000_000)
+    # A pixel of 60 m holds nine of 20 m, and takes the one in its middle.
+    expected = np.repeat(np.repeat(values[1::3, 1::3], 3, axis=0), 3, axis=1)
+    np.testing.assert_array_equal(read(coarse, window(12, 12)).values, expected)
+    np.testing.assert_array_equal(read(coarse, window(5, 4, column=2, row=3)).values, expected[3:7, 2:7])
+    assert not read(coarse, window(1, 1, column=12)).mask.any()
+
+
+def test_resampling_changes_nothing_on_the_own_grid():
+    values = np.arange(144).reshape(12, 12)
+    resampled = call("Image.resample", image=byte(values), mode="bicubic")
+    np.testing.assert_array_equal(read(resampled, window(12, 12)).values, values)
 
 
 @pytest.mark.parametrize(("mode", "exact"), [("bilinear", 1e-9), ("bicubic", 1e-6)])

@@ -79,7 +79,7 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKEN.match(text, place)
         if match is None or match.lastgroup is None:
             raise EvaluationError(f"Image.parseExpression: Unexpected '{text[place:].lstrip()[:20]}' in '{text:.200}'.")
-        found.append(_Token(match.lastgroup, match[match.lastgroup], place))
+        found.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
         place = match.end()
     return [*found, _Token("end", "", end)]
 
@@ -168,16 +168,15 @@ class _Parser:
                 return term
 
     def _primary(self) -> Term:
-        token = self._advance()
-        if token.kind == "number":
-            return _number(token.text)
-        if token.text == "(" and token.kind == "sign":
+        if self._take("("):
             term = self._choice()
             self._expect(")")
             return term
-        if token.kind != "name":
-            self._next -= 1
+        if self._peek().kind not in ("number", "name"):
             raise self._unexpected()
+        token = self._advance()
+        if token.kind == "number":
+            return _number(token.text)
         return self._call(token.text) if self._take("(") else self._variable(token.text)
 
     def _variable(self, name: str) -> Term:
@@ -222,23 +221,23 @@ class _Parser:
         while not self._take(closing):
             if selectors:
                 self._expect(",")
-            token = self._advance()
+            token = self._peek()
             if token.kind == "text":
                 selectors.append(token.text[1:-1])
             elif token.kind == "number" and token.text.isdigit():
                 selectors.append(int(token.text))
             else:
-                self._next -= 1
                 raise self._unexpected()
+            self._advance()
         return selectors
 
     def _peek(self) -> _Token:
         return self._tokens[self._next]
 
     def _advance(self) -> _Token:
-        token = self._tokens[self._next]
-        self._next = min(self._next + 1, len(self._tokens) - 1)
-        return token
+        """The next token, which must not be the end."""
+        self._next += 1
+        return self._tokens[self._next - 1]
 
     def _take(self, sign: str) -> bool:
         found = self._peek().kind == "sign" and self._peek().text == sign

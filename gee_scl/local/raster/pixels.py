@@ -74,10 +74,10 @@ def cast(values: Values, kind: PixelType) -> Values:
 def clip(values: Values, low: float, high: float) -> Values:
     """Values within limits; whole numbers stay whole where both limits are, or lie outside their array's type."""
     if values.dtype.kind in "iub":
-        own = np.iinfo(values.dtype) if values.dtype.kind != "b" else np.iinfo(np.uint8)
-        low, high = max(low, own.min), min(high, own.max)
+        own = np.iinfo(values.dtype if values.dtype.kind != "b" else np.uint8)
         if low > own.max or high < own.min:
             values, own = values.astype(np.int64), np.iinfo(np.int64)
+        low, high = max(low, own.min), min(high, own.max)
         if _is_whole(low) and _is_whole(high):
             return np.clip(values, int(low), int(high))
         values = values.astype(np.float64)

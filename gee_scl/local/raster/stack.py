@@ -73,7 +73,8 @@ class _Reduced:
             pixels = [layer[0] for layer in layers]
             if not (self.reducer.weighted and any(p.mask.dtype != np.bool_ for p in pixels)):
                 valid = np.stack([p.valid for p in pixels])
-                values = np.asarray(quick(np.stack([p.values for p in pixels]), valid))
+                with np.errstate(all="ignore"):
+                    values = np.asarray(quick(np.stack([p.values for p in pixels]), valid))
                 # A count is 0 where nothing is valid, and valid itself.
                 mask = np.ones(grid.shape, np.bool_) if quick is _count else np.asarray(valid.any(axis=0))
                 return Pixels(values[np.newaxis], mask)
@@ -126,8 +127,7 @@ def _sample_variance(values: Values, valid: Bool) -> Any:
 
 
 def _squares(values: Values, valid: Bool) -> Any:
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.where(valid, (values - _mean(values, valid)) ** 2, 0).sum(axis=0)
+    return np.where(valid, (values - _mean(values, valid)) ** 2, 0).sum(axis=0)
 
 
 def _root(variance: Quick) -> Quick:
@@ -156,11 +156,19 @@ def _last(values: Values, valid: Bool) -> Any:
 
 
 def _median(values: Values, valid: Bool) -> Any:
-    ordered = np.sort(np.where(valid, values, np.inf), axis=0)
+    ordered = _ordered(values, valid)
     last = np.maximum(valid.sum(axis=0) - 1, 0)
-    low, high = (np.take_along_axis(ordered, p[np.newaxis], axis=0)[0] for p in (last // 2, (last + 1) // 2))
-    mask = valid.any(axis=0)
-    return np.where(mask, low + (np.where(mask, high, 0) - np.where(mask, low, 0)) / 2, 0)
+    low, high = (
+        np.take_along_axis(ordered, place[np.newaxis], axis=0)[0].astype(np.float64)
+        for place in (last // 2, (last + 1) // 2)
+    )
+    return (low + high) / 2
+
+
+def _ordered(values: Values, valid: Bool) -> Any:
+    """The valid values of each pixel in ascending order, before the others, in the type that they have."""
+    largest = np.inf if values.dtype.kind == "f" else np.iinfo(values.dtype).max
+    return np.sort(np.where(valid, values, values.dtype.type(largest)), axis=0)
 
 
 def _mode(values: Values, valid: Bool) -> Any:
@@ -173,7 +181,7 @@ def _mode(values: Values, valid: Bool) -> Any:
             better = times > count
             best[better], count[better] = value, times[better]
         return best
-    ordered = np.sort(np.where(valid, values, np.inf), axis=0)
+    ordered = _ordered(values, valid)
     number, run = valid.sum(axis=0), np.zeros(best.shape, np.int64)
     for place, layer in enumerate(ordered):
         run = np.where(ordered[place - 1] == layer, run + 1, 1) if place else run + 1
