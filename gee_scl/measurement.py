@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _DAY = 86_400_000
 
 _ONE_DEGREE = 111_000
 """Metres: composites and constants have pixels of one degree until they are given a projection."""
+
+_NEIGHBOURHOOD_DEGREES = 0.1
+"""Side of the cells by which neighbouring regions are found: some ten kilometres, a block of an image."""
 
 _FEW_REGIONS = 200
 """Regions that a request has at the least, where there are so many: each request reads its images anew."""
@@ -290,7 +294,9 @@ def _parts(
     """Regions and images, or days, cut into requests.
 
     Outlines are sent with each request, so a request has few regions and many images where there are many of both.
+    Neighbours go together, so that a request reads one part of an image, and many requests share no part.
     """
+    places = sorted(places, key=_neighbourhood)
     regions_per_request = max(_FEW_REGIONS, MAX_ROWS // len(times))
 
     def pixels(place: Place) -> float:
@@ -303,6 +309,11 @@ def _parts(
         times_per_request = max(1, min(MAX_ROWS // len(some_places), int(MAX_PIXELS // max(size, 1))))
         for start in range(0, len(times), times_per_request):
             yield some_places, times[start : start + times_per_request]
+
+
+def _neighbourhood(place: Place) -> tuple[int, int]:
+    longitude, latitude = place.centroid
+    return math.floor(latitude / _NEIGHBOURHOOD_DEGREES), math.floor(longitude / _NEIGHBOURHOOD_DEGREES)
 
 
 def _features(given: Regions, places: Sequence[Place], whole: bool) -> ee.FeatureCollection:

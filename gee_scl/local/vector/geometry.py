@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -405,7 +406,16 @@ class Geometry:
         return mine, _beside(theirs, mine), Geometry(mine, geodesic=self.geodesic or other.geodesic)
 
     def _lonlat(self, max_error: float) -> BaseGeometry:
-        return _valid(self.in_crs(LONLAT, max_error / sphere.DEGREE))
+        # One footprint is compared with thousands of regions, and each region with hundreds of footprints.
+        if max_error not in self._known_lonlat:
+            shape = _valid(self.in_crs(LONLAT, max_error / sphere.DEGREE))
+            shapely.prepare(shape)
+            self._known_lonlat[max_error] = shape
+        return self._known_lonlat[max_error]
+
+    @cached_property
+    def _known_lonlat(self) -> dict[float, BaseGeometry]:
+        return {}
 
     def _made(self, shape: BaseGeometry) -> Geometry:
         return replace(self, shape=shape, kind=_kind_of(shape))
