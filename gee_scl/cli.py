@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SYNTHETIC = "Pixels: the synthetic sample, made by gee-scl. Nothing in it was measured by a satellite."
-_MOST_LINES = 40
-"""Lines of a table that a terminal shows; the rest is for a file."""
-
-_SQUARE_METRES_PER_HECTARE = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,6 +103,7 @@ def _add_stats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     command.add_argument("--weights", choices=("centre", "fraction"), default="centre")
     command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
+    command.add_argument("--all", action="store_true", help="print every date, however many")
     command.add_argument("-o", "--output", type=Path, help="write CSV or Parquet, with all columns")
     command.add_argument("--overwrite", action="store_true", help="replace an existing file")
     command.set_defaults(run=_stats)
@@ -125,6 +122,7 @@ def _add_session(command: argparse.ArgumentParser) -> None:
 
 def _stats(options: argparse.Namespace) -> int:
     import gee_scl
+    from gee_scl.printing import readable
 
     regions = _regions(options)
     if options.local is True:
@@ -151,7 +149,7 @@ def _stats(options: argparse.Namespace) -> int:
     )
     if options.output is not None:
         return _write(frame, options)
-    print(_readable(frame))
+    print(readable(frame, everything=options.all))
     return 0
 
 
@@ -168,30 +166,6 @@ def _regions(options: argparse.Namespace) -> object:
 
 def _progress(done: int, total: int) -> None:
     print(f"\r{done} of {total} requests", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-
-def _readable(frame: pd.DataFrame) -> str:
-    """The shares of a region's classes, a line per region and image or day; columns of zeros are left out."""
-    import pandas as pd
-
-    labels = [name for name in ("region", "date", "tile") if name in frame]
-    shares = frame.pivot_table(index=labels, columns="class_name", values="percent_of_region", observed=True)
-    area = frame.groupby(labels)["area_m2"].sum() / _SQUARE_METRES_PER_HECTARE
-    table = shares.loc[:, (shares.round(1) > 0).any()]
-    table.columns = pd.Index([str(name) for name in table.columns])
-    table.insert(0, "classified ha", area)
-    table["no data"] = (100 - shares.sum(axis=1)).clip(lower=0)
-    table = table.reset_index()
-    table["date"] = table["date"].dt.strftime("%Y-%m-%d" if "tile" not in labels else "%Y-%m-%d %H:%M")
-    done = frame.attrs["gee_scl"]
-    shown = table.head(_MOST_LINES).to_string(index=False, float_format=lambda v: f"{v:.1f}", max_colwidth=24)
-    rest = len(table) - _MOST_LINES
-    lines = [
-        f"Percent of each region's area, scheme {done['scheme']!r}, {done['regions']} regions, {done['images']} images",
-        shown,
-        f"... and {rest} lines more. Write them all with -o FILE.csv" if rest > 0 else "",
-    ]
-    return "\n".join(line for line in lines if line)
 
 
 def _write(frame: pd.DataFrame, options: argparse.Namespace) -> int:

@@ -1,0 +1,69 @@
+"""What a terminal shows of a statistics frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_LINES = 40
+"""Lines that are read at a glance; where there are more, each region gets one with its means."""
+
+_SQUARE_METRES_PER_HECTARE = 10_000
+_WIDTH = 100
+
+
+def readable(frame: pd.DataFrame, *, everything: bool = False) -> str:
+    """The shares of the classes in each region, in percent of its area.
+
+    Args:
+        frame: what `class_statistics` returns, in the long layout.
+        everything: a line for each region and image or day, however many; otherwise a region's means where there are
+            more than `MOST_LINES`.
+
+    Returns:
+        A table whose columns are class values, and below it their names.
+    """
+    done = frame.attrs["gee_scl"]
+    shares = _shares(frame)
+    days = f"{frame['date'].min():%Y-%m-%d} to {frame['date'].max():%Y-%m-%d}" if len(frame) else "no day"
+    title = f"Percent of each region's area: {done['regions']} regions, {done['images']} images, {days}"
+    note = ""
+    if len(shares) > MOST_LINES and not everything:
+        time = "image" if "image" in frame else "date"
+        grouped = shares.groupby(level="region", sort=False)
+        counted = grouped.size().rename(f"{time}s")
+        shares = grouped.mean()
+        shares.insert(0, counted.name, counted)
+        note = f"Means over each region's {time}s. --all shows every {time}, -o FILE.csv writes them."
+    names = [f"{value} {name}" for value, name in done["classes"].items()]
+    return "\n".join(
+        [title, "", shares.to_string(float_format="{:.1f}".format), "", *_wrapped(names), *filter(None, [note])]
+    )
+
+
+def _shares(frame: pd.DataFrame) -> pd.DataFrame:
+    """A line per region and image or day: hectares, percent of each class, and what no class covers."""
+    table = frame.copy()
+    table["date"] = table["date"].dt.strftime("%Y-%m-%d %H:%M" if "image" in table else "%Y-%m-%d")
+    labels = ["region", "date", "tile"] if "tile" in table and table["tile"].notna().any() else ["region", "date"]
+    values = table["class_value"].unique()
+    shares = table.pivot_table(index=labels, columns="class_value", values="percent_of_region", sort=False)
+    shares = shares.reindex(columns=values)
+    shares.columns.name = None
+    shares["none"] = (100 - shares.sum(axis=1)).clip(lower=0)
+    area = table.groupby(labels, sort=False)["area_m2"].sum() / _SQUARE_METRES_PER_HECTARE
+    shares.insert(0, "ha", area)
+    return shares
+
+
+def _wrapped(names: list[str]) -> list[str]:
+    import textwrap
+
+    text = (
+        "Classes: "
+        + ", ".join(name.replace(" ", "\u00a0") for name in names)
+        + "; none: no class. ha: classified area."
+    )
+    return [line.replace("\u00a0", " ") for line in textwrap.wrap(text, _WIDTH)]
