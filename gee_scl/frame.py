@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +24,8 @@ def statistics_frame(
     places: Sequence[Place],
     scenes: Sequence[Scene],
     keep: Sequence[str],
+    *,
+    by: str,
     weighted: bool,
     layout: Layout,
     value: Value,
@@ -36,60 +38,54 @@ def statistics_frame(
         places: the regions, in the order they have in the frame.
         scenes: the images.
         keep: properties of the regions to carry.
+        by: "image" or "date".
         weighted: whether pixels are counted by the part of them that is in the region.
         layout: long or wide.
         value: what the wide layout holds.
     """
-    wide = _ordered(rows, places, scenes, keep)
-    met = set(wide["place"])
-    missing = [place.id for position, place in enumerate(places) if position not in met]
-    labels = wide.drop(columns=["place", "total", *pixels_and_areas(scheme.values)])
-    measures = _measures(wide, scheme, weighted)
+    time = "image" if by == "image" else "day"
+    columns = [REGION_KEY, time, *pixels_and_areas(scheme.values), "total"]
+    table = pd.DataFrame(list(rows), columns=columns)
+    position = {place.key: n for n, place in enumerate(places)}
+    table["place"] = table[REGION_KEY].map(position).astype("int64")
+    labels = _labels(table, time, places, {scene.index: scene for scene in scenes}, keep)
+    ranks = ["place", "date", "image"] if time == "image" else ["place", "date"]
+    order = labels.assign(place=table["place"]).sort_values(ranks).index
+    table, labels = table.loc[order], labels.loc[order].reset_index(drop=True)
+    met = set(table["place"])
+    missing = [place.id for n, place in enumerate(places) if n not in met]
+    measures = _measures(table, scheme, weighted)
     if layout == "wide":
-        columns = pd.DataFrame(measures[value], columns=scheme.names, index=labels.index)
-        return pd.concat([labels, columns], axis=1), missing
+        return pd.concat([labels, pd.DataFrame(measures[value], columns=scheme.names)], axis=1), missing
     return _long(labels, measures, scheme), missing
 
 
-def _ordered(
-    rows: Sequence[dict[str, Any]], places: Sequence[Place], scenes: Sequence[Scene], keep: Sequence[str]
+def _labels(
+    table: pd.DataFrame, time: str, places: Sequence[Place], scenes: Mapping[str, Scene], keep: Sequence[str]
 ) -> pd.DataFrame:
-    """One line per region and image or day, labelled, sorted by region, time and tile."""
-    position = {place.key: n for n, place in enumerate(places)}
-    scene = {s.index: s for s in scenes}
-    table = pd.DataFrame.from_records(list(rows))
-    if table.empty:  # no region meets any image: the frame has its columns, and no row
-        table = pd.DataFrame(columns=[REGION_KEY, "image"])
-    table["place"] = table[REGION_KEY].map(position).astype("int64")
+    """What a row is about: region, carried properties, image and tile, date."""
     labels: dict[str, Any] = {"region": [places[n].id for n in table["place"]]}
     labels |= {name: [places[n].kept[name] for n in table["place"]] for name in keep}
-    by_image = "image" in table
-    if by_image:
+    if time == "image":
         labels["image"] = table["image"]
-        labels["tile"] = [scene[index].tile for index in table["image"]]
-        milliseconds = [scene[index].time for index in table["image"]]
+        labels["tile"] = [scenes[index].tile for index in table["image"]]
+        moments = [scenes[index].time for index in table["image"]]
     else:
-        milliseconds = list(table["day"])
-    labels["date"] = pd.to_datetime(pd.Series(milliseconds, dtype="float64"), unit="ms", utc=True).astype(
-        "datetime64[ns, UTC]"
-    )
-    labelled = pd.concat(
-        [pd.DataFrame(labels, index=table.index), table.drop(columns=[REGION_KEY, "image", "day"], errors="ignore")],
-        axis=1,
-    )
-    return labelled.sort_values(["place", "date", *(["image"] if by_image else [])], ignore_index=True)
+        moments = list(table["day"])
+    dates = pd.to_datetime(pd.Series(moments, dtype="float64"), unit="ms", utc=True)
+    labels["date"] = dates.astype("datetime64[ns, UTC]")
+    return pd.DataFrame(labels, index=table.index)
 
 
-def _measures(wide: pd.DataFrame, scheme: Scheme, weighted: bool) -> dict[str, Any]:
+def _measures(table: pd.DataFrame, scheme: Scheme, weighted: bool) -> dict[str, Any]:
     """For each measure an array of rows x classes. A sum over no pixel may be missing in the answer: it is 0."""
-    table = wide.reindex(columns=[*pixels_and_areas(scheme.values), "total"]).fillna(0).to_numpy(dtype=np.float64)
+    sums = table[[*pixels_and_areas(scheme.values), "total"]].astype(np.float64).fillna(0).to_numpy()
     count = len(scheme.values)
-    pixels, area, total = table[:, :count], table[:, count : 2 * count], table[:, -1:]
-    classified = area.sum(axis=1, keepdims=True)
+    pixels, area, total = sums[:, :count], sums[:, count : 2 * count], sums[:, -1:]
     return {
         "pixels": pixels if weighted else pixels.astype(np.int64),
         "area_m2": area,
-        "percent": _share(area, classified),
+        "percent": _share(area, area.sum(axis=1, keepdims=True)),
         "percent_of_region": _share(area, total),
     }
 

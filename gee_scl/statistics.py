@@ -116,7 +116,9 @@ def class_statistics(
     places = list_places(given, tables)
     chunks = chunks_by_image if by == "image" else chunks_by_date
     rows = tables.fetch(list(chunks(collection, scenes, given, places, measure, grid, tables)), progress)
-    frame, missing = statistics_frame(rows, measure.scheme, places, scenes, keep, measure.weighted, layout, value)
+    frame, missing = statistics_frame(
+        rows, measure.scheme, places, scenes, given.keep, by=by, weighted=measure.weighted, layout=layout, value=value
+    )
     frame.attrs["gee_scl"] = {
         "scheme": measure.scheme.name,
         "classes": dict(zip(measure.scheme.values, measure.scheme.names, strict=True)),

@@ -51,6 +51,10 @@ class Context:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
 
     def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin again with the full time and nothing kept: the next page of a table is a request of its own."""
         self._ends = time.monotonic() + self.limits.seconds
         self.cache = BoundedCache(self.limits.cache_bytes)
 

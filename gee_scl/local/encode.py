@@ -109,7 +109,11 @@ def _(value: ErrorMargin, encoder: Encoder) -> Any:
 @_encode.register
 def _(value: PixelType, encoder: Encoder) -> Any:
     limits = {"min": _whole(value.min), "max": _whole(value.max), "dimensions": value.dimensions or None}
-    return {"type": "PixelType", "precision": value.precision, **{k: v for k, v in limits.items() if v is not None}}
+    return {
+        "type": "PixelType",
+        "precision": value.precision,
+        **{k: encoder.encode(v) for k, v in limits.items() if v is not None},
+    }
 
 
 @_encode.register

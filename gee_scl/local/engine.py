@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,23 @@ PROJECT = "gee-scl-local"
 PAGE_SIZE = 1000
 """Rows of a page that does not say how many it wants (REST reference, table.computeFeatures)."""
 
+_OFFSET = re.compile(r"[0-9]{1,15}")
+
 _TABLES_KEPT = 8
 """Evaluated tables that are kept for their next pages; an older one is evaluated again."""
 
+_NO_TABLE = "table:computeFeatures needs an expression that is a FeatureCollection."
+
 Answer = dict[str, Any]
 Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The rows of an evaluated table, and the context in which those still to come are worked out."""
+
+    elements: Sequence[Any]
+    context: Context
 
 
 class Engine:
@@ -42,7 +56,7 @@ class Engine:
     def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         self.catalogue = Catalogue(folder)
         self.limits = limits or Limits()
-        self._tables: OrderedDict[str, Sequence[Any]] = OrderedDict()
+        self._tables: OrderedDict[str, _Table] = OrderedDict()
         self._lock = threading.Lock()
 
     def compute_value(self, body: Body) -> Answer:
@@ -55,43 +69,39 @@ class Engine:
         size = body.get("pageSize") or PAGE_SIZE
         if not isinstance(size, int) or size < 1:
             raise EvaluationError("Invalid value for 'pageSize': it must be a positive integer.")
-        key, offset = self._page(body)
-        table = self._table(key, body)
-        rows = table[offset : offset + size]
+        key, offset = _page(body)
+        table = self._taken(key) if offset else None
+        if table is None:
+            table = self._evaluated(body)
+        rows = table.elements[offset : offset + size]
         if not all(isinstance(row, Feature) for row in rows):
-            raise EvaluationError("table:computeFeatures needs an expression that is a FeatureCollection.")
+            raise EvaluationError(_NO_TABLE)
         encoder = Encoder(len(rows))
         answer: Answer = {"type": "FeatureCollection", "features": [encoder.encode(row) for row in rows]}
-        if offset + size < len(table):
+        if offset + size < len(table.elements):
             answer["nextPageToken"] = f"{key}.{offset + size}"
             self._keep(key, table)
         return answer
 
-    def _page(self, body: Body) -> tuple[str, int]:
-        """Which table, and from which row on: a token names the table by its expression."""
-        key = hashlib.sha256(json.dumps(body.get("expression"), sort_keys=True).encode()).hexdigest()[:32]
-        token = body.get("pageToken")
-        if not token:
-            return key, 0
-        table, _, offset = str(token).partition(".")
-        if table != key or not (offset.isascii() and offset.isdecimal()):
-            raise EvaluationError("Invalid page token: it belongs to another expression.")
-        return key, int(offset)
-
-    def _table(self, key: str, body: Body) -> Sequence[Any]:
-        with self._lock:
-            known = self._tables.get(key) if body.get("pageToken") else None
-        if known is not None:
-            return known
-        collection = evaluate(body.get("expression"), self._context())
+    def _evaluated(self, body: Body) -> _Table:
+        context = self._context()
+        collection = evaluate(body.get("expression"), context)
         if not isinstance(collection, Collection):
-            raise EvaluationError("table:computeFeatures needs an expression that is a FeatureCollection.")
-        return collection.elements
+            raise EvaluationError(_NO_TABLE)
+        return _Table(collection.elements, context)
 
-    def _keep(self, key: str, table: Sequence[Any]) -> None:
+    def _taken(self, key: str) -> _Table | None:
+        """A table that waits for this request; its rows are worked out as they are asked for."""
+        with self._lock:
+            table = self._tables.pop(key, None)
+        if table is not None:
+            table.context.restart()
+        return table
+
+    def _keep(self, key: str, table: _Table) -> None:
+        table.context.restart()
         with self._lock:
             self._tables[key] = table
-            self._tables.move_to_end(key)
             while len(self._tables) > _TABLES_KEPT:
                 self._tables.popitem(last=False)
 
@@ -111,7 +121,7 @@ class Engine:
         asset = self.catalogue.load(parent)
         if not isinstance(asset, Collection):
             raise EvaluationError(f"The asset '{parent}' is no folder and no collection.")
-        start = int(token) if token.isascii() and token.isdecimal() else 0
+        start = _offset(token) if token else 0
         images = [image for image in asset.elements[start : start + size] if isinstance(image, Image)]
         answer: Answer = {"assets": [_image_asset(image) for image in images]}
         if start + size < len(asset.elements):
@@ -129,6 +139,24 @@ class Engine:
 
     def _context(self) -> Context:
         return Context(self.catalogue, self.limits)
+
+
+def _page(body: Body) -> tuple[str, int]:
+    """Which table, and from which row on: a token names the table by its expression."""
+    key = hashlib.sha256(json.dumps(body.get("expression"), sort_keys=True).encode()).hexdigest()[:32]
+    token = body.get("pageToken")
+    if not token:
+        return key, 0
+    table, _, offset = str(token).partition(".")
+    if table != key:
+        raise EvaluationError("Invalid page token: it belongs to another expression.")
+    return key, _offset(offset)
+
+
+def _offset(token: str) -> int:
+    if not _OFFSET.fullmatch(token):
+        raise EvaluationError("Invalid page token.")
+    return int(token)
 
 
 def _image_asset(image: Image) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from gee_scl.local.values import Function
 TOO_DEEP = "The expression is nested too deeply to be evaluated."
 
 _MAX_LONG = 2**63 - 1
+_WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _MAX_DOUBLE = int(sys.float_info.max)
 
 # The forms of a node (https://developers.google.com/earth-engine/reference/rest/v1/Expression#valuenode).
@@ -89,12 +91,12 @@ class _Parser:
             raise EvaluationError(f"Invalid expression: a value must have exactly one form, not {_listed(raw)}.")
         ((form, content),) = raw.items()
         if form in _CONSTANTS:
-            return Node("constant", int(content) if form == "integerValue" else _plain(content))
+            return Node("constant", _whole(content) if form == "integerValue" else _plain(content))
         match form:
             case "valueReference":
                 return Node(form, content, self.value(content).free)
             case "argumentReference":
-                return Node(form, content, frozenset([str(content)]))
+                return Node(form, str(content), frozenset([str(content)]))
             case "arrayValue":
                 items = tuple(self.node(v) for v in _member(content, "values", list, []))
                 return Node(form, items, _free(items))
@@ -102,7 +104,7 @@ class _Parser:
                 entries = {k: self.node(v) for k, v in _member(content, "values", dict, {}).items()}
                 return Node(form, entries, _free(entries.values()))
             case "functionDefinitionValue":
-                names = tuple(_member(content, "argumentNames", list, []))
+                names = tuple(map(str, _member(content, "argumentNames", list, [])))
                 body = content.get("body")
                 return Node(form, (names, body), self.value(body).free - set(names))
             case "functionInvocationValue":
@@ -110,9 +112,12 @@ class _Parser:
         raise EvaluationError(f"Invalid expression: there is no value of the form {form!r}.")
 
     def invocation(self, content: object) -> Node:
+        if not isinstance(content, Mapping):
+            raise EvaluationError(
+                f"Invalid expression: a function invocation must be an object, not {_listed(content)}."
+            )
         arguments = {k: self.node(v) for k, v in _member(content, "arguments", dict, {}).items()}
         free = _free(arguments.values())
-        assert isinstance(content, Mapping)  # noqa: S101 - _member has refused anything else
         if "functionName" in content:
             return Node("call", (str(content["functionName"]), arguments), free)
         reference = content.get("functionReference")
@@ -128,6 +133,12 @@ def _member(content: object, key: str, kind: type, default: Any) -> Any:
 
 def _listed(raw: object) -> str:
     return f"{sorted(map(str, raw))}" if isinstance(raw, Mapping) else f"{raw!r:.80}"
+
+
+def _whole(content: object) -> int:
+    if not (isinstance(content, str | int) and _WHOLE.fullmatch(str(content))):
+        raise EvaluationError(f"Invalid expression: {content!r:.80} is no integer of 64 bits.")
+    return int(content)
 
 
 def _plain(content: Any) -> Any:

@@ -7,11 +7,14 @@ import io
 import json
 import logging
 import re
+import socket
 import threading
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -20,7 +23,7 @@ from gee_scl.local.context import Limits
 from gee_scl.local.engine import PAGE_SIZE, PROJECT, Engine
 from gee_scl.local.errors import EngineError, EvaluationError, ForbiddenError, LimitError, NotFoundError
 from gee_scl.local.graph import TOO_DEEP
-from gee_scl.local.signatures import algorithms_document, discovery_document
+from gee_scl.local.signatures import VERSIONS, algorithms_document, discovery_document
 
 HOST = "127.0.0.1"
 
@@ -28,6 +31,11 @@ _OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 _IDLE_SECONDS = 600
 """A connection that says nothing for so long is closed."""
+
+_LINGER_SECONDS = 2
+"""How long a client that was refused may pause while it is still sending."""
+
+_LENGTH = re.compile(r"[0-9]{1,15}")
 
 _log = logging.getLogger(__name__)
 
@@ -102,6 +110,15 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
     engine: Engine
 
+    def server_bind(self) -> None:
+        """Take the port, without asking the network for this machine's name as the base class does."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that breaks is no news for standard error."""
+        _log.debug("A connection broke", exc_info=True)
+
 
 class _Handler(BaseHTTPRequestHandler):
     """One connection: where each request goes, and how its answer or error is sent."""
@@ -113,71 +130,80 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer a GET."""
-        self._answer(_GET)
-
-    def do_POST(self) -> None:
-        """Answer a POST."""
-        self._answer(_POST)
-
-    def _answer(self, routes: Mapping[re.Pattern[str], _Route]) -> None:
+        """Answer a request; of a method that no route has, too."""
         try:
-            body = self._body()
-            self._check_origin()
-            status, answer = HTTPStatus.OK, self._routed(routes, body)
+            status, payload = self._result()
+            self._send(status, payload)
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+        else:
+            if self.close_connection:
+                self._linger()
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class looks for these names
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request, or of an unheard-of method, in the form of Google's APIs."""
+        self.close_connection = True
+        refusal = EngineError(message or HTTPStatus(code).phrase)
+        refusal.code, refusal.status = (
+            code,
+            "UNIMPLEMENTED" if code == HTTPStatus.NOT_IMPLEMENTED else "INVALID_ARGUMENT",
+        )
+        self._send(HTTPStatus(code), _encoded(refusal.to_json()))
+
+    def _result(self) -> tuple[HTTPStatus, bytes]:
+        try:
+            return HTTPStatus.OK, self._payload(self._routed(self._body()))
         except EngineError as error:
-            status, answer = HTTPStatus(error.code), error.to_json()
+            refusal = error
         except RecursionError:
-            status, answer = HTTPStatus.BAD_REQUEST, EvaluationError(TOO_DEEP).to_json()
+            refusal = EvaluationError(TOO_DEEP)
         except MemoryError:
-            status, answer = HTTPStatus.BAD_REQUEST, LimitError("User memory limit exceeded.").to_json()
+            refusal = LimitError("User memory limit exceeded.")
+        except (ConnectionError, TimeoutError):
+            raise
         except Exception as error:  # noqa: BLE001 - the engine outlives whatever one request does to it
             _log.exception("A request failed")
-            status = HTTPStatus.INTERNAL_SERVER_ERROR
-            answer = EngineError(f"An internal error has occurred ({type(error).__name__}: {error}).").to_json()
-        try:
-            self._send(status, answer)
-        except (BrokenPipeError, ConnectionResetError):
+            refusal = EngineError(f"An internal error has occurred ({type(error).__name__}: {error}).")
+        return HTTPStatus(refusal.code), _encoded(refusal.to_json())
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "0")
+        if self.headers.get("Transfer-Encoding") or not _LENGTH.fullmatch(length):
             self.close_connection = True
+            raise EvaluationError("The request needs a Content-Length, and no Transfer-Encoding.")
+        limit = self.server.engine.limits.request_bytes
+        if int(length) > limit:
+            self.close_connection = True
+            raise _too_large(limit)
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            self.close_connection = True
+            raise EvaluationError(f"The request ended after {len(body)} of the {length} bytes that it announced.")
+        return body
+
+    def _routed(self, body: bytes) -> Any:
+        self._check_origin()
+        raw, _, query = self.path.partition("?")
+        path = unquote(raw)
+        for pattern, handle in _ROUTES.get(self.command, {}).items():
+            found = pattern.fullmatch(path)
+            if found:
+                values = {key: values[0] for key, values in parse_qs(query).items()}
+                return handle(_Request(self.server.engine, found, values, self._parsed(body), self.headers["Host"]))
+        raise NotFoundError(f"The local engine has no {self.command} {path[:200]}.")
 
     def _check_origin(self) -> None:
         """Refuse what pages of other sites send, under this address or under a name that leads here.
 
         The engine is for programs of this machine; a browser on it must not lend its hands to the web.
         """
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        if host not in _OWN_HOSTS:
-            raise ForbiddenError(f"The host {host!r} is not served here.")
-        origin = self.headers.get("Origin")
-        if origin is not None and urlsplit(origin).hostname not in _OWN_HOSTS:
+        host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
+        if _hostname(f"//{host}") not in _OWN_HOSTS:
+            raise ForbiddenError(f"The host {host!r:.80} is not served here.")
+        if origin is not None and _hostname(origin) not in _OWN_HOSTS:
             raise ForbiddenError(f"Pages of {origin!r:.80} are not served here.")
-
-    def _body(self) -> bytes:
-        length = self.headers.get("Content-Length", "0")
-        if self.headers.get("Transfer-Encoding") or not (length.isascii() and length.isdecimal()):
-            self.close_connection = True
-            raise EvaluationError("The request needs a Content-Length, and no Transfer-Encoding.")
-        limit = self.server.engine.limits.request_bytes
-        if int(length) > limit:
-            self._discard(min(int(length), 4 * limit))
-            raise _too_large(limit)
-        return self.rfile.read(int(length))
-
-    def _discard(self, count: int) -> None:
-        """Take in what is being sent, within reason: a client that is still sending does not read an answer."""
-        self.close_connection = True
-        while count > 0 and (chunk := self.rfile.read(min(count, 1 << 20))):
-            count -= len(chunk)
-
-    def _routed(self, routes: Mapping[re.Pattern[str], _Route], body: bytes) -> Any:
-        parts = urlsplit(self.path)
-        path = unquote(parts.path)
-        for pattern, handle in routes.items():
-            found = pattern.fullmatch(path)
-            if found:
-                query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-                return handle(_Request(self.server.engine, found, query, self._parsed(body), self.headers["Host"]))
-        raise NotFoundError(f"The local engine has no {self.command} {path[:200]}.")
 
     def _parsed(self, body: bytes) -> dict[str, Any]:
         if not body:
@@ -197,28 +223,53 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             with gzip.open(io.BytesIO(body)) as stream:
                 unzipped = stream.read(limit + 1)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise EvaluationError(f"The request's gzip encoding is broken: {error}") from None
         if len(unzipped) > limit:
             raise _too_large(limit)
         return unzipped
 
-    def _send(self, status: HTTPStatus, answer: Any) -> None:
-        payload = json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+    def _payload(self, answer: Any) -> bytes:
+        payload = _encoded(answer)
         if len(payload) > self.server.engine.limits.result_bytes:
-            status = HTTPStatus.BAD_REQUEST
-            payload = json.dumps(LimitError("Computed value is too large").to_json()).encode()
+            raise LimitError("Computed value is too large")
+        return payload
+
+    def _send(self, status: HTTPStatus, payload: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=UTF-8")
         self.send_header("Content-Length", str(len(payload)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(payload)
+        if self.command != "HEAD":
+            self.wfile.write(payload)
+
+    def _linger(self) -> None:
+        """Take in what is still being sent, within reason: a client that is cut off does not read its answer."""
+        left = 4 * self.server.engine.limits.request_bytes
+        try:
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER_SECONDS)
+            while left > 0 and (chunk := self.rfile.read1(1 << 16)):
+                left -= len(chunk)
+        except OSError:
+            _log.debug("A client went away", exc_info=True)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Requests go to the log, not to standard error."""
         _log.debug(format, *args)
+
+
+def _encoded(answer: Any) -> bytes:
+    return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _hostname(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _too_large(limit: int) -> LimitError:
@@ -234,39 +285,47 @@ class _Request:
         self.engine, self.query, self.body, self.host = engine, query, body, host
         self.name = path.groupdict().get("name", "")
 
+    def described(self) -> Any:
+        """The description of the interface, for a version of it."""
+        version = self.query.get("version", VERSIONS[0])
+        if version not in VERSIONS:
+            raise NotFoundError(f"There is no version {version!r:.40} of the Earth Engine API.")
+        return discovery_document(f"http://{self.host}/", version)
+
     def listed(self) -> Any:
         """A page of a collection's assets."""
+        if "filter" in self.query:
+            raise EvaluationError("Listing assets with a filter is not covered by the local engine.")
         size = self.query.get("pageSize", "")
-        rows = int(size) if size.isascii() and size.isdecimal() and int(size) else PAGE_SIZE
+        rows = int(size) if _LENGTH.fullmatch(size) and int(size) else PAGE_SIZE
         return self.engine.list_assets(self.name, rows, self.query.get("pageToken", ""))
 
 
 _Route = Callable[[_Request], Any]
 
-_VERSION = "/v1(?:alpha|beta)?"
+_VERSION = f"/(?:{'|'.join(VERSIONS)})"
 _PROJECT = _VERSION + "/projects/[^/:]+"
 
 
-def _routes(table: Sequence[tuple[str, _Route]]) -> dict[re.Pattern[str], _Route]:
+def _routes(table: Sequence[tuple[str, _Route]]) -> Mapping[re.Pattern[str], _Route]:
     return {re.compile(pattern): route for pattern, route in table}
 
 
-_GET = _routes(
-    [
-        ("/", lambda request: request.engine.about()),
-        (
-            r"/\$discovery/rest",
-            lambda request: discovery_document(f"http://{request.host}/", request.query.get("version", "v1")),
-        ),
-        (f"{_PROJECT}/algorithms", lambda request: algorithms_document()),
-        (f"{_PROJECT}(?:/assets)?:listAssets", _Request.listed),
-        (f"{_PROJECT}/assets/(?P<name>.+):list(?:Assets|Images)", _Request.listed),
-        (f"{_PROJECT}/assets/(?P<name>[^:]+)", lambda request: request.engine.get_asset(request.name)),
-    ]
-)
-_POST = _routes(
-    [
-        (f"{_PROJECT}/value:compute", lambda request: request.engine.compute_value(request.body)),
-        (f"{_PROJECT}/table:computeFeatures", lambda request: request.engine.compute_features(request.body)),
-    ]
-)
+_ROUTES: Mapping[str, Mapping[re.Pattern[str], _Route]] = {
+    "GET": _routes(
+        [
+            ("/", lambda request: request.engine.about()),
+            (r"/\$discovery/rest", _Request.described),
+            (f"{_PROJECT}/algorithms", lambda request: algorithms_document()),
+            (f"{_PROJECT}(?:/assets)?:listAssets", _Request.listed),
+            (f"{_PROJECT}/assets/(?P<name>.+):list(?:Assets|Images)", _Request.listed),
+            (f"{_PROJECT}/assets/(?P<name>[^:]+)", lambda request: request.engine.get_asset(request.name)),
+        ]
+    ),
+    "POST": _routes(
+        [
+            (f"{_PROJECT}/value:compute", lambda request: request.engine.compute_value(request.body)),
+            (f"{_PROJECT}/table:computeFeatures", lambda request: request.engine.compute_features(request.body)),
+        ]
+    ),
+}

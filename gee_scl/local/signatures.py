@@ -54,6 +54,10 @@ def signatures() -> Mapping[str, Signature]:
     return MappingProxyType(found)
 
 
+VERSIONS = ("v1", "v1beta", "v1alpha")
+"""Versions of the REST API that clients ask for; the engine answers all alike."""
+
+
 def discovery_document(root_url: str, version: str = "v1") -> dict[str, Any]:
     """The shipped discovery document, served for this root and version, with what newer clients call added.
 

@@ -66,7 +66,7 @@ def _to_dictionary(element: Element, names: list[str] | None) -> dict[str, Any]:
     return {n: element.properties[n] for n in names}
 
 
-@algorithm("Element.copyProperties")
+@algorithm("Element.copyProperties", "Image.copyProperties")
 def _copy_properties(
     destination: Element | None, source: Element | None, names: list[str] | None, exclude: list[str] | None
 ) -> Element | None:

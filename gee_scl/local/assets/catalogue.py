@@ -1,33 +1,50 @@
-"""The engine's assets: STAC items as Earth Engine image collections, images and tables."""
+"""The engine's assets: STAC items as Earth Engine image collections and images."""
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pystac
 import rasterio
 from affine import Affine
 
-from gee_scl.local.assets.products import PRODUCTS, STAC_COLLECTIONS, BandSpec, Product
-from gee_scl.local.assets.stac import asset_path, items_in
-from gee_scl.local.errors import EngineError, NotFoundError
+from gee_scl.local.assets.naming import completed, free_index, system_index
+from gee_scl.local.assets.products import (
+    BASELINE,
+    GENERATED,
+    PRODUCTS,
+    STAC_COLLECTIONS,
+    BandSpec,
+    Product,
+    PropertySpec,
+)
+from gee_scl.local.assets.stac import asset_path, collection_of, is_remote, items_in
+from gee_scl.local.errors import EngineError, EvaluationError, NotFoundError
 from gee_scl.local.raster.files import RasterSource
-from gee_scl.local.raster.grid import normalized_crs
-from gee_scl.local.raster.image import Band, Image
-from gee_scl.local.values import FOOTPRINT, INDEX, TIME_END, TIME_START, Collection, Element, PixelType, Projection
+from gee_scl.local.raster.grid import Grid, normalized_crs
+from gee_scl.local.raster.image import Band, Image, Tile
+from gee_scl.local.values import (
+    DOUBLE,
+    FOOTPRINT,
+    INDEX,
+    TIME_END,
+    TIME_START,
+    Collection,
+    Element,
+    PixelType,
+    Projection,
+)
 from gee_scl.local.vector.geometry import Geometry
 
 PUBLIC = "projects/earthengine-public/assets/"
 """What the REST API puts before the ids of public assets."""
 
 _REFLECTANCE_SHIFT = 1000
-_EARTH_ENGINE_INDEX = re.compile(r"\d{8}T\d{6}_\d{8}T\d{6}_T\w{5}")
 _SHIFTED_SINCE = "04.00"
 """Baseline 04.00 added 1,000 to reflectances (2022-01-25); the harmonized collection takes it off again."""
 
@@ -50,18 +67,17 @@ class Catalogue:
             NotFoundError: there is none.
         """
         asset_id = asset_id.removeprefix(PUBLIC)
-        collections = self.collections()
-        if asset_id in collections:
-            return collections[asset_id]
-        parent, _, index = asset_id.rpartition("/")
-        if parent in collections:
-            for image in collections[parent].elements:
-                if image.index == index:
-                    return image
-        raise NotFoundError(f"Asset '{asset_id}' not found (does not exist or caller does not have access).")
+        found = self.collections().get(asset_id) or self._images.get(asset_id)
+        if found is None:
+            raise NotFoundError(f"Asset '{asset_id}' not found (does not exist or caller does not have access).")
+        return found
 
     def collections(self) -> Mapping[str, Collection]:
-        """All image collections by id; read from the folder once."""
+        """All image collections by id; read from the folder once.
+
+        Raises:
+            EngineError: the folder holds nothing to serve, or a document in it cannot be read.
+        """
         with self._lock:
             return self._collections
 
@@ -78,118 +94,148 @@ class Catalogue:
             for asset_id, images in by_id.items()
         }
 
+    @cached_property
+    def _images(self) -> Mapping[str, Image]:
+        every = (image for collection in self.collections().values() for image in collection.elements)
+        return {str(image.id): image for image in every if isinstance(image, Image)}
+
 
 def _product(item: pystac.Item) -> Product:
     """The product that an item belongs to; of an unknown one, every raster asset is a band."""
-    collection = item.get_collection()
-    known = collection.extra_fields.get("gee:id") if collection else None
-    known = str(known or STAC_COLLECTIONS.get(item.collection_id or "", ""))
+    collection = collection_of(item)
+    named = collection.extra_fields.get("gee:id") if collection else None
+    known = str(named or STAC_COLLECTIONS.get(item.collection_id or "", ""))
     if known in PRODUCTS:
         return PRODUCTS[known]
-    bands = tuple(
-        BandSpec(key, (key,), PixelType("double"), None)
-        for key, asset in item.assets.items()
-        if "tiff" in (asset.media_type or "") or asset.href.lower().endswith((".tif", ".tiff", ".jp2"))
-    )
-    return Product(known or item.collection_id or "items", bands)
+    bands = (BandSpec(key, (key,), None, "stored") for key, asset in item.assets.items() if _is_raster(asset))
+    return Product(known or item.collection_id or "items", tuple(bands))
+
+
+def _is_raster(asset: pystac.Asset) -> bool:
+    kind, path = asset.media_type or "", asset.href.lower().partition("?")[0]
+    return kind.startswith(("image/tiff", "image/jp2")) or path.endswith((".tif", ".tiff", ".jp2"))
 
 
 def _image(item: pystac.Item, product: Product, folder: Path) -> Image:
-    bands = []
-    for spec in product.bands:
-        asset = next((item.assets[key] for key in spec.assets if key in item.assets), None)
-        path = None if asset is None else asset_path(item, asset, folder)
-        if asset is not None and path is not None:
-            bands.append(_band(item, asset, spec, path))
-    properties = {
-        name: write(item.properties[key])
-        for key, (name, write) in product.properties.items()
-        if item.properties.get(key) is not None
-    }
-    moment = item.datetime or datetime.now(UTC)
-    properties[TIME_START] = round(moment.timestamp() * 1000)
-    properties[TIME_END] = properties[TIME_START]
-    if item.geometry is not None:
-        properties[FOOTPRINT] = Geometry.from_geojson(item.geometry)
-    if "MGRS_TILE" not in properties and "mgrs:utm_zone" in item.properties:
-        parts = (item.properties.get(f"mgrs:{key}", "") for key in ("utm_zone", "latitude_band", "grid_square"))
-        properties["MGRS_TILE"] = "".join(map(str, parts))
-    properties[INDEX] = _index(item, properties)
+    try:
+        properties = _properties(item, product.properties)
+        bands = [band for spec in product.bands if (band := _band(item, spec, folder, properties)) is not None]
+    except (EngineError, ValueError, TypeError, AttributeError, LookupError) as error:
+        raise EngineError(f"The STAC item {item.id!r} has metadata that cannot be read: {error}") from error
     return Image(properties={k: v for k, v in properties.items() if v is not None}, bands=tuple(bands))
 
 
-def _band(item: pystac.Item, asset: pystac.Asset, spec: BandSpec, path: str) -> Band:
-    crs, transform, (width, height), pixel_type = _grid(item, asset, spec, path)
-    stored = (asset.extra_fields.get("raster:bands") or [{}])[0]
-    shift = -_REFLECTANCE_SHIFT if spec.reflectance and _is_shifted(item) else 0
-    scale = float(stored.get("scale", 1)) if spec.type.precision != "int" else 1.0
-    source = RasterSource(
-        path, spec.file_band, crs, transform, width, height,
-        nodata=spec.nodata if spec.nodata is not None else stored.get("nodata"),
-        scale=scale,
-        offset=float(stored.get("offset", 0)) if scale != 1 else shift,
-        minimum=0 if shift else None,
-    )  # fmt: skip
+def _properties(item: pystac.Item, specs: Iterable[PropertySpec]) -> dict[str, Any]:
+    # CDSE keeps the shares of the classes in a dictionary of their own.
+    shares = item.properties.get("statistics") or {}
+    given = {**item.properties, **{f"statistics:{name}": share for name, share in shares.items()}}
+    properties: dict[str, Any] = {}
+    for spec in specs:
+        key = next((key for key in spec.keys if given.get(key) is not None), None)
+        if key is not None:
+            properties.setdefault(spec.name, spec.write(given[key]))
+    if specs:
+        properties = completed(properties, item)
+    metadata = item.common_metadata
+    for name, moment in ((TIME_START, metadata.start_datetime), (TIME_END, metadata.end_datetime)):
+        exact = item.datetime or moment
+        properties[name] = None if exact is None else round(exact.timestamp() * 1000)
+    if item.geometry is not None:
+        properties[FOOTPRINT] = Geometry.from_geojson(item.geometry)
+    return {**properties, INDEX: system_index(item.id, properties)}
+
+
+def _band(item: pystac.Item, spec: BandSpec, folder: Path, properties: Mapping[str, Any]) -> Band | None:
+    """The band from the first of its assets whose file is there; None if none is.
+
+    What must not be read, or cannot be, is a band that says so when it is asked for pixels: one bad file takes neither
+    its catalogue nor the other bands along.
+    """
+    try:
+        for key in spec.assets:
+            asset = item.assets.get(key)
+            path = None if asset is None else asset_path(item, asset, folder)
+            if asset is not None and path is not None:
+                return _stored_band(item, asset, spec, path, properties)
+    except EngineError as error:
+        return Band(spec.name, spec.type or DOUBLE, _Unreadable(error))
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Unreadable:
+    """Pixels that cannot be had, and why."""
+
+    error: EngineError
+
+    def read(self, grid: Grid, tile: Tile) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            EngineError: always.
+        """
+        raise type(self.error)(self.error.message)
+
+
+def _stored_band(
+    item: pystac.Item, asset: pystac.Asset, spec: BandSpec, path: str, properties: Mapping[str, Any]
+) -> Band:
+    described = {**asset.extra_fields, **(asset.extra_fields.get("raster:bands") or [{}])[0]}
+    crs, transform, (width, height), pixel_type, nodata = _layout(item, spec, path, described)
+    scale, offset, minimum = 1.0, 0.0, None
+    if pixel_type.precision != "int" and spec.type is not None:
+        scale = float(described.get("raster:scale", described.get("scale", 1)))
+        offset = float(described.get("raster:offset", described.get("offset", 0)))
+    elif spec.reflectance and _is_shifted(item, properties):
+        offset, minimum = -_REFLECTANCE_SHIFT, 0
+    source = RasterSource(path, spec.file_band, crs, transform, width, height, nodata, scale, offset, minimum)
     return Band(spec.name, pixel_type, source, Projection(crs, transform), (width, height))
 
 
-def _grid(
-    item: pystac.Item, asset: pystac.Asset, spec: BandSpec, path: str
-) -> tuple[str, Affine, tuple[int, int], PixelType]:
-    """CRS, transform, size and type of an asset: from its metadata, else from its file."""
-    fields = {**item.properties, **asset.extra_fields}
+def _layout(
+    item: pystac.Item, spec: BandSpec, path: str, described: Mapping[str, Any]
+) -> tuple[str, Affine, tuple[int, int], PixelType, float | None]:
+    """CRS, transform, size, type and no-data value of an asset: from its metadata if complete, else from its file."""
+    fields = {**item.properties, **described}
     code = fields.get("proj:code") or (f"EPSG:{fields['proj:epsg']}" if fields.get("proj:epsg") else None)
     transform, shape = fields.get("proj:transform"), fields.get("proj:shape")
-    if code and transform and shape and spec.type.precision != "double":
-        return normalized_crs(code), Affine(*transform[:6]), (shape[1], shape[0]), spec.type
-    with rasterio.open(path) as file:
-        crs = normalized_crs(code or file.crs.to_string())
-        pixel_type = spec.type if spec.type.precision != "double" else _type_of(file.dtypes[spec.file_band - 1])
-        return crs, file.transform, (file.width, file.height), pixel_type
+    pixel_type = spec.type or _type_of(str(fields.get("data_type")))
+    in_file = spec.nodata == "stored"
+    named = described.get("nodata") if in_file else spec.nodata
+    nodata = None if named is None else float(named)
+    # A remote file is opened for its place only: what else its metadata leave out, it does not have.
+    if code and transform and shape and pixel_type and (nodata is not None or not in_file or is_remote(path)):
+        return normalized_crs(code), Affine(*transform[:6]), (shape[1], shape[0]), pixel_type, nodata
+    try:
+        with rasterio.open(path) as file:
+            crs = normalized_crs(code or (file.crs.to_string() if file.crs else ""))
+            pixel_type = spec.type or _type_of(file.dtypes[spec.file_band - 1]) or DOUBLE
+            nodata = file.nodata if in_file and nodata is None else nodata
+            return crs, file.transform, (file.width, file.height), pixel_type, nodata
+    except rasterio.errors.RasterioError as error:
+        raise EvaluationError(f"A file of the STAC item {item.id!r} cannot be read: {error}") from error
 
 
-def _type_of(dtype: str) -> PixelType:
-    if dtype.startswith("float"):
+def _type_of(dtype: str) -> PixelType | None:
+    """The pixel type of a stored type; None for what is none."""
+    if dtype in ("float32", "float64"):
         return PixelType("float" if dtype == "float32" else "double")
-    low, high = rasterio.dtypes.dtype_ranges[dtype]
-    return PixelType("int", low, high)
+    limits = rasterio.dtypes.dtype_ranges.get(dtype)
+    return None if limits is None else PixelType("int", *limits)
 
 
-def _is_shifted(item: pystac.Item) -> bool:
+def _is_shifted(item: pystac.Item, properties: Mapping[str, Any]) -> bool:
     """Whether stored reflectances still have baseline 04.00's 1,000 on them."""
     if item.properties.get("earthsearch:boa_offset_applied"):
         return False
-    return str(item.properties.get("s2:processing_baseline", "")) >= _SHIFTED_SINCE
+    return str(properties.get(BASELINE, "")) >= _SHIFTED_SINCE
 
 
-def _index(item: pystac.Item, properties: Mapping[str, Any]) -> str:
-    """`system:index` as Earth Engine builds it: sensing start, datastrip sensing start, tile."""
-    tile = properties.get("MGRS_TILE")
-    if tile is None or _EARTH_ENGINE_INDEX.fullmatch(item.id):
-        return item.id
-    sensed = datetime.fromtimestamp(properties[TIME_START] / 1000, UTC).strftime("%Y%m%dT%H%M%S")
-    product = str(properties.get("PRODUCT_ID", "")).split("_")
-    start = product[2] if len(product) > 2 else sensed
-    datastrip = str(properties.get("DATASTRIP_ID", "")).rpartition("_S")[2].split("_")[0]
-    return f"{start}_{datastrip if len(datastrip) == 15 else sensed}_T{tile}"
-
-
-def _indexed(asset_id: str, images: Sequence[Image]) -> tuple[Image, ...]:
-    """Images in order of time, under ids that are their own.
-
-    Earth Engine keeps reprocessed products side by side; where both parts of their index agree, the later one's
-    second part is the time of its generation [assumed: two images must differ in it].
-    """
-    taken: dict[str, int] = {}
-    named = []
-    ordered = sorted(images, key=lambda i: (i.get(TIME_START), i.index, i.get("GENERATION_TIME") or 0))
-    for image in ordered:
-        index = image.index
-        if index in taken:
-            start, _, tile = index.split("_", 2) if index.count("_") >= 2 else (index, "", str(taken[index]))
-            made = datetime.fromtimestamp((image.get("GENERATION_TIME") or taken[index] * 1000) / 1000, UTC)
-            index = f"{start}_{made:%Y%m%dT%H%M%S}_{tile}"
-        taken[image.index] = taken.get(image.index, 0) + 1
+def _indexed(asset_id: str, images: Iterable[Image]) -> tuple[Image, ...]:
+    """Images in order of time, under ids that are their own."""
+    named: dict[str, Image] = {}
+    for image in sorted(images, key=lambda i: (i.get(TIME_START), i.index, i.get(GENERATED) or 0)):
+        index = free_index(image.index, image.properties, named)
         properties = {**image.properties, INDEX: index}
-        named.append(Image(properties=properties, bands=image.bands, id=f"{asset_id}/{index}", version=1))
-    return tuple(named)
+        named[index] = Image(properties=properties, bands=image.bands, id=f"{asset_id}/{index}", version=1)
+    return tuple(named.values())

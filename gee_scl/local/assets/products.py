@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from gee_scl.local.values import BYTE, FLOAT, PixelType
 
@@ -16,6 +16,14 @@ SENTINEL2 = "COPERNICUS/S2_SR_HARMONIZED"
 CLOUD_SCORE_PLUS = "GOOGLE/CLOUD_SCORE_PLUS/V1/S2_HARMONIZED"
 CLOUD_PROBABILITY = "COPERNICUS/S2_CLOUD_PROBABILITY"
 
+BASELINE = "PROCESSING_BASELINE"
+DATASTRIP = "DATASTRIP_ID"
+GENERATED = "GENERATION_TIME"
+GRANULE = "GRANULE_ID"
+PRODUCT = "PRODUCT_ID"
+TILE = "MGRS_TILE"
+"""Earth Engine's names of properties that others follow from."""
+
 
 @dataclass(frozen=True)
 class BandSpec:
@@ -23,59 +31,71 @@ class BandSpec:
 
     Attributes:
         name: Earth Engine's name.
-        assets: STAC asset keys that hold it, in Earth Search's, Planetary Computer's and ESA's spelling.
-        type: Earth Engine's pixel type.
-        nodata: the stored value that is masked out, or None.
+        assets: STAC asset keys that may hold it, the best first.
+        type: Earth Engine's pixel type; None takes the file's. Stored values are scaled only where it is a float type.
+        nodata: the stored value that is masked out, "stored" for the one that the metadata or the file names, or None.
         reflectance: whether baseline 04.00 shifted its values by 1,000.
         file_band: which band of the asset's file it is, from 1.
     """
 
     name: str
     assets: tuple[str, ...]
-    type: PixelType = UINT16
-    nodata: float | None = 0
+    type: PixelType | None = UINT16
+    nodata: float | Literal["stored"] | None = 0
     reflectance: bool = False
     file_band: int = 1
 
 
 @dataclass(frozen=True)
+class PropertySpec:
+    """One Earth Engine property: its name, the STAC properties that hold it, the best first, and how it is written."""
+
+    name: str
+    keys: tuple[str, ...]
+    write: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
 class Product:
-    """A product: its Earth Engine id, its bands in Earth Engine's order, and its properties by STAC name."""
+    """A product: its Earth Engine id, its bands in Earth Engine's order, and its properties."""
 
     id: str
     bands: tuple[BandSpec, ...]
-    properties: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
+    properties: tuple[PropertySpec, ...] = ()
 
 
-def _reflectance(name: str, common: str) -> BandSpec:
+def _sized(name: str, native: int) -> tuple[str, ...]:
+    """Asset keys of a band that comes in several pixel sizes: Earth Engine has the sensor's own."""
+    return f"{name}_{native}m", *(f"{name}_{size}m" for size in (10, 20, 60) if size != native)
+
+
+def _reflectance(name: str, common: str, native: int) -> BandSpec:
     padded = f"B{name[1:]:0>2}"
-    return BandSpec(name, (common, padded, *(f"{padded}_{size}m" for size in (10, 20, 60))), reflectance=True)
+    return BandSpec(name, (common, padded, *_sized(padded, native)), reflectance=True)
 
 
-# Order and types: the recorded getInfo of three images of the collection.
+# Order, types and pixel sizes: the recorded getInfo of three images of the collection.
+# Asset keys: Earth Search and stactools-sentinel2 (blue, scl), Planetary Computer (B02, SCL), CDSE (B02_10m, SCL_20m).
 _SENTINEL2_BANDS = (
-    _reflectance("B1", "coastal"),
-    _reflectance("B2", "blue"),
-    _reflectance("B3", "green"),
-    _reflectance("B4", "red"),
-    _reflectance("B5", "rededge1"),
-    _reflectance("B6", "rededge2"),
-    _reflectance("B7", "rededge3"),
-    _reflectance("B8", "nir"),
-    _reflectance("B8A", "nir08"),
-    _reflectance("B9", "nir09"),
-    _reflectance("B11", "swir16"),
-    _reflectance("B12", "swir22"),
-    BandSpec("AOT", ("aot", "AOT", "AOT_10m", "AOT_20m", "aot_10m", "aot_20m")),
-    BandSpec("WVP", ("wvp", "WVP", "WVP_10m", "WVP_20m", "wvp_10m", "wvp_20m")),
-    BandSpec("SCL", ("scl", "SCL", "SCL_20m", "scl_20m", "SCL_60m"), BYTE),
-    *(
-        BandSpec(f"TCI_{colour}", ("visual", "TCI_10m", "visual_10m"), BYTE, file_band=place)
-        for place, colour in enumerate("RGB", 1)
-    ),
+    _reflectance("B1", "coastal", 60),
+    _reflectance("B2", "blue", 10),
+    _reflectance("B3", "green", 10),
+    _reflectance("B4", "red", 10),
+    _reflectance("B5", "rededge1", 20),
+    _reflectance("B6", "rededge2", 20),
+    _reflectance("B7", "rededge3", 20),
+    _reflectance("B8", "nir", 10),
+    _reflectance("B8A", "nir08", 20),
+    _reflectance("B9", "nir09", 60),
+    _reflectance("B11", "swir16", 20),
+    _reflectance("B12", "swir22", 20),
+    BandSpec("AOT", ("aot_10m", "aot", "AOT", *_sized("AOT", 10))),
+    BandSpec("WVP", ("wvp_10m", "wvp", "WVP", *_sized("WVP", 10))),
+    BandSpec("SCL", ("scl", "SCL", "SCL_20m", "scl_60m", "SCL_60m"), BYTE),
+    *(BandSpec(f"TCI_{colour}", ("visual", "TCI_10m"), BYTE, file_band=place) for place, colour in enumerate("RGB", 1)),
     # A probability of 0 is data.
-    BandSpec("MSK_CLDPRB", ("cloud", "CLD_20m", "cloud_20m"), BYTE, nodata=None),
-    BandSpec("MSK_SNWPRB", ("snow", "SNW_20m", "snow_20m"), BYTE, nodata=None),
+    BandSpec("MSK_CLDPRB", ("cloud", "CLD_20m"), BYTE, nodata=None),
+    BandSpec("MSK_SNWPRB", ("snow", "SNW_20m"), BYTE, nodata=None),
 )
 
 
@@ -84,68 +104,59 @@ def _milliseconds(text: str) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _tile(code: str) -> str:
-    return code.removeprefix("MGRS-")
+_TILE = PropertySpec(TILE, ("s2:mgrs_tile", "grid:code"), lambda code: code.removeprefix("MGRS-").zfill(5))
 
-
-def _spacecraft(platform: str) -> str:
-    return platform.replace("sentinel", "Sentinel").replace("2a", "2A").replace("2b", "2B").replace("2c", "2C")
-
-
-def _as_is(value: Any) -> Any:
-    return value
-
-
-# STAC name: Earth Engine name, and how the value is written there (names: the recorded getInfo).
-_SENTINEL2_PROPERTIES: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "eo:cloud_cover": ("CLOUDY_PIXEL_PERCENTAGE", float),
-    "grid:code": ("MGRS_TILE", _tile),
-    "s2:mgrs_tile": ("MGRS_TILE", _as_is),
-    "platform": ("SPACECRAFT_NAME", _spacecraft),
-    "s2:processing_baseline": ("PROCESSING_BASELINE", str),
-    "s2:product_uri": ("PRODUCT_ID", lambda uri: uri.removesuffix(".SAFE")),
-    "s2:generation_time": ("GENERATION_TIME", _milliseconds),
-    "s2:datastrip_id": ("DATASTRIP_ID", _as_is),
-    "s2:datatake_id": ("DATATAKE_IDENTIFIER", _as_is),
-    "s2:datatake_type": ("DATATAKE_TYPE", _as_is),
-    "s2:granule_id": ("GRANULE_ID", _as_is),
-    "s2:reflectance_conversion_factor": ("REFLECTANCE_CONVERSION_CORRECTION", float),
-    "s2:degraded_msi_data_percentage": ("DEGRADED_MSI_DATA_PERCENTAGE", float),
-    "sat:relative_orbit": ("SENSING_ORBIT_NUMBER", int),
-    "sat:orbit_state": ("SENSING_ORBIT_DIRECTION", str.upper),
-    "view:sun_azimuth": ("MEAN_SOLAR_AZIMUTH_ANGLE", float),
-    "view:sun_elevation": ("MEAN_SOLAR_ZENITH_ANGLE", lambda elevation: 90 - elevation),
-    "gee-scl:synthetic": ("GEE_SCL_SYNTHETIC", lambda flag: "true" if flag else None),
-    **{
-        f"s2:{name}_percentage": (f"{name.upper()}_PERCENTAGE", float)
-        for name in (
-            "nodata_pixel",
-            "saturated_defective_pixel",
-            "dark_features",
-            "cloud_shadow",
-            "vegetation",
-            "not_vegetated",
-            "water",
-            "unclassified",
-            "medium_proba_clouds",
-            "high_proba_clouds",
-            "thin_cirrus",
-            "snow_ice",
+# Names and types: the recorded getInfo. STAC names: Earth Search and Planetary Computer, then CDSE.
+_SENTINEL2_PROPERTIES = (
+    _TILE,
+    PropertySpec("CLOUDY_PIXEL_PERCENTAGE", ("eo:cloud_cover",), float),
+    PropertySpec("CLOUD_COVERAGE_ASSESSMENT", ("eo:cloud_cover",), float),
+    PropertySpec("SPACECRAFT_NAME", ("platform",), str.title),
+    PropertySpec(BASELINE, ("s2:processing_baseline", "processing:version"), str),
+    PropertySpec(PRODUCT, ("s2:product_uri",), lambda uri: uri.removesuffix(".SAFE")),
+    PropertySpec(GENERATED, ("s2:generation_time", "processing:datetime"), _milliseconds),
+    PropertySpec(DATASTRIP, ("s2:datastrip_id", "eopf:datastrip_id"), str),
+    PropertySpec("DATATAKE_IDENTIFIER", ("s2:datatake_id", "eopf:datatake_id"), str),
+    PropertySpec("DATATAKE_TYPE", ("s2:datatake_type", "eopf:instrument_mode"), str),
+    PropertySpec(GRANULE, ("s2:granule_id", "s2:tile_id"), str),
+    PropertySpec("REFLECTANCE_CONVERSION_CORRECTION", ("s2:reflectance_conversion_factor",), float),
+    PropertySpec("DEGRADED_MSI_DATA_PERCENTAGE", ("s2:degraded_msi_data_percentage",), float),
+    PropertySpec("SENSING_ORBIT_NUMBER", ("sat:relative_orbit",), int),
+    PropertySpec("SENSING_ORBIT_DIRECTION", ("sat:orbit_state",), str.upper),
+    PropertySpec("MEAN_SOLAR_AZIMUTH_ANGLE", ("s2:mean_solar_azimuth", "view:sun_azimuth"), float),
+    PropertySpec("MEAN_SOLAR_ZENITH_ANGLE", ("s2:mean_solar_zenith",), float),
+    PropertySpec("MEAN_SOLAR_ZENITH_ANGLE", ("view:sun_elevation",), lambda elevation: 90 - elevation),
+    PropertySpec("GEE_SCL_SYNTHETIC", ("gee-scl:synthetic",), lambda flag: "true" if flag else None),
+    *(
+        PropertySpec(f"{name.upper()}_PERCENTAGE", (f"s2:{name}_percentage", key), float)
+        for name, key in (
+            ("nodata_pixel", "statistics:nodata"),
+            ("saturated_defective_pixel", "statistics:saturated_defective"),
+            ("dark_features", "statistics:dark_area"),
+            ("cloud_shadow", "statistics:cloud_shadow"),
+            ("vegetation", "statistics:vegetation"),
+            ("not_vegetated", "statistics:not_vegetated"),
+            ("water", "statistics:water"),
+            ("unclassified", "statistics:unclassified"),
+            ("medium_proba_clouds", "statistics:medium_proba_clouds"),
+            ("high_proba_clouds", "statistics:high_proba_clouds"),
+            ("thin_cirrus", "statistics:thin_cirrus"),
+            ("snow_ice", "eo:snow_cover"),
         )
-    },
-}
+    ),
+)
 
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
         product.id: product
         for product in (
-            Product(SENTINEL2, _SENTINEL2_BANDS, MappingProxyType(_SENTINEL2_PROPERTIES)),
+            Product(SENTINEL2, _SENTINEL2_BANDS, _SENTINEL2_PROPERTIES),
             Product(
                 CLOUD_SCORE_PLUS,
-                (BandSpec("cs", ("cs",), FLOAT, None), BandSpec("cs_cdf", ("cs_cdf",), FLOAT, None)),
-                MappingProxyType({"grid:code": ("MGRS_TILE", _tile)}),
+                (BandSpec("cs", ("cs",), FLOAT, "stored"), BandSpec("cs_cdf", ("cs_cdf",), FLOAT, "stored")),
+                (_TILE,),
             ),
-            Product(CLOUD_PROBABILITY, (BandSpec("probability", ("probability",), BYTE, None),)),
+            Product(CLOUD_PROBABILITY, (BandSpec("probability", ("probability",), BYTE, "stored"),)),
         )
     }
 )

@@ -6,7 +6,7 @@ neighbouring vertices by less than the error, measured at a quarter, half and th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -33,6 +33,12 @@ _SAMPLING_RESERVE = 0.95
 """An S-shaped edge is furthest from its chord at 0.21, where it is 2.6 % further than at the sample at 0.25."""
 _BEND_RESERVE = 4.0
 """How much more than on the sphere itself a projection may bend an edge, before it is measured anyway."""
+
+_VERTICES_IN_A_BATCH = 100_000
+"""Vertices of several shapes that are carried together: some 20 MB of temporaries."""
+
+_POINTS = (shapely.GeometryType.POINT, shapely.GeometryType.MULTIPOINT)
+_AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 Ints: TypeAlias = NDArray[np.signedinteger[Any]]
 Offsets: TypeAlias = tuple[Ints, ...]
@@ -69,22 +75,45 @@ class EdgeMap:
             EvaluationError: a point has no place on the plane.
             LimitError: more than two million edges would be needed.
         """
-        if shape.is_empty:
-            return shape
-        if isinstance(shape, shapely.GeometryCollection):
-            return shapely.GeometryCollection([self.apply(part) for part in shape.geoms])
-        if isinstance(shape, shapely.LinearRing):
-            return shapely.LinearRing(shapely.get_coordinates(self.apply(shapely.LineString(shape.coords))))
-        if isinstance(shape, shapely.Point | shapely.MultiPoint):
-            return shapely.transform(shape, lambda points: _placed(self.project(points)))
-        kind, coordinates, offsets = shapely.to_ragged_array([shape], include_z=False)
+        return self.apply_all([shape])[0]
+
+    def apply_all(self, shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+        """Many shapes on the plane, each as it would be alone; thousands of small ones cost little more than one.
+
+        Raises:
+            EvaluationError: a point has no place on the plane.
+            LimitError: more than two million edges would be needed for one of them.
+        """
+        carried = list(shapes)
+        for kind, places in _batches(shapes):
+            chosen = [shapes[place] for place in places]
+            for place, shape in zip(places, self._of_kind(kind, chosen), strict=True):
+                carried[place] = shape
+        return carried
+
+    def _of_kind(self, kind: shapely.GeometryType, shapes: list[BaseGeometry]) -> Sequence[BaseGeometry]:
+        if kind == shapely.GeometryType.GEOMETRYCOLLECTION:
+            return [shapely.GeometryCollection(self.apply_all(shape.geoms)) for shape in shapes]
+        if kind == shapely.GeometryType.LINEARRING:
+            lines = self.apply_all([shapely.LineString(shape.coords) for shape in shapes])
+            return [shapely.LinearRing(shapely.get_coordinates(line)) for line in lines]
+        if kind in _POINTS:
+            return list(shapely.transform(np.array(shapes), lambda points: _placed(self.project(points))))
+        try:
+            return self._lines(kind, shapes)
+        except LimitError:
+            if len(shapes) == 1:
+                raise
+            return [shape for alone in shapes for shape in self._lines(kind, [alone])]
+
+    def _lines(self, kind: shapely.GeometryType, shapes: list[BaseGeometry]) -> list[BaseGeometry]:
+        _, coordinates, offsets = shapely.to_ragged_array(shapes, include_z=False)
         if self.geodesic:
             coordinates = continuous(coordinates, offsets)
         flat, lines = self._carried(coordinates, offsets[0])
-        if isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+        if kind in _AREAS:
             flat, lines = _closed_rings(flat, lines, longitudes=self.longitudes)
-        carried: BaseGeometry = shapely.from_ragged_array(kind, flat, (lines, *offsets[1:]))[0]
-        return carried
+        return list(shapely.from_ragged_array(kind, flat, (lines, *offsets[1:])))
 
     def _carried(self, points: Floats, lines: Ints) -> tuple[Floats, Ints]:
         flat = _placed(self.project(points))
@@ -158,6 +187,17 @@ def between_crs(source: str, target: str, *, geodesic: bool, max_error: float) -
         cuts=parse_crs(target).is_geographic and not parse_crs(source).is_geographic,
         surely_straight=_straight_on_earth(target) if source == LONLAT else None,
     )
+
+
+def _batches(shapes: Sequence[BaseGeometry]) -> Iterator[tuple[shapely.GeometryType, list[int]]]:
+    """Positions of shapes of one kind that are not empty, with so many vertices at once that memory stays bounded."""
+    kinds, sizes = shapely.get_type_id(shapes), shapely.get_num_coordinates(shapes)
+    for kind in np.unique(kinds):
+        places = np.flatnonzero((kinds == kind) & (sizes > 0))
+        pass_number = np.cumsum(sizes[places]) // _VERTICES_IN_A_BATCH
+        for batch in np.split(places, np.flatnonzero(np.diff(pass_number)) + 1):
+            if len(batch):
+                yield shapely.GeometryType(kind), batch.tolist()
 
 
 @lru_cache(maxsize=256)

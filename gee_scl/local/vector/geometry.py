@@ -9,7 +9,7 @@ cut at the antimeridian, great circles bent to within the error given, so that r
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -42,6 +42,8 @@ _NESTING |= {"MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 _LEAST_VERTICES = {"LineString": 2, "MultiLineString": 2}
 _UNBOUNDED = "Unbounded"
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
+
+_COLLECTION = shapely.GeometryType.GEOMETRYCOLLECTION
 
 _Lists: TypeAlias = list[Any]
 
@@ -183,10 +185,7 @@ class Geometry:
         Raises:
             EvaluationError: a vertex has no place in the CRS, or `max_error` is not positive.
         """
-        target = canonical_crs(crs)
-        if target == self.crs and not self.geodesic:
-            return self.shape
-        return edges.between_crs(self.crs, target, geodesic=self.geodesic, max_error=max_error).apply(self.shape)
+        return in_crs_all([self], crs, max_error)[0]
 
     def transform(self, crs: str, max_error: float = DEFAULT_MAX_ERROR, geodesic: bool | None = None) -> Geometry:
         """The same curves with vertices in another CRS.
@@ -402,15 +401,13 @@ class Geometry:
         """Both shapes on one plane, and a geometry that says which plane and edges a result has."""
         if self.crs == other.crs and not self.geodesic and not other.geodesic:
             return _valid(self.shape), _valid(other.shape), self
-        mine, theirs = self._lonlat(max_error), _valid(other._lonlat(max_error))
+        mine, theirs = self._lonlat(max_error), other._lonlat(max_error)
         return mine, _beside(theirs, mine), Geometry(mine, geodesic=self.geodesic or other.geodesic)
 
     def _lonlat(self, max_error: float) -> BaseGeometry:
         # One footprint is compared with thousands of regions, and each region with hundreds of footprints.
         if max_error not in self._known_lonlat:
-            shape = _valid(self.in_crs(LONLAT, max_error / sphere.DEGREE))
-            shapely.prepare(shape)
-            self._known_lonlat[max_error] = shape
+            compare_soon([self], max_error)
         return self._known_lonlat[max_error]
 
     @cached_property
@@ -452,6 +449,44 @@ class Geometry:
         extent = max(east - west, north - south)
         metres = extent * (sphere.DEGREE if edges.parse_crs(self.crs).is_geographic else 1.0)
         return _in_units(crs, max(metres * _RELATIVE_ERROR, 1e-6))
+
+
+def in_crs_all(geometries: Sequence[Geometry], crs: str, max_error: float) -> list[BaseGeometry]:
+    """Many geometries on one plane, each as `Geometry.in_crs` gives it, at little more than the cost of one.
+
+    Args:
+        geometries: in any planes.
+        crs: "EPSG:n" or WKT.
+        max_error: in units of the CRS: metres, or degrees.
+
+    Raises:
+        EvaluationError: a vertex has no place in the CRS, or `max_error` is not positive.
+    """
+    target = canonical_crs(crs)
+    shapes = [geometry.shape for geometry in geometries]
+    alike: dict[tuple[str, bool], list[int]] = {}
+    for place, geometry in enumerate(geometries):
+        if geometry.crs != target or geometry.geodesic:
+            alike.setdefault((geometry.crs, geometry.geodesic), []).append(place)
+    for (source, geodesic), places in alike.items():
+        carry = edges.between_crs(source, target, geodesic=geodesic, max_error=max_error)
+        for place, shape in zip(places, carry.apply_all([shapes[p] for p in places]), strict=True):
+            shapes[place] = shape
+    return shapes
+
+
+def compare_soon(geometries: Iterable[Geometry], max_error: float = DEFAULT_MAX_ERROR) -> None:
+    """Make ready, all at once, what predicates and set operations of these geometries need.
+
+    It changes no answer: each geometry works the same out for itself when it is asked first.
+    """
+    new = {id(g): g for g in geometries if max_error not in g._known_lonlat}
+    shapes = np.array(in_crs_all(list(new.values()), LONLAT, max_error / sphere.DEGREE), dtype=object)
+    for place in np.flatnonzero(~shapely.is_valid(shapes) | (shapely.get_type_id(shapes) == _COLLECTION)):
+        shapes[place] = _valid(shapes[place])
+    shapely.prepare(shapes)
+    for geometry, shape in zip(new.values(), shapes, strict=True):
+        geometry._known_lonlat[max_error] = shape
 
 
 def canonical_crs(name: str) -> str:
