@@ -68,13 +68,13 @@ def _add_legend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _legend(options: argparse.Namespace) -> int:
     from gee_scl.legend import legend
+    from gee_scl.printing import described
 
     frame = legend(options.vocabulary, details=options.details or options.output is not None)
     if options.output is not None:
         return _write(frame.reset_index(), options)
     if options.details:
-        for code, row in frame.iterrows():
-            print(f"{code:>2}  " + "  ".join(f"{name}: {text}" for name, text in row.items() if text))
+        print("\n\n".join(described(frame)))
     else:
         print(frame.to_string())
     return 0

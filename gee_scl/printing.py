@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +45,17 @@ def readable(frame: pd.DataFrame, *, everything: bool = False) -> str:
     )
 
 
+def described(legend: pd.DataFrame) -> Iterator[str]:
+    """Each class of a legend as a paragraph."""
+    for code, row in legend.iterrows():
+        known = row.dropna()
+        lines = [f"{code}"] + [f"{name}: {text}" for name, text in known.items() if text]
+        yield "\n".join(
+            textwrap.fill(line, _WIDTH, initial_indent="    " if n else "", subsequent_indent="        ")
+            for n, line in enumerate(lines)
+        )
+
+
 def _shares(frame: pd.DataFrame) -> pd.DataFrame:
     """A line per region and image or day: hectares, percent of each class, and what no class covers."""
     table = frame.copy()
@@ -59,8 +72,6 @@ def _shares(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _wrapped(names: list[str]) -> list[str]:
-    import textwrap
-
     text = (
         "Classes: "
         + ", ".join(name.replace(" ", "\u00a0") for name in names)

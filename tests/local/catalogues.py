@@ -29,7 +29,8 @@ class Scene:
         transform: of the classes.
         crs: of all bands.
         baseline: processing baseline.
-        bands: further arrays by STAC asset key; each fills the extent of the classes, whatever its shape.
+        bands: further arrays (rows, columns) or (bands, rows, columns) by STAC asset key; each fills the extent of the
+            classes, whatever its shape.
         properties: further STAC properties; None takes one away.
         id: of the item; by default tile, time and baseline.
     """
@@ -57,7 +58,7 @@ class Scene:
     def placed(self, array: np.ndarray) -> Affine:
         """The transform of an array that fills the extent of the classes."""
         rows, columns = self.scl.shape
-        return self.transform @ Affine.scale(columns / array.shape[1], rows / array.shape[0])
+        return self.transform @ Affine.scale(columns / array.shape[-1], rows / array.shape[-2])
 
     def footprint(self) -> dict[str, Any]:
         """The extent as GeoJSON."""
@@ -89,7 +90,7 @@ def make_item(folder: Path, scene: Scene, collection: str = "sentinel-2-l2a") ->
     assets = {}
     for key, array in {"scl": scene.scl, **scene.bands}.items():
         write_raster(folder / f"{key}.tif", array, scene.placed(array), scene.crs)
-        place = {"proj:shape": list(array.shape), "proj:transform": list(scene.placed(array))[:6]}
+        place = {"proj:shape": list(array.shape[-2:]), "proj:transform": list(scene.placed(array))[:6]}
         assets[key] = {"href": f"./{key}.tif", "type": "image/tiff; application=geotiff", "roles": ["data"], **place}
     short = scene.baseline.replace(".", "")
     product = f"S2A_MSIL2A_{scene.stamp}_N{short}_R022_T{scene.tile}_{scene.stamp}.SAFE"
@@ -111,10 +112,10 @@ def make_item(folder: Path, scene: Scene, collection: str = "sentinel-2-l2a") ->
 
 def item_document(
     name: str,
-    properties: dict[str, Any],
-    assets: dict[str, Any],
-    geometry: dict[str, Any] | None,
-    collection: str | None,
+    properties: Mapping[str, Any],
+    assets: Mapping[str, Any],
+    geometry: Mapping[str, Any] | None = None,
+    collection: str | None = "sentinel-2-l2a",
 ) -> dict[str, Any]:
     """A STAC item."""
     document: dict[str, Any] = {
@@ -122,8 +123,8 @@ def item_document(
         "stac_version": "1.0.0",
         "id": name,
         "geometry": geometry,
-        "properties": properties,
-        "assets": assets,
+        "properties": dict(properties),
+        "assets": dict(assets),
         "links": [],
     }
     if geometry is not None:

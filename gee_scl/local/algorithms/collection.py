@@ -6,6 +6,7 @@ import hashlib
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm, call
@@ -120,7 +121,8 @@ def _filter(collection: Collection, condition: object) -> Collection:
     chosen = parse_filter(condition) if isinstance(condition, str) else condition
     if not isinstance(chosen, Filter):
         raise EvaluationError(f"Collection.filter: Expected a filter, or its text, not {condition!r:.80}.")
-    return collection.with_elements(tuple(e for e in collection.elements if chosen.accepts(e)))
+    elements = tuple(collection.elements)
+    return collection.with_elements(tuple(compress(elements, chosen.accepts_each(elements))))
 
 
 @algorithm("Collection.limit")

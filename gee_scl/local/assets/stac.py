@@ -21,7 +21,7 @@ _REMOTE: Mapping[str, str] = MappingProxyType(
 )
 """Where pixels may come from over the network, and how GDAL spells it; other schemes may lead to local files."""
 
-_UNREADABLE = (pystac.STACError, OSError, ValueError, TypeError, AttributeError, LookupError)
+_UNREADABLE = (pystac.STACError, pystac.STACTypeError, OSError, ValueError, TypeError, AttributeError, LookupError)
 """What pystac raises for documents that are no STAC, or broken."""
 
 

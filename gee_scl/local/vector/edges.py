@@ -93,7 +93,7 @@ class EdgeMap:
 
     def _of_kind(self, kind: shapely.GeometryType, shapes: list[BaseGeometry]) -> Sequence[BaseGeometry]:
         if kind == shapely.GeometryType.GEOMETRYCOLLECTION:
-            return [shapely.GeometryCollection(self.apply_all(shape.geoms)) for shape in shapes]
+            return [shapely.GeometryCollection(self.apply_all(list(shapely.get_parts(shape)))) for shape in shapes]
         if kind == shapely.GeometryType.LINEARRING:
             lines = self.apply_all([shapely.LineString(shape.coords) for shape in shapes])
             return [shapely.LinearRing(shapely.get_coordinates(line)) for line in lines]

@@ -11,7 +11,7 @@ from typing import Any
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.values import TIME_START, Date, DateRange, ErrorMargin
-from gee_scl.local.vector.geometry import Geometry
+from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry, compare_soon
 from gee_scl.local.vector.selectors import GEOMETRY, as_geometry, identity, select
 
 
@@ -27,6 +27,10 @@ class Filter(ABC):
             element: an element, or a plain item of a list.
             other: in a join, the element of the secondary collection.
         """
+
+    def accepts_each(self, elements: Sequence[object]) -> list[bool]:
+        """Whether each of many elements passes: `accepts` for all, with what it costs shared between them."""
+        return [self.accepts(element) for element in elements]
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:
@@ -136,6 +140,18 @@ class Combination(Filter):
         """Whether all, or any, pass."""
         return self.judge(f.accepts(element, other) for f in self.filters)
 
+    def accepts_each(self, elements: Sequence[object]) -> list[bool]:
+        """Whether all, or any, pass; a filter is asked only of the elements that no earlier one has settled."""
+        unsettled = self.judge(())
+        verdicts = [unsettled] * len(elements)
+        open_places = list(range(len(elements)))
+        for part in self.filters:
+            answers = part.accepts_each([elements[place] for place in open_places])
+            for place, answer in zip(open_places, answers, strict=True):
+                verdicts[place] = answer
+            open_places = [place for place in open_places if verdicts[place] is unsettled]
+        return verdicts
+
     def describe(self) -> dict[str, Any]:
         """Type and parts."""
         return {"type": self.type, "filters": [f.describe() for f in self.filters]}
@@ -150,6 +166,10 @@ class Not(Filter):
     def accepts(self, element: object, other: object = None) -> bool:
         """Whether the filter fails."""
         return not self.filter.accepts(element, other)
+
+    def accepts_each(self, elements: Sequence[object]) -> list[bool]:
+        """Whether the filter fails for each."""
+        return [not passes for passes in self.filter.accepts_each(elements)]
 
     def describe(self) -> dict[str, Any]:
         """Type and the filter."""
@@ -367,21 +387,41 @@ def _on_geometries(relation: Callable[[Geometry, Geometry], Any], nothing: objec
     return test
 
 
-_RELATIONS: dict[str, Callable[[Geometry, Geometry, tuple[float, ...]], bool]] = {
-    "Filter.intersects": lambda left, right, error: left.intersects(right, *error),
-    "Filter.disjoint": lambda left, right, error: not left.intersects(right, *error),
-    "Filter.contains": lambda left, right, error: left.contains(right, *error),
-    "Filter.isContained": lambda left, right, error: right.contains(left, *error),
+_RELATIONS: dict[str, Callable[[Geometry, Geometry, float], bool]] = {
+    "Filter.intersects": lambda left, right, error: left.intersects(right, error),
+    "Filter.disjoint": lambda left, right, error: not left.intersects(right, error),
+    "Filter.contains": lambda left, right, error: left.contains(right, error),
+    "Filter.isContained": lambda left, right, error: right.contains(left, error),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class Relation(Comparison):
+    """A comparison of two places, which many elements bring to one plane together.
+
+    Attributes:
+        max_error: metres that edges may be off.
+    """
+
+    max_error: float = DEFAULT_MAX_ERROR
+
+    def accepts_each(self, elements: Sequence[object]) -> list[bool]:
+        """Whether each element's place is so related to the other."""
+        sides = (self.operands.of(element, None) for element in elements)
+        pairs = [(as_geometry(left), as_geometry(right)) for left, right in sides]
+        apart = [pair for pair in pairs if pair[0] and pair[1] and not pair[0].shares_plane(pair[1])]
+        compare_soon([geometry for pair in apart for geometry in pair if geometry], self.max_error)
+        return [self.test(left, right) for left, right in pairs]
 
 
 def related(type_name: str, operands: Operands, margin: ErrorMargin | None) -> Filter:
     """Geometries that intersect, contain, ... each other; what has no geometry does not pass."""
     # An error in other units than metres says nothing here: the geometries' own default holds.
     metres = margin.value if margin is not None and margin.unit == "meters" else None
-    error = (metres,) if metres else ()
+    error = metres or DEFAULT_MAX_ERROR
     relation = _RELATIONS[type_name]
-    return Comparison(type_name, operands, _on_geometries(lambda left, right: relation(left, right, error), False))
+    test = _on_geometries(lambda left, right: relation(left, right, error), False)
+    return Relation(type_name, operands, test, max_error=error)
 
 
 def within_distance(distance: float, operands: Operands) -> Filter:

@@ -379,6 +379,10 @@ class Geometry:
         plane = self._lonlat(max_error) if self.geodesic else self.shape
         return self._made(shapely.union_all([_valid(part) for part in _flat(plane)]))
 
+    def shares_plane(self, other: Geometry) -> bool:
+        """Whether both geometries are planar in one CRS, so that they can be compared as they are."""
+        return self.crs == other.crs and not self.geodesic and not other.geodesic
+
     def intersects(self, other: Geometry, max_error: float = DEFAULT_MAX_ERROR) -> bool:
         """Whether the geometries have a point in common."""
         mine, theirs, _ = self._with(other, max_error)
@@ -399,7 +403,7 @@ class Geometry:
 
     def _with(self, other: Geometry, max_error: float) -> tuple[BaseGeometry, BaseGeometry, Geometry]:
         """Both shapes on one plane, and a geometry that says which plane and edges a result has."""
-        if self.crs == other.crs and not self.geodesic and not other.geodesic:
+        if self.shares_plane(other):
             return _valid(self.shape), _valid(other.shape), self
         mine, theirs = self._lonlat(max_error), other._lonlat(max_error)
         return mine, _beside(theirs, mine), Geometry(mine, geodesic=self.geodesic or other.geodesic)

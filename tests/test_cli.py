@@ -1,0 +1,143 @@
+"""The command line, run as a person would."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+
+def gee_scl(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gee_scl.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def cache(sample: Path) -> dict[str, str]:
+    return {"GEE_SCL_CACHE": str(sample.parent)}
+
+
+def test_legend_lists_all_classes() -> None:
+    done = gee_scl("legend")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == [str(code) for code in range(12)]
+
+
+def test_legend_tells_confusions_with_their_sources() -> None:
+    done = gee_scl("legend", "--details")
+    assert "Sen2Cor" in done.stdout
+    assert "nan" not in done.stdout
+
+
+def test_stats_on_the_sample_needs_no_other_word(cache: dict[str, str]) -> None:
+    done = gee_scl("stats", "--local", **cache)
+    assert done.returncode == 0, done.stderr
+    assert "synthetic" in done.stderr
+    for name in ("Lake", "Farmland", "Single field", "Mountain", "Forest", "Towns"):
+        assert name in done.stdout
+    assert "4 Vegetation" in done.stdout
+
+
+def test_stats_writes_every_row(cache: dict[str, str], tmp_path: Path) -> None:
+    for name, read in (("a.csv", pd.read_csv), ("a.parquet", pd.read_parquet), ("a.csv.gz", pd.read_csv)):
+        done = gee_scl(
+            "stats", "--local", "--start", "2023-07-01", "--end", "2023-08-01", "-o", name, cwd=tmp_path, **cache
+        )
+        assert done.returncode == 0, done.stderr
+        frame = read(tmp_path / name)
+        assert len(frame) == 6 * 3 * 11
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.csv.gz", "a.parquet"]
+
+
+def test_an_existing_file_is_replaced_only_when_asked(cache: dict[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "a.csv"
+    target.write_text("mine")
+    words = ("stats", "--local", "--end", "2023-01-10", "-o", str(target))
+    refused = gee_scl(*words, **cache)
+    assert refused.returncode == 1
+    assert "a.csv" in refused.stderr
+    assert target.read_text() == "mine"
+    assert gee_scl(*words, "--overwrite", **cache).returncode == 0
+    assert target.read_text().startswith("region,date")
+
+
+def test_stats_takes_a_bounding_box_and_a_scheme(cache: dict[str, str]) -> None:
+    done = gee_scl(
+        "stats", "11.61,46.45,11.62,46.46", "--local", "--scheme", "water", "--by", "image", "--tile", "32TPS",
+        "--end", "2023-02-01", **cache,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "32TPS" in done.stdout
+    assert "32TQS" not in done.stdout
+
+
+def test_errors_are_one_line_and_status_1(cache: dict[str, str]) -> None:
+    done = gee_scl("stats", "nowhere.geojson", "--local", **cache)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("gee-scl: regions: got 'nowhere.geojson'")
+    assert "Traceback" not in done.stderr
+
+
+def test_words_that_are_not_understood_are_status_2() -> None:
+    assert gee_scl("statss").returncode == 2
+    assert gee_scl().returncode == 2
+
+
+def test_doctor_tells_no_secret(tmp_path: Path) -> None:
+    credentials = tmp_path / ".config" / "earthengine" / "credentials"
+    credentials.parent.mkdir(parents=True)
+    credentials.write_text(json.dumps({"refresh_token": "1//secret-token", "project": "secret-project"}))
+    done = gee_scl(
+        "doctor",
+        HOME=str(tmp_path),
+        USERPROFILE=str(tmp_path),
+        EARTHENGINE_TOKEN="another-secret",  # noqa: S106 - made up, to see that it is not told
+        GOOGLE_CLOUD_PROJECT="secret-project",
+    )
+    assert done.returncode == 0
+    assert "credentials" in done.stdout
+    assert "found: Earth Engine's own" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+    assert str(tmp_path) not in done.stdout
+
+
+def test_serve_answers_on_a_free_port_until_it_is_interrupted(cache: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gee_scl.cli", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **cache},
+    )
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:")
+        assert address.endswith("/v1/projects/gee-scl-local")
+        with urllib.request.urlopen(f"{address}/algorithms", timeout=10) as answer:  # noqa: S310 - loopback
+            assert len(json.load(answer)["algorithms"]) > 900
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert complaints.splitlines()[-1] == "gee-scl: stopped"
+
+
+def test_a_port_that_is_taken_is_refused_by_name(cache: dict[str, str], sample_engine: str) -> None:
+    done = gee_scl("serve", "--port", sample_engine.rsplit(":", 1)[1], **cache)
+    assert done.returncode == 1
+    assert "port" in done.stderr

@@ -1,0 +1,161 @@
+"""Sessions: opening one, going back to the one before, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import ee
+import pytest
+
+import gee_scl
+
+SCENES = "COPERNICUS/S2_SR_HARMONIZED"
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a process of its own: sessions are global to one."""
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+
+
+def test_importing_loads_neither_geemap_nor_rasterio_nor_pandas() -> None:
+    done = run("import sys, json, gee_scl; print(json.dumps(sorted(sys.modules)))")
+    loaded = json.loads(done.stdout)
+    assert {"geemap", "rasterio", "pandas", "numpy", "shapely", "geopandas"}.isdisjoint(loaded)
+
+
+def test_importing_opens_no_session() -> None:
+    done = run("import gee_scl, ee; print(ee.data.is_initialized())")
+    assert done.stdout.strip() == "False"
+
+
+def test_initialize_opens_the_sample_without_credentials(sample: Path, tmp_path: Path) -> None:
+    code = f"""
+import gee_scl, ee
+gee_scl.initialize(local=True)
+print(ee.ImageCollection({SCENES!r}).size().getInfo(), ee.data._get_state().cloud_api_base_url)
+"""
+    done = run(code, HOME=str(tmp_path), GEE_SCL_CACHE=str(sample.parent))
+    size, url = done.stdout.split()
+    assert int(size) == 49
+    assert url.startswith("http://127.0.0.1:")
+
+
+def test_initialize_again_changes_the_engine_and_stops_the_old_one(sample: Path) -> None:
+    code = f"""
+import gee_scl, ee, urllib.request, urllib.error
+gee_scl.initialize(local={str(sample)!r})
+old = ee.data._get_state().cloud_api_base_url
+gee_scl.initialize(local={str(sample)!r})
+new = ee.data._get_state().cloud_api_base_url
+print(old != new, ee.Number(1).add(1).getInfo())
+try:
+    urllib.request.urlopen(old + "/", timeout=2)
+except urllib.error.URLError:
+    print("stopped")
+"""
+    assert run(code).stdout.split() == ["True", "2", "stopped"]
+
+
+def test_a_local_session_gives_the_previous_one_back(sample: Path, sample_engine: str) -> None:
+    with gee_scl.local_session(sample_engine) as outer:
+        before = ee.data._get_state().cloud_api_base_url
+        with gee_scl.local_session(sample) as inner:
+            assert inner != outer
+            assert ee.data._get_state().cloud_api_base_url == inner
+            assert ee.Number(20).add(1).getInfo() == 21
+        assert ee.data._get_state().cloud_api_base_url == before
+        assert ee.Number(1).add(1).getInfo() == 2
+
+
+def test_a_local_session_gives_the_previous_one_back_after_an_error(sample: Path, sample_engine: str) -> None:
+    with gee_scl.local_session(sample_engine):
+        before = ee.data._get_state().cloud_api_base_url
+        with pytest.raises(ZeroDivisionError), gee_scl.local_session(sample):
+            _ = 1 / 0
+        assert ee.data._get_state().cloud_api_base_url == before
+
+
+def test_without_a_session_before_there_is_none_after(sample: Path) -> None:
+    code = f"""
+import gee_scl, ee
+with gee_scl.local_session({str(sample)!r}):
+    print(ee.Number(1).getInfo())
+print(ee.data.is_initialized())
+"""
+    assert run(code).stdout.split() == ["1", "False"]
+
+
+def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(gee_scl.FolderError, match="nowhere"):
+        gee_scl.initialize(local=tmp_path / "nowhere")
+
+
+def test_a_folder_with_nothing_to_serve_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(gee_scl.FolderError, match="no STAC item"):
+        gee_scl.initialize(local=tmp_path)
+
+
+def test_an_address_elsewhere_is_refused() -> None:
+    with pytest.raises(gee_scl.ArgumentError, match="on this machine"):
+        gee_scl.initialize(local="http://example.com:8888")
+
+
+def test_an_address_where_nothing_answers_says_how_to_start_it() -> None:
+    code = """
+import gee_scl, ee
+ee.data.setMaxRetries(0)
+try:
+    gee_scl.initialize(local="http://127.0.0.1:9")
+except gee_scl.RequestError as error:
+    print(error)
+"""
+    assert "gee-scl serve" in run(code).stdout
+
+
+def test_local_goes_with_no_other_argument() -> None:
+    with pytest.raises(gee_scl.ArgumentError, match="project without local"):
+        gee_scl.initialize("my-project", local=True)
+
+
+@pytest.mark.parametrize("module", ["rasterio", "scipy", "shapely", "pyproj", "pystac", "affine", "numpy"])
+def test_a_missing_package_of_the_engine_is_named_with_the_command_to_install_it(module: str) -> None:
+    code = f"""
+import sys
+sys.modules[{module!r}] = None
+import gee_scl
+try:
+    gee_scl.initialize(local=True)
+except gee_scl.MissingExtraError as error:
+    print(error)
+"""
+    done = run(code)
+    assert f"needs the package {module!r}" in done.stdout, done.stderr
+    assert 'python -m pip install "gee-scl[local]"' in done.stdout
+
+
+def test_the_engine_imports_nothing_of_the_rest_of_the_package() -> None:
+    import ast
+
+    import gee_scl.local as local
+
+    (folder,) = local.__path__
+    for path in Path(folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = (
+                [node.module]
+                if isinstance(node, ast.ImportFrom)
+                else [a.name for a in getattr(node, "names", [])]
+                if isinstance(node, ast.Import)
+                else []
+            )
+            for name in names:
+                assert not str(name).startswith("gee_scl") or str(name).startswith("gee_scl.local"), (
+                    f"{path.name}: {name}"
+                )
