@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -83,17 +83,31 @@ class BoundedCache:
 
     def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int]) -> Any:
         """The value of a key, made where it is not there. Two threads may both make it; one is kept."""
+        return self.get_all([key], lambda _: [make()], size)[0]
+
+    def get_all(
+        self, keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[Any]], size: Callable[[Any], int]
+    ) -> list[Any]:
+        """The values of many keys; those that are not there are made together, from their positions."""
+        found: dict[int, Any] = {}
         with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key][0]
-        value = make()
-        cost = size(value)
+            for place, key in enumerate(keys):
+                if key in self._values:
+                    self._values.move_to_end(key)
+                    found[place] = self._values[key][0]
+        missing = [place for place in range(len(keys)) if place not in found]
+        made = make(missing) if missing else ()
         with self._lock:
-            if key not in self._values and cost <= self._max:
-                self._values[key] = (value, cost)
-                self._used += cost
-                while self._used > self._max:
-                    _, (_, freed) = self._values.popitem(last=False)
-                    self._used -= freed
-        return value
+            for place, value in zip(missing, made, strict=True):
+                found[place] = value
+                self._keep(keys[place], value, size(value))
+        return [found[place] for place in range(len(keys))]
+
+    def _keep(self, key: Hashable, value: Any, cost: int) -> None:
+        if key in self._values or cost > self._max:
+            return
+        self._values[key] = (value, cost)
+        self._used += cost
+        while self._used > self._max:
+            _, (_, freed) = self._values.popitem(last=False)
+            self._used -= freed

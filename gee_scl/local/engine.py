@@ -19,6 +19,7 @@ from gee_scl.local.encode import Encoder
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.graph import evaluate
 from gee_scl.local.raster.image import Image
+from gee_scl.local.rendering import npy
 from gee_scl.local.values import TIME_START, Collection, Feature
 
 PROJECT = "gee-scl-local"
@@ -104,6 +105,11 @@ class Engine:
             self._tables[key] = table
             while len(self._tables) > _TABLES_KEPT:
                 self._tables.popitem(last=False)
+
+    def compute_pixels(self, body: Body) -> bytes:
+        """The answer to image:computePixels."""
+        context = self._context()
+        return npy(evaluate(body.get("expression"), context), body, context)
 
     def get_asset(self, name: str) -> Answer:
         """The answer to assets.get."""

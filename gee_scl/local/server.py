@@ -230,7 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
         return unzipped
 
     def _payload(self, answer: Any) -> bytes:
-        payload = _encoded(answer)
+        payload = answer if isinstance(answer, bytes) else _encoded(answer)
         if len(payload) > self.server.engine.limits.result_bytes:
             raise LimitError("Computed value is too large")
         return payload
@@ -318,7 +318,7 @@ _ROUTES: Mapping[str, Mapping[re.Pattern[str], _Route]] = {
             (r"/\$discovery/rest", _Request.described),
             (f"{_PROJECT}/algorithms", lambda request: algorithms_document()),
             (f"{_PROJECT}(?:/assets)?:listAssets", _Request.listed),
-            (f"{_PROJECT}/assets/(?P<name>.+):list(?:Assets|Images)", _Request.listed),
+            (f"{_PROJECT}/assets/(?P<name>.+):listAssets", _Request.listed),
             (f"{_PROJECT}/assets/(?P<name>[^:]+)", lambda request: request.engine.get_asset(request.name)),
         ]
     ),
@@ -326,6 +326,7 @@ _ROUTES: Mapping[str, Mapping[re.Pattern[str], _Route]] = {
         [
             (f"{_PROJECT}/value:compute", lambda request: request.engine.compute_value(request.body)),
             (f"{_PROJECT}/table:computeFeatures", lambda request: request.engine.compute_features(request.body)),
+            (f"{_PROJECT}/image:computePixels", lambda request: request.engine.compute_pixels(request.body)),
         ]
     ),
 }

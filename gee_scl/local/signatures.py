@@ -61,19 +61,23 @@ VERSIONS = ("v1", "v1beta", "v1alpha")
 def discovery_document(root_url: str, version: str = "v1") -> dict[str, Any]:
     """The shipped discovery document, served for this root and version, with what newer clients call added.
 
-    The shipped one says `v1alpha` and lacks `projects.tables`, `projects.featureView` and `projects.classifier`
-    (measured with earthengine-api 1.7.50).
+    The shipped one says `v1alpha` and lacks `projects.tables`, `projects.featureView`, `projects.classifier` and
+    parameters of `listAssets` (measured with earthengine-api 1.7.50).
     """
     document = copy.deepcopy(_shipped(_DISCOVERY))
     document.update(
         baseUrl=root_url, rootUrl=root_url, version=version, id=f"earthengine:{version}", revision="gee-scl-local"
     )
     _set_version(document["resources"], version)
-    resources = document["resources"]["projects"]["resources"]
+    projects = document["resources"]["projects"]
+    resources = projects["resources"]
     for name, methods in _ADDED_RESOURCES.items():
         resource = resources.setdefault(name, {"methods": {}})
         for method, (verb, path, parameter) in methods.items():
             resource["methods"].setdefault(method, _method(name, method, verb, f"{version}/{path}", parameter))
+    for listing in (projects, resources["assets"]):
+        for name in ("filter", "view"):
+            listing["methods"]["listAssets"]["parameters"].setdefault(name, {"location": "query", "type": "string"})
     return document
 
 

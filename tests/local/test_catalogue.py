@@ -14,7 +14,13 @@ import pystac
 import pytest
 import rasterio
 from affine import Affine
-from catalogues import (
+
+from gee_scl.local.assets.catalogue import Catalogue
+from gee_scl.local.encode import Encoder
+from gee_scl.local.errors import EngineError, EvaluationError, ForbiddenError, NotFoundError
+from gee_scl.local.raster.grid import Grid
+from gee_scl.local.raster.image import Image, Pixels, Tile
+from tests.local.catalogues import (
     GRID,
     Scene,
     collection_document,
@@ -24,12 +30,6 @@ from catalogues import (
     write_json,
     write_raster,
 )
-
-from gee_scl.local.assets.catalogue import Catalogue
-from gee_scl.local.encode import Encoder
-from gee_scl.local.errors import EngineError, EvaluationError, ForbiddenError, NotFoundError
-from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Image, Pixels, Tile
 
 SENTINEL2 = "COPERNICUS/S2_SR_HARMONIZED"
 CLOUD_SCORE_PLUS = "GOOGLE/CLOUD_SCORE_PLUS/V1/S2_HARMONIZED"
@@ -539,8 +539,13 @@ HREFS = {
 
 
 @pytest.mark.parametrize("href", HREFS.values(), ids=HREFS)
-def test_a_file_outside_the_folder_is_refused_by_name(tmp_path: Path, href: str) -> None:
+def test_a_file_outside_the_folder_is_refused_by_name(
+    tmp_path: Path, href: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret = outside(tmp_path)
+    (tmp_path / "served").mkdir()
+    # Where the engine runs makes no difference to what is a path.
+    monkeypatch.chdir(tmp_path / "served")
     scene = Scene(SCL, bands={"red": np.ones((4, 6), np.uint16)})
     document = make_item(tmp_path / "served" / scene.name, scene)
     item = json.loads(document.read_text())

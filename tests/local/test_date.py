@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from algorithm_calls import Node, call, invoke
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.values import Date, DateRange
+from tests.local.algorithm_calls import Node, call, invoke
 
 DAY = 86_400_000
 NEW_YORK = "America/New_York"

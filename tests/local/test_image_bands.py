@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from algorithm_calls import call
-from pixel_images import byte, joined, real, row
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import BYTE, DOUBLE, PixelType
+from tests.local.algorithm_calls import call
+from tests.local.pixel_images import byte, joined, real, row
 
 S2 = joined(*(byte([i], name=n) for i, n in enumerate(["B1", "B2", "B11", "QA10", "SCL"])), properties={"a": 1})
 

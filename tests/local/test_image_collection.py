@@ -6,12 +6,12 @@ import statistics
 
 import numpy as np
 import pytest
-from algorithm_calls import call
-from pixel_images import byte, joined, read, real, row, sheet, stack, window
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import BOOLEAN, BYTE, DOUBLE, FLOAT, ONE_DEGREE, PixelType
+from tests.local.algorithm_calls import call
+from tests.local.pixel_images import byte, joined, read, real, row, sheet, stack, window
 
 THREE = stack(
     byte([4, 5, 1, 0], mask=[1, 1, 0, 0]),

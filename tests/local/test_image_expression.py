@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from algorithm_calls import call
-from pixel_images import byte, joined, real, row
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Image
+from tests.local.algorithm_calls import call
+from tests.local.pixel_images import byte, joined, real, row
 
 IMAGE = joined(real([2.0], name="red"), real([6.0], name="nir"), real([0.5], name="B 8"))
 

@@ -9,8 +9,6 @@ import pyproj
 import pytest
 import shapely
 from affine import Affine
-from algorithm_calls import call
-from pixel_images import UTM, byte, joined, read, real, row, sheet, stack, window
 
 from gee_scl.local.algorithms import registry
 from gee_scl.local.context import Context
@@ -19,6 +17,8 @@ from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import BYTE, DOUBLE, FOOTPRINT, ONE_DEGREE, Date, Element, PixelType, Projection
 from gee_scl.local.vector.geometry import Geometry
+from tests.local.algorithm_calls import call
+from tests.local.pixel_images import UTM, byte, joined, read, real, row, sheet, stack, window
 
 
 @pytest.mark.parametrize(

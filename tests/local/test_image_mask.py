@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import rasterio.features
 import shapely
-from algorithm_calls import call
-from pixel_images import UTM, byte, joined, read, real, row, sheet, window
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import FOOTPRINT, Collection, Feature, PixelType
 from gee_scl.local.vector.geometry import Geometry
+from tests.local.algorithm_calls import call
+from tests.local.pixel_images import UTM, byte, joined, read, real, row, sheet, window
 
 
 def test_the_mask_of_an_image_is_an_image_between_0_and_1():

@@ -7,12 +7,12 @@ import warnings
 
 import numpy as np
 import pytest
-from algorithm_calls import call
-from pixel_images import byte, joined, read, real, row, sheet, window
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import BOOLEAN, BYTE, DOUBLE, FLOAT, FOOTPRINT, ONE_DEGREE, PixelType
+from tests.local.algorithm_calls import call
+from tests.local.pixel_images import byte, joined, read, real, row, sheet, window
 
 
 def binary(name: str, left: object, right: object) -> Image:

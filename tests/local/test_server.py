@@ -20,15 +20,17 @@ from urllib.parse import urlsplit
 import ee
 import numpy as np
 import pytest
-from catalogues import Scene, make_catalogue, make_item, write_json
 from google.auth.credentials import AnonymousCredentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gee_scl.local.algorithms.registry import covered
 from gee_scl.local.context import Limits
+from gee_scl.local.engine import Engine
+from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.server import LocalServer
 from gee_scl.local.signatures import signatures
+from tests.local.catalogues import Scene, make_catalogue, make_item, write_json
 
 COMPUTE = "/v1/projects/gee-scl-local/value:compute"
 FEATURES = "/v1/projects/gee-scl-local/table:computeFeatures"
@@ -194,7 +196,7 @@ def test_it_says_what_it_is(caller: Caller) -> None:
     assert about["collections"] == {COLLECTION: 3}
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "[", "evil@evil.example", "", "0.0.0.0"])
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "[", "evil@evil.example", ""])
 def test_requests_under_another_name_are_refused(caller: Caller, host: str) -> None:
     """A page whose own name is made to lead to this machine must not read from it."""
     answer = caller.ask("POST", COMPUTE, "{}", {"Host": host})
@@ -256,19 +258,14 @@ def test_an_expression_that_cannot_be_evaluated_is_refused_with_a_reason(
     assert answer.body["error"]["status"] == "INVALID_ARGUMENT"
 
 
-def nested(depth: int) -> dict[str, Any]:
-    node: dict[str, Any] = {"constantValue": 1}
-    for _ in range(depth):
-        node = {"arrayValue": {"values": [node]}}
-    return node
-
-
-def test_a_deeply_nested_body_is_refused(caller: Caller) -> None:
-    node = json.dumps(nested(300))
-    deep = node.replace('{"constantValue": 1}', node.replace('{"constantValue": 1}', "[" * 100_000))
-    answer = caller.ask("POST", COMPUTE, '{"expression": ' + deep)
-    assert (answer.status, answer.message) == (400, "The expression is nested too deeply to be evaluated.")
-    assert caller.compute(one(nested(400))).message == "The expression is nested too deeply to be evaluated."
+@pytest.mark.parametrize("depth", [150, 500, 100_000])
+def test_a_deeply_nested_body_is_evaluated_or_refused(caller: Caller, depth: int) -> None:
+    node = '{"arrayValue":{"values":[' * depth + '{"constantValue":1}' + "]}}" * depth
+    answer = caller.ask("POST", COMPUTE, f'{{"expression":{{"result":"0","values":{{"0":{node}}}}}}}')
+    if depth == 150:
+        assert json.dumps(answer.body["result"]) == "[" * depth + "1" + "]" * depth
+    else:
+        assert (answer.status, answer.message) == (400, "The expression is nested too deeply to be evaluated.")
 
 
 def test_an_expression_as_deep_as_people_write_them_is_evaluated(caller: Caller) -> None:
@@ -308,7 +305,6 @@ def test_a_client_may_double_a_value_60_times() -> None:
         ("/v2/projects/p/algorithms", 404, "The local engine has no GET"),
         ("/$discovery/rest?version=v9", 404, "no version 'v9'"),
         ("/../../etc/passwd", 404, "The local engine has no GET"),
-        ("http://[/", 404, "The local engine has no GET"),
         (COMPUTE, 404, "The local engine has no GET"),
     ],
 )
@@ -366,8 +362,9 @@ def test_a_head_request_is_answered_without_a_body(caller: Caller) -> None:
         b"GET / HTTP/9.9\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n",
         b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET http://[/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     ],
-    ids=["no request", "no such HTTP", "too many headers", "too long a path"],
+    ids=["no request", "no such HTTP", "too many headers", "too long a path", "broken address"],
 )
 def test_what_is_no_http_is_refused_in_googles_form(caller: Caller, sent: bytes) -> None:
     head, _, body = caller.raw(sent).partition(b"\r\n\r\n")
@@ -445,8 +442,8 @@ def test_a_compressed_body_is_read(caller: Caller) -> None:
 
 def test_a_body_that_grows_over_10_mb_when_it_is_unpacked_is_refused(caller: Caller) -> None:
     packer = zlib.compressobj(9, wbits=31)
-    bomb = b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(1000)), packer.flush()])
-    assert len(bomb) < 2_000_000
+    bomb = b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(100)), packer.flush()])
+    assert len(bomb) < 200_000
     started = time.monotonic()
     answer = caller.ask("POST", COMPUTE, bomb, {"Content-Encoding": "gzip"})
     assert (answer.status, answer.message) == (400, TOO_LARGE)
@@ -457,7 +454,7 @@ PACKED = gzip.compress(b'{"expression": null}')
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", PACKED[:-8], PACKED[:12] + b"\xff" * 8 + PACKED[20:]], ids=["not packed", "cut off", "damaged"]
+    "body", [b"{}", PACKED[:-8], PACKED[:10] + b"\xff" * 20], ids=["not packed", "cut off", "damaged"]
 )
 def test_a_broken_compression_is_refused(caller: Caller, body: bytes) -> None:
     answer = caller.ask("POST", COMPUTE, body, {"Content-Encoding": "gzip"})
@@ -521,10 +518,16 @@ def test_an_evaluation_that_takes_too_long_is_ended(folder: Path) -> None:
 
 
 def test_later_pages_have_time_of_their_own(folder: Path) -> None:
+    """The rows of a mapped collection are worked out page by page."""
+    table = features(40)
+    mapped = call("Collection.map", collection=ref(0), baseAlgorithm=ref("f"))
+    table["values"]["f"] = {"functionDefinitionValue": {"argumentNames": ["row"], "body": "b"}}
+    table["values"]["b"] = call("Element.set", object={"argumentReference": "row"}, key="other", value=1)
+    expression = {"result": "m", "values": {**table["values"], "m": mapped}}
     with limited(folder, seconds=1) as caller:
-        first = caller.page(features(40), 20)
+        first = caller.page(expression, 20)
         time.sleep(1.2)
-        second = caller.page(features(40), 20, first.body["nextPageToken"])
+        second = caller.page(expression, 20, first.body["nextPageToken"])
         assert numbers(second) == list(range(21, 41))
 
 
@@ -736,10 +739,5 @@ NODES: st.SearchStrategy[Any] = st.recursive(nodes(ANYTHING), nodes, max_leaves=
 @given(expression=EXPRESSIONS)
 def test_no_expression_is_an_internal_error(expression: Any) -> None:
     """Every expression is evaluated, or refused with what is wrong about it."""
-    from gee_scl.local.engine import Engine
-    from gee_scl.local.errors import EngineError
-
-    try:
+    with contextlib.suppress(EvaluationError, NotFoundError):
         Engine(Path("nowhere")).compute_value({"expression": json.loads(json.dumps(expression))})
-    except EngineError as error:
-        assert error.code in (400, 403, 404)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from algorithm_calls import call, invoke
 
 from gee_scl.local.errors import EvaluationError
+from tests.local.algorithm_calls import call, invoke
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [("a", "a"), (1, "1"), (1.5, "1.5"), (2.0, "2.0"), (True, "true"), (1e21, "1.0E21")]
-)
+@pytest.mark.parametrize(("value", "expected"), [("a", "a"), (1, "1"), (1.5, "1.5"), (True, "true"), (1e21, "1.0E21")])
 def test_a_number_becomes_text_as_java_writes_it(value: object, expected: str) -> None:
     assert call("String", input=value) == expected
 

@@ -241,7 +241,9 @@ def _bounds(
     collection: Collection, max_error: ErrorMargin | None, proj: Projection | None, *, context: Context
 ) -> Geometry | None:
     together = gathered(geometry_of(e) for e in collection.elements)
-    arguments = {"geometry": together, "maxError": max_error, "proj": proj}
+    # The signature's default is an error of nothing, which only an exact operation could keep: it means the usual one.
+    margin = max_error if max_error is not None and max_error.value else None
+    arguments = {"geometry": together, "maxError": margin, "proj": proj}
     bounds: Geometry | None = None if together is None else call("Geometry.bounds", arguments, context)
     return bounds
 

@@ -78,11 +78,12 @@ def reduce_regions_of_features(
         names = list(reducer.outputs)
     projection = _projection(image, scale, crs, crs_transform, "Image.reduceRegions")
     features = list(collection.elements)
-    zones = []
+    geometries = []
     for feature in features:
         if not isinstance(feature, Feature) or feature.geometry is None:
             raise EvaluationError(f"Image.reduceRegions: Feature '{feature.index}' has no geometry.")
-        zones.append(Zone.of(feature.geometry, projection, context))
+        geometries.append(feature.geometry)
+    zones = Zone.of_all(geometries, projection, context)
     check_pixels(zones, max_pixels_per_region, _TOO_MANY_PER_REGION)
     results = reduce_regions(image, reducer, zones, context)
     reduced = [

@@ -7,10 +7,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pystac
-from pystac.stac_io import DefaultStacIO
 
 from gee_scl.local.errors import EngineError, ForbiddenError, NotFoundError
 
@@ -50,18 +48,9 @@ def items_in(folder: Path) -> Iterator[pystac.Item]:
                 yield from items_in(entry)
 
 
-class _WhereItLies(DefaultStacIO):
-    """Reads documents without the address that they were published at, which relative links are not meant for here."""
-
-    def json_loads(self, txt: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        document: dict[str, Any] = super().json_loads(txt, *args, **kwargs)
-        document["links"] = [link for link in document.get("links", ()) if link.get("rel") != "self"]
-        return document
-
-
 def _documents(path: Path) -> Iterator[pystac.Item]:
     try:
-        found = pystac.read_file(path.absolute().as_posix(), stac_io=_WhereItLies())
+        found = pystac.read_file(path.absolute().as_posix())
         if isinstance(found, pystac.Item):
             yield found
         elif isinstance(found, pystac.Catalog):

@@ -43,6 +43,14 @@ class Sample:
         """The values whose centre is in the region, each with weight 1."""
         return replace(self if self.centred is None else self.where(self.centred), weights=None, centred=None)
 
+    def part(self, start: int, end: int) -> Sample:
+        """The values from one position up to another."""
+        return Sample(
+            tuple(values[start:end] for values in self.inputs),
+            None if self.weights is None else self.weights[start:end],
+            None if self.centred is None else self.centred[start:end],
+        )
+
     def of(self, first: int, count: int) -> Sample:
         """The same values, of some inputs only."""
         return replace(self, inputs=self.inputs[first : first + count])
@@ -80,6 +88,11 @@ class Reducer:
     inputs: int = 1
     weighted: bool = False
     arguments: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether it does nothing but add up: what class statistics ask for, so it may take a shorter way."""
+        return self.name == "Reducer.sum"
 
     def unweighted(self) -> Reducer:
         """The same reducer, blind to weights."""

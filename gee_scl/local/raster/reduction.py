@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.context import Context
 from gee_scl.local.errors import LimitError
-from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction, touched
+from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction, places_inside, touched
 from gee_scl.local.raster.grid import Grid, metres_per_unit
 from gee_scl.local.raster.image import Band, Image, Tile, is_binary, valid
 from gee_scl.local.raster.reducer import Accumulator, Reducer, Sample
 from gee_scl.local.values import Projection
-from gee_scl.local.vector.geometry import Geometry
+from gee_scl.local.vector.geometry import Geometry, in_crs_all
 
-TILE = 512
-"""Pixels on a side: the block of cloud-optimized Sentinel-2 rasters, so that each block is decoded once."""
+TILE = 256
+"""Pixels on a side of what is evaluated at once: arrays that stay in a processor's cache, and little that no region
+needs around scattered regions. Half of it costs more in calls than it saves."""
+
+BLOCK = 512
+"""Pixels on a side of what one thread evaluates, tile by tile: the block of cloud-optimized Sentinel-2 rasters, so that
+each is decoded once."""
+
+IntArray = npt.NDArray[np.int64]
+Sampled: TypeAlias = tuple[Sample, IntArray]
+"""Values of several regions, one region after the other, and their bounds."""
 
 _BEND_METRES = 0.001
 """How far a projected edge may be from its true course: a millimetre moves no pixel of 10 m."""
@@ -36,47 +47,58 @@ class Zone:
     @classmethod
     def of(cls, geometry: Geometry, projection: Projection, context: Context) -> Zone:
         """A geometry on a projection's plane; one that was projected before is taken from the cache."""
-        # The geometry is part of the value, so its id stays its own as long as the entry lives.
-        key = "zone", id(geometry), projection
-        made = context.cache.get(key, lambda: (cls._made(geometry, projection), geometry), _zone_bytes)
-        zone: Zone = made[0]
-        return zone
+        return cls.of_all([geometry], projection, context)[0]
 
     @classmethod
-    def _made(cls, geometry: Geometry, projection: Projection) -> Zone:
+    def of_all(cls, geometries: Sequence[Geometry], projection: Projection, context: Context) -> list[Zone]:
+        """Many geometries on a projection's plane, carried there together."""
         bend = _BEND_METRES / metres_per_unit(projection.crs)
-        shape = geometry.in_crs(projection.crs, bend)
+
+        def made(places: list[int]) -> list[tuple[Zone, Geometry]]:
+            # The geometry is part of the value, so its id stays its own as long as the entry lives.
+            chosen = [geometries[place] for place in places]
+            shapes = in_crs_all(chosen, projection.crs, bend)
+            return [(cls._around(shape, projection), geometry) for shape, geometry in zip(shapes, chosen, strict=True)]
+
+        keys = [("zone", id(geometry), projection) for geometry in geometries]
+        return [zone for zone, _ in context.cache.get_all(keys, made, _zone_bytes)]
+
+    @classmethod
+    def _around(cls, shape: BaseGeometry, projection: Projection) -> Zone:
         if shape.is_empty:
             return cls(shape, Grid(projection.crs, projection.transform, 0, 0, 0, 0))
         return cls(shape, Grid.around(projection.crs, projection.transform, shape.bounds))
 
-    def pixels(self, tile: Grid, weighted: bool, context: Context) -> ZonePixels:
-        """The region's pixels on a tile, from the cache where another image asked for the same before."""
-        window = tile.crop(
+    def _weighted_pixels(self, tile: Grid) -> ZonePixels:
+        window = self._on(tile)
+        if not window.width or not window.height:
+            return ZonePixels(np.zeros(0, np.int64))
+        if not self._is_areal:
+            return self._touched_pixels(tile)
+        if window == tile and shapely.contains_properly(self.shape, _outline(tile)):
+            return ZonePixels(None)
+        centred = centres_inside(self.shape, window)
+        weights = np.round(covered_fraction(self.shape, window) * STEPS) / STEPS
+        rows, columns = np.nonzero(centred | (weights > 0))
+        return ZonePixels(_places(rows, columns, window, tile), weights[rows, columns], centred[rows, columns])
+
+    def _touched_pixels(self, tile: Grid) -> ZonePixels:
+        # Points and lines take the pixels that they touch, whole [assumed: the documentation is silent on lines].
+        window = self._on(tile)
+        rows, columns = np.nonzero(touched(self.shape, window))
+        return ZonePixels(_places(rows, columns, window, tile))
+
+    @property
+    def _is_areal(self) -> bool:
+        return bool(shapely.get_dimensions(self.shape) == 2)
+
+    def _on(self, tile: Grid) -> Grid:
+        return tile.crop(
             self.grid.column,
             self.grid.row,
             self.grid.column + self.grid.width,
             self.grid.row + self.grid.height,
         )
-        key = "pixels", id(self), tile, weighted
-        made = context.cache.get(key, lambda: (self._pixels(window, tile, weighted), self), lambda m: m[0].nbytes)
-        pixels: ZonePixels = made[0]
-        return pixels
-
-    def _pixels(self, window: Grid, tile: Grid, weighted: bool) -> ZonePixels:
-        if not window.width or not window.height:
-            return ZonePixels(np.zeros(0, np.int64), None, None)
-        areal = shapely.get_dimensions(self.shape) == 2
-        if areal and window == tile and shapely.contains_properly(self.shape, _outline(tile)):
-            return ZonePixels(None, None, None)
-        if not areal:
-            # Points and lines take the pixels that they touch, whole [assumed: the documentation is silent on lines].
-            return _placed(touched(self.shape, window), None, window, tile)
-        centred = centres_inside(self.shape, window)
-        if not weighted:
-            return _placed(centred, None, window, tile)
-        weights = np.round(covered_fraction(self.shape, window) * STEPS) / STEPS
-        return _placed(centred, weights, window, tile)
 
 
 @dataclass(frozen=True)
@@ -89,9 +111,9 @@ class ZonePixels:
         centred: whether each one's centre is inside; None where all are.
     """
 
-    places: npt.NDArray[np.int64] | None
-    weights: npt.NDArray[np.float64] | None
-    centred: npt.NDArray[np.bool_] | None
+    places: IntArray | None
+    weights: npt.NDArray[np.float64] | None = None
+    centred: npt.NDArray[np.bool_] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -99,15 +121,30 @@ class ZonePixels:
         return sum(array.nbytes for array in (self.places, self.weights, self.centred) if array is not None) + 200
 
 
-def _placed(
-    centred: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64] | None, window: Grid, tile: Grid
-) -> ZonePixels:
-    taken = centred if weights is None else centred | (weights > 0)
-    rows, columns = np.nonzero(taken)
-    places = (rows + window.row - tile.row) * tile.width + columns + window.column - tile.column
-    if weights is None:
-        return ZonePixels(places, None, None)
-    return ZonePixels(places, weights[rows, columns], centred[rows, columns])
+def _places(rows: IntArray, columns: IntArray, window: Grid, tile: Grid) -> IntArray:
+    return (rows + window.row - tile.row) * tile.width + columns + window.column - tile.column
+
+
+def _pixels_on(tile: Grid, zones: Sequence[Zone], weighted: bool, context: Context) -> list[ZonePixels]:
+    """Each region's pixels on a tile, from the cache where another image asked for the same before."""
+
+    def made(places: list[int]) -> list[tuple[ZonePixels, Zone]]:
+        chosen = [zones[place] for place in places]
+        centred = [zone for zone in chosen if zone._is_areal and not weighted]
+        inside = iter(places_inside([zone.shape for zone in centred], tile) if centred else ())
+        pixels = []
+        for zone in chosen:
+            if weighted:
+                pixels.append(zone._weighted_pixels(tile))
+            elif zone._is_areal:
+                found = next(inside)
+                pixels.append(ZonePixels(None if len(found) == tile.width * tile.height else found))
+            else:
+                pixels.append(zone._touched_pixels(tile))
+        return list(zip(pixels, chosen, strict=True))
+
+    keys = [("pixels", id(zone), tile, weighted) for zone in zones]
+    return [pixels for pixels, _ in context.cache.get_all(keys, made, lambda m: m[0].nbytes)]
 
 
 def _outline(tile: Grid) -> shapely.Geometry:
@@ -138,18 +175,30 @@ def reduce_regions(
     """
     bands_per_sample = 1 if reducer.inputs == 1 else len(image.bands)
     repeats = len(image.bands) // bands_per_sample
-    totals: list[list[Accumulator]] = [[reducer.new() for _ in range(repeats)] for _ in zones]
+    take = _sums if reducer.is_sum else _accumulators
 
-    def reduced(job: tuple[Grid, list[int]]) -> list[tuple[int, list[Accumulator]]]:
-        tile, indices = job
-        context.check_time()
-        return _reduce_tile(image.bands, bands_per_sample, reducer, tile, [(i, zones[i]) for i in indices], context)
+    def reduced(block: list[tuple[Grid, list[int]]]) -> list[tuple[list[int], list[list[Any]]]]:
+        results = []
+        for tile, indices in block:
+            context.check_time()
+            pixels = _Gathered.of(_pixels_on(tile, [zones[i] for i in indices], reducer.weighted, context), tile)
+            read = _samples(image.bands, bands_per_sample, tile, pixels, context)
+            results.append((indices, [take(reducer, sample, bounds) for sample, bounds in read]))
+        return results
 
     # Results are merged in the order of the tiles, so that sums do not depend on which thread was first.
-    for results in _in_order(reduced, list(_tiles(zones)), context):
-        for index, accumulators in results:
-            for total, more in zip(totals[index], accumulators, strict=True):
-                total.merge(more)
+    done = itertools.chain.from_iterable(_in_order(reduced, list(_blocks(zones)), context))
+    if reducer.is_sum:
+        sums = np.zeros((len(zones), repeats))
+        for indices, parts in done:
+            sums[indices] += np.transpose(parts)
+        return list(sums.tolist())
+    totals: list[list[Accumulator]] = [[reducer.new() for _ in range(repeats)] for _ in zones]
+    for indices, parts in done:
+        for place, part in enumerate(parts):
+            for index, accumulator in zip(indices, part, strict=True):
+                if accumulator is not None:
+                    totals[index][place].merge(accumulator)
     return [[value for accumulator in total for value in accumulator.results()] for total in totals]
 
 
@@ -168,60 +217,109 @@ def _in_order(function: Any, jobs: list[Any], context: Context) -> Iterator[Any]
             yield future.result()
 
 
-def _tiles(zones: Sequence[Zone]) -> Iterator[tuple[Grid, list[int]]]:
-    """The tiles that any region touches, each cut to what its regions need of it."""
+def _blocks(zones: Sequence[Zone]) -> Iterator[list[tuple[Grid, list[int]]]]:
+    """The tiles that any region touches, each cut to what its regions need of it, together with those of its block."""
     on_tile: dict[tuple[int, int], list[int]] = {}
     for index, zone in enumerate(zones):
         for row in range(zone.grid.row // TILE, -(-(zone.grid.row + zone.grid.height) // TILE)):
             for column in range(zone.grid.column // TILE, -(-(zone.grid.column + zone.grid.width) // TILE)):
                 on_tile.setdefault((row, column), []).append(index)
-    for (row, column), indices in sorted(on_tile.items()):
-        grids = [zones[i].grid for i in indices]
-        left, top = min(g.column for g in grids), min(g.row for g in grids)
-        right, bottom = max(g.column + g.width for g in grids), max(g.row + g.height for g in grids)
-        window = Grid(grids[0].crs, grids[0].transform, left, top, right - left, bottom - top)
-        yield window.crop(column * TILE, row * TILE, (column + 1) * TILE, (row + 1) * TILE), indices
+
+    def block(place: tuple[int, int]) -> tuple[int, int]:
+        return place[0] * TILE // BLOCK, place[1] * TILE // BLOCK
+
+    for _, members in itertools.groupby(sorted(on_tile, key=lambda place: (block(place), place)), block):
+        yield [(_needed(zones, on_tile[place], *place), on_tile[place]) for place in members]
 
 
-def _reduce_tile(
-    bands: Sequence[Band],
-    bands_per_sample: int,
-    reducer: Reducer,
-    grid: Grid,
-    zones: list[tuple[int, Zone]],
-    context: Context,
-) -> list[tuple[int, list[Accumulator]]]:
+def _needed(zones: Sequence[Zone], indices: list[int], row: int, column: int) -> Grid:
+    """The part of a tile that holds what these regions have of it."""
+    grids = [zones[i].grid for i in indices]
+    left, top = min(g.column for g in grids), min(g.row for g in grids)
+    right, bottom = max(g.column + g.width for g in grids), max(g.row + g.height for g in grids)
+    window = Grid(grids[0].crs, grids[0].transform, left, top, right - left, bottom - top)
+    return window.crop(column * TILE, row * TILE, (column + 1) * TILE, (row + 1) * TILE)
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """The pixels of all regions on a tile, region after region, so that a band is gone through once for all.
+
+    Attributes:
+        pixels: of all regions together.
+        bounds: where each region begins, and where the last ends.
+    """
+
+    pixels: ZonePixels
+    bounds: IntArray
+
+    @classmethod
+    def of(cls, regions: Sequence[ZonePixels], tile: Grid) -> _Gathered:
+        """The regions' pixels side by side."""
+        size = tile.width * tile.height
+        lengths = [size if region.places is None else len(region.places) for region in regions]
+        bounds = np.concatenate([[0], np.cumsum(lengths)])
+        if len(regions) == 1:
+            return cls(regions[0], bounds)
+        places = [np.arange(size) if region.places is None else region.places for region in regions]
+        weights = centred = None
+        if any(region.weights is not None for region in regions):
+            weights = _joined([region.weights for region in regions], lengths, np.float64)
+            centred = _joined([region.centred for region in regions], lengths, np.bool_)
+        return cls(ZonePixels(np.concatenate(places), weights, centred), bounds)
+
+    def samples_of(self, values: Sequence[npt.NDArray[Any]], masks: Sequence[npt.NDArray[Any]]) -> Sampled:
+        """The values where no input is masked, with weights of mask x covered fraction."""
+        places, weights = self.pixels.places, self.pixels.weights
+        if places is not None:
+            values, masks = [v[places] for v in values], [m[places] for m in masks]
+        counted = valid(masks[0])
+        for mask in masks[1:]:
+            counted = counted & valid(mask)
+        for mask in masks:
+            if not is_binary(mask):
+                partial = np.round(mask.astype(np.float64) * STEPS) / STEPS
+                weights = partial if weights is None else weights * partial
+        sample = Sample(tuple(values), weights, self.pixels.centred)
+        if counted.all():
+            return sample, self.bounds
+        return sample.where(counted), np.concatenate([[0], np.cumsum(counted)])[self.bounds]
+
+
+def _joined(arrays: Sequence[npt.NDArray[Any] | None], lengths: Sequence[int], dtype: npt.DTypeLike) -> Any:
+    return np.concatenate([np.ones(n, dtype) if a is None else a for a, n in zip(arrays, lengths, strict=True)])
+
+
+def _samples(
+    bands: Sequence[Band], bands_per_sample: int, grid: Grid, regions: _Gathered, context: Context
+) -> Iterator[Sampled]:
     tile = Tile(context.check_time)
-    taken = [(index, zone.pixels(grid, reducer.weighted, context)) for index, zone in zones]
-    results: list[tuple[int, list[Accumulator]]] = [(index, []) for index, _ in taken]
     for first in range(0, len(bands), bands_per_sample):
         pixels = [tile.read(band.source, grid) for band in bands[first : first + bands_per_sample]]
-        values = [p.values.ravel() for p in pixels]
-        masks = [p.mask.ravel() for p in pixels]
-        for (_, accumulators), (_, zone_pixels) in zip(results, taken, strict=True):
-            accumulator = reducer.new()
-            sample = _sample(values, masks, zone_pixels)
-            if len(sample):
-                accumulator.add(sample)
-            accumulators.append(accumulator)
-    return results
+        yield regions.samples_of([p.values.ravel() for p in pixels], [p.mask.ravel() for p in pixels])
 
 
-def _sample(values: Sequence[npt.NDArray[Any]], masks: Sequence[npt.NDArray[Any]], zone: ZonePixels) -> Sample:
-    """A region's values where no input is masked, with weights of mask x covered fraction."""
-    if zone.places is not None:
-        values = [v[zone.places] for v in values]
-        masks = [m[zone.places] for m in masks]
-    weights, centred = zone.weights, zone.centred
-    counted = valid(masks[0])
-    for mask in masks[1:]:
-        counted = counted & valid(mask)
-    for mask in masks:
-        if not is_binary(mask):
-            partial = np.round(mask.astype(np.float64) * STEPS) / STEPS
-            weights = partial if weights is None else weights * partial
-    sample = Sample(tuple(values), weights, centred)
-    return sample if counted.all() else sample.where(counted)
+def _accumulators(reducer: Reducer, sample: Sample, bounds: IntArray) -> list[Any]:
+    """For each region what the reducer has seen of it; None of those without a value."""
+    seen: list[Any] = []
+    for start, end in itertools.pairwise(bounds.tolist()):
+        accumulator = reducer.new() if end > start else None
+        if accumulator is not None:
+            accumulator.add(sample.part(start, end))
+        seen.append(accumulator)
+    return seen
+
+
+def _sums(reducer: Reducer, sample: Sample, bounds: IntArray) -> list[Any]:
+    """For each region the sum: what `_accumulators` comes to for the plainest of reducers, without its objects."""
+    values = sample.inputs[0]
+    if reducer.weighted and sample.weights is not None:
+        values = values * sample.weights
+    sums = np.zeros(len(bounds) - 1)
+    some = bounds[1:] > bounds[:-1]
+    if some.any():
+        sums[some] = np.add.reduceat(values, bounds[:-1][some], dtype=np.float64)
+    return list(sums)
 
 
 def check_pixels(zones: Sequence[Zone], limit: float | None, text: str) -> None:
