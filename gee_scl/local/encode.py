@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from gee_scl.local.algorithms.types import type_of
 from gee_scl.local.errors import EvaluationError, LimitError
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.raster.kernel import Kernel
@@ -26,6 +25,7 @@ from gee_scl.local.values import (
     Function,
     PixelType,
     Projection,
+    type_of,
 )
 from gee_scl.local.vector.filters import Filter
 from gee_scl.local.vector.geometry import Geometry

@@ -189,3 +189,41 @@ class LazyElements(Sequence[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
+
+
+_PLAIN_TYPES: Mapping[type, str] = {
+    bool: "Boolean",
+    int: "Integer",
+    float: "Float",
+    str: "String",
+    list: "List<Object>",
+    dict: "Dictionary<Object>",
+    Function: "Algorithm",
+    type(None): "null",
+}
+_NAMED_TYPES = frozenset(
+    [
+        "Date",
+        "DateRange",
+        "ErrorMargin",
+        "Feature",
+        "Filter",
+        "Geometry",
+        "Image",
+        "Join",
+        "Kernel",
+        "PixelType",
+        "Projection",
+        "Reducer",
+    ]
+)
+
+
+def type_of(value: Any) -> str:
+    """Earth Engine's name of a value's type: the engine's classes are named like the types they stand for."""
+    if isinstance(value, Collection):
+        return value.kind
+    if type(value) in _PLAIN_TYPES:
+        return _PLAIN_TYPES[type(value)]
+    names = (kind.__name__ for kind in type(value).__mro__)
+    return next((name for name in names if name in _NAMED_TYPES), type(value).__name__)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.algorithms.types import coerce, type_of
+from gee_scl.local.algorithms.types import coerce
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.java import regular_expression
-from gee_scl.local.values import Function
+from gee_scl.local.values import Function, type_of
 
 Entries = dict[str, Any]
 

@@ -12,7 +12,6 @@ from scipy import special
 from gee_scl.local.algorithms.image_bands import add_bands, select
 from gee_scl.local.algorithms.image_math import masked_band
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.algorithms.types import type_of
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.raster.area import pixel_areas
@@ -30,6 +29,7 @@ from gee_scl.local.values import (
     Feature,
     PixelType,
     Projection,
+    type_of,
 )
 from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry
 

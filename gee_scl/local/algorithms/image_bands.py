@@ -8,12 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.algorithms.types import type_of
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.raster.stack import reduced_bands
-from gee_scl.local.values import PixelType
+from gee_scl.local.values import PixelType, type_of
 
 # Python's expressions can do what RE2's cannot; what the server would refuse is refused here.
 _NOT_RE2 = re.compile(r"\(\?[=!<>(]|(?<!\\)(?:\\\\)*\\[1-9]")

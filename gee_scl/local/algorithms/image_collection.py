@@ -10,13 +10,12 @@ from gee_scl.local.algorithms import registry
 from gee_scl.local.algorithms.image_bands import add_bands
 from gee_scl.local.algorithms.image_math import cast_to
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.algorithms.types import type_of
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.raster.stack import best, mosaic, reduced_bands
-from gee_scl.local.values import INDEX, ONE_DEGREE, Collection, PixelType
+from gee_scl.local.values import INDEX, ONE_DEGREE, Collection, PixelType, type_of
 
 MAX_BANDS = 5000
 """Bands that one image may have (ImageCollection.toBands' documentation)."""

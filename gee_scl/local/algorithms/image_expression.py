@@ -12,11 +12,10 @@ import numpy as np
 from gee_scl.local.algorithms.image_bands import rename, select
 from gee_scl.local.algorithms.image_math import BINARY, NEGATE, UNARY, binary, mapped, matched, unary
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.algorithms.types import type_of
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Image, Pixels, both
 from gee_scl.local.raster.pixels import choose
-from gee_scl.local.values import Function
+from gee_scl.local.values import Function, type_of
 
 Scope: TypeAlias = Mapping[str, Image]
 Term: TypeAlias = Callable[[Scope], Image]

@@ -11,9 +11,8 @@ import pyproj
 from affine import Affine
 
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.algorithms.types import type_of
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.values import Projection
+from gee_scl.local.values import Projection, type_of
 
 
 @algorithm("Projection")

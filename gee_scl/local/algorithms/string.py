@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.algorithms.types import type_of
 from gee_scl.local.bounds import check_length
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.java import number_text, regular_expression, replacement
+from gee_scl.local.values import type_of
 
 
 def text_of(value: Any, name: str) -> str:

@@ -22,6 +22,7 @@ from gee_scl.local.values import (
     Function,
     PixelType,
     Projection,
+    type_of,
 )
 from gee_scl.local.vector.filters import Filter
 from gee_scl.local.vector.geometry import Geometry
@@ -57,32 +58,6 @@ def coerce(value: Any, type_name: str, algorithm: str, argument: str) -> Any:
     if outer == "List" and inner not in ("", "Object"):
         return [None if v is None else coerce(v, inner, algorithm, argument) for v in converted]
     return converted
-
-
-def type_of(value: Any) -> str:
-    """Earth Engine's name of a value's type."""
-    if isinstance(value, bool):
-        return "Boolean"
-    for kind, name in _NAMES:
-        if isinstance(value, kind):
-            return name
-    if isinstance(value, Collection):
-        return value.kind
-    return "null" if value is None else type(value).__name__
-
-
-_NAMES: tuple[tuple[type, str], ...] = (
-    (int, "Integer"),
-    (float, "Float"),
-    (str, "String"),
-    (list, "List<Object>"),
-    (dict, "Dictionary<Object>"),
-    (Function, "Algorithm"),
-    (Image, "Image"),
-    (Feature, "Feature"),
-    *((kind, kind.__name__) for kind in (Date, DateRange, ErrorMargin, PixelType, Projection)),
-    *((kind, kind.__name__) for kind in (Geometry, Filter, Join, Kernel, Reducer)),
-)
 
 
 def _only(*kinds: type) -> Callable[[Any], Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.values import TIME_START, Date, DateRange, ErrorMargin
+from gee_scl.local.values import TIME_START, Date, DateRange, ErrorMargin, type_of
 from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry, compare_soon
 from gee_scl.local.vector.selectors import GEOMETRY, as_geometry, identity, select
 
@@ -267,8 +267,6 @@ def _moment(value: object, name: str) -> float:
 
 
 def _has_type(value: object, name: object) -> bool:
-    from gee_scl.local.algorithms.types import type_of  # the types name filters themselves
-
     actual = type_of(value).partition("<")[0]
     return name in (actual, "Object") or actual in _SUBTYPES.get(str(name), ())
 
