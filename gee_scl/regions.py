@@ -44,9 +44,6 @@ DENSIFIED_EDGE = 500.0
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the same sphere
 _EARTH_RADIUS = 6371007.181  # metres, the authalic sphere that Earth Engine measures on
-# The client writes a position that several regions share once, in a table, and refers to it from every ring:
-# {"valueReference": "1234"} there and "1234": {"constantValue": [x, y]} here, spread over two uses or more.
-_POSITION_OVERHEAD = 52  # bytes
 _FEATURE_OVERHEAD = 500  # bytes: names of constructors and arguments, the projection, the key
 _FLAT = 1e-12  # area over squared extent: below this a ring is a line, and what is left is rounding
 _ACCEPTED = (
@@ -104,9 +101,8 @@ class Region:
 
     @cached_property
     def encoded_size(self) -> int:
-        """Bytes that the region adds to a request, at most: its GeoJSON and what the client writes around it."""
-        positions = sum(len(ring) for polygon in _parts(self.geometry) for ring in polygon)
-        return len(json.dumps(self.geometry)) + positions * _POSITION_OVERHEAD + _FEATURE_OVERHEAD
+        """Bytes that the region adds to a request, about: its GeoJSON and what the client writes around it."""
+        return len(json.dumps(self.geometry)) + _FEATURE_OVERHEAD
 
     def to_feature(self, key_property: str, key: int) -> ee.Feature:
         """The region as an expression that carries nothing but its outline and a key.
@@ -122,32 +118,32 @@ class Region:
             NotInitializedError: no session is open. The client looks up the constructors' signatures, which it
                 gets when a session opens, so that no geometry can be built before.
         """
-        # EPSG:4326 is the default: leaving it out makes every feature of a chunk smaller.
-        projection = None if self.crs == GEODETIC_CRS else self.crs
-        try:
-            outline = ee.Geometry(_opened(self.geometry), projection, self.geodesic)
-            feature: ee.Feature = ee.Feature(outline, {key_property: key})
-        except ee.EEException as error:
-            if "not initialized" in str(error):
-                raise NotInitializedError from error
-            raise
+        if not ee.data.is_initialized():
+            raise NotInitializedError
+        arguments: dict[str, object] = {
+            "coordinates": _Coordinates(self.geometry["coordinates"]),
+            "geodesic": self.geodesic,
+        }
+        if self.crs != GEODETIC_CRS:  # the default: leaving it out makes every feature of a request smaller
+            arguments["crs"] = ee.Projection(self.crs)
+        constructor = ee.ApiFunction.lookup(f"GeometryConstructors.{self.geometry['type']}")
+        outline = ee.Geometry(ee.ComputedObject(constructor, arguments))
+        feature: ee.Feature = ee.Feature(outline, {key_property: key})
         return feature
 
 
-def _parts(geometry: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The coordinates of each polygon."""
-    coordinates: tuple[Any, ...] = geometry["coordinates"]
-    return coordinates if geometry["type"] == "MultiPolygon" else (coordinates,)
+class _Coordinates(ee.Encodable):
+    """Coordinates that are written as one constant.
 
-
-def _opened(geometry: Mapping[str, Any]) -> dict[str, Any]:
-    """The geometry without the positions that close its rings, as `ee.Geometry.Rectangle` sends it.
-
-    Earth Engine closes rings itself (see the algorithm GeometryConstructors.LinearRing). A position that comes twice
-    makes the client split the whole ring into references, which is up to twice as long.
+    Of a list the client writes every number for itself, and every position that comes twice as a reference: a
+    thousand fields then take seconds, and up to five times their size.
     """
-    parts = tuple(tuple(ring[:-1] for ring in polygon) for polygon in _parts(geometry))
-    return {"type": geometry["type"], "coordinates": parts if geometry["type"] == "MultiPolygon" else parts[0]}
+
+    def __init__(self, coordinates: object) -> None:
+        self._coordinates = coordinates
+
+    def encode_cloud_value(self, encoder: object) -> dict[str, object]:
+        return {"constantValue": self._coordinates}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def unit_vectors(lonlat: Floats) -> Floats:
 def lonlat_of(vectors: Floats) -> Floats:
     """Longitude and latitude in degrees of vectors of any length."""
     x, y, z = vectors[:, 0], vectors[:, 1], vectors[:, 2]
-    return np.degrees(np.column_stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))]))
+    lonlat: Floats = np.degrees(np.column_stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))]))
+    return lonlat
 
 
 def near(lon: Floats, reference: Floats) -> Floats:

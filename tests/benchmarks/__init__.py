@@ -1,0 +1,1 @@
+"""Commands that measure how fast the package is, against named peers in the same run."""
