@@ -72,20 +72,19 @@ class Aggregated:
 
     def _boxes(self, grid: Grid, transform: Affine) -> tuple[list[FloatArray], list[FloatArray]]:
         """Centre and size of each output pixel, in columns and rows of the input."""
-        columns, rows = grid.column + np.arange(grid.width), (grid.row + np.arange(grid.height))[:, np.newaxis]
+        back = ~transform
 
-        def located(across: float, down: float) -> tuple[FloatArray, FloatArray]:
-            x, y = (np.asarray(c, np.float64) for c in grid.transform @ (columns + across, rows + down))
+        def located(across: float, down: float) -> list[FloatArray]:
+            x, y = replace(grid, transform=grid.transform @ Affine.translation(across, down)).centres()
             x, y = np.broadcast_arrays(x, y)
             if grid.crs != self.projection.crs:
                 x, y = transformer(grid.crs, self.projection.crs).transform(x, y)
-            with np.errstate(invalid="ignore"):
-                return ~transform @ (np.asarray(x), np.asarray(y))
+            return [back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f]
 
         with np.errstate(invalid="ignore"):
-            west, east, north, south = (located(*p) for p in ((0, 0.5), (1, 0.5), (0.5, 0), (0.5, 1)))
+            west, east, north, south = (located(*p) for p in ((-0.5, 0), (0.5, 0), (0, -0.5), (0, 0.5)))
             size = [np.maximum(abs(east[i] - west[i]), abs(south[i] - north[i])) for i in (0, 1)]
-        return list(located(0.5, 0.5)), size
+            return located(0, 0), size
 
     def _combined(
         self,
@@ -110,10 +109,12 @@ class Aggregated:
         steps = [int((b - a)[known].max()) + 1 for a, b in zip(first, last, strict=True)]
         layers = []
         for down in range(steps[1]):
-            rows, row_share = _overlap(first[1] + down, low[1], high[1])
+            rows = first[1] + down
+            row_share = _overlap(rows, low[1], high[1])
             for across in range(steps[0]):
-                columns, column_share = _overlap(first[0] + across, low[0], high[0])
-                inside = known & (row_share > _TOUCH) & (column_share > _TOUCH)
+                columns = first[0] + across
+                column_share = _overlap(columns, low[0], high[0])
+                inside = known & (rows <= last[1]) & (columns <= last[0])
                 r, c = np.where(inside, rows - top, 0), np.where(inside, columns - left, 0)
                 layers.append(
                     Layer(
@@ -125,13 +126,7 @@ class Aggregated:
         return reduced(self.reducer, layers, "Image.reduceResolution")
 
 
-def _overlap(cell: Ints, low: FloatArray, high: FloatArray) -> tuple[Ints, FloatArray]:
-    """A row or column of the input, and the share of each output pixel's extent that lies in it."""
+def _overlap(cell: Ints, low: FloatArray, high: FloatArray) -> FloatArray:
+    """The share of each output pixel's extent that lies in a row or column of the input."""
     inside = np.minimum(cell + 1, high) - np.maximum(cell, low)
-    extent = np.maximum(high - low, _TOUCH)
-    return cell, np.maximum(inside, 0) / extent
-
-
-def moved(grid: Grid, x: float, y: float) -> Grid:
-    """A grid whose coordinates are that much smaller: what lies on it lies on the other, moved by x and y."""
-    return replace(grid, transform=Affine.translation(-x, -y) @ grid.transform)
+    return np.asarray(np.maximum(inside, 0) / np.maximum(high - low, _TOUCH))

@@ -29,8 +29,6 @@ METRICS: Mapping[str, Metric] = {
 KERNELS: Mapping[str, Metric] = {f"Kernel.{name}": name for name in METRICS.values()}
 """The kernels that Image.distance takes ("One of chebyshev, euclidean, or manhattan")."""
 
-_CHAMFER = {"manhattan": "taxicab", "chebyshev": "chessboard"}
-
 _ROUNDING = 1e-9
 """A radius in metres divided by a scale may miss a whole number of pixels by the last bits."""
 
@@ -41,7 +39,8 @@ def _distances(targets: npt.NDArray[np.bool_], metric: Metric) -> FloatArray:
         return np.full(targets.shape, np.inf)
     if metric == "euclidean":
         return np.asarray(ndimage.distance_transform_edt(~targets))
-    return np.asarray(ndimage.distance_transform_cdt(~targets, metric=_CHAMFER[metric]), np.float64)
+    chamfer: Literal["taxicab", "chessboard"] = "taxicab" if metric == "manhattan" else "chessboard"
+    return np.asarray(ndimage.distance_transform_cdt(~targets, metric=chamfer), np.float64)
 
 
 def _read(source: Source, grid: Grid, tile: Tile, reach: int, metric: Metric, name: str) -> tuple[FloatArray, Pixels]:

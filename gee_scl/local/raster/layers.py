@@ -95,7 +95,7 @@ def _weight(layers: Sequence[Layer]) -> FloatArray:
 
 
 def _any_valid(layers: Sequence[Layer]) -> Bool:
-    return np.logical_or.reduce([layer.valid for layer in layers])
+    return np.asarray(np.logical_or.reduce([layer.valid for layer in layers]))
 
 
 def _count(layers: Sequence[Layer]) -> Pixels:

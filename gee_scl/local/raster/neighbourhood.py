@@ -78,7 +78,7 @@ class Neighbourhood:
     @cached_property
     def covered(self) -> Bool:
         """Which weights are not 0."""
-        return self.weights.values != 0
+        return np.asarray(self.weights.values != 0)
 
     @cached_property
     def runs(self) -> Runs:
