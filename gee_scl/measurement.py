@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import ee
 
@@ -17,6 +17,8 @@ from gee_scl.schemes import Scheme
 
 if TYPE_CHECKING:
     from gee_scl.regions import Regions
+
+Time = TypeVar("Time")
 
 REGION_KEY = "gee_scl_region"
 """Property by which the answer finds its region again."""
@@ -57,6 +59,7 @@ class Scene:
         tile: MGRS tile, or None.
         crs: of the band's own grid.
         scale: metres per pixel of it.
+        synthetic: whether the image says that it was made and not measured, as the bundled sample does.
     """
 
     index: str
@@ -64,6 +67,7 @@ class Scene:
     tile: str | None
     crs: str
     scale: float
+    synthetic: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,11 +108,12 @@ def list_scenes(collection: ee.ImageCollection, band: str, grid: Grid, tables: T
                 "tile": image.get("MGRS_TILE"),
                 "crs": projection.crs(),
                 "scale": projection.nominalScale(),
+                "synthetic": image.get("GEE_SCL_SYNTHETIC"),
             },
         )
 
     rows = tables.fetch_one("Listing the images", ee.FeatureCollection(collection.map(described)))
-    scenes = [Scene(str(r.get("index", "")), r.get("time"), r.get("tile"), r["crs"], float(r["scale"])) for r in rows]
+    scenes = [_scene(row) for row in rows]
     if not scenes:
         raise CollectionError(
             "images", "a collection of nothing", "at least one image", "Check region, period and max_cloud."
@@ -123,6 +128,11 @@ def list_scenes(collection: ee.ImageCollection, band: str, grid: Grid, tables: T
                 "Give scale=20 and crs='EPSG:326..', or call setDefaultProjection on the composite.",
             )
     return scenes
+
+
+def _scene(row: Row) -> Scene:
+    index, time, tile = str(row.get("index", "")), row.get("time"), row.get("tile")
+    return Scene(index, time, tile, row["crs"], float(row["scale"]), row.get("synthetic") == "true")
 
 
 def list_places(given: Regions, tables: Tables) -> list[Place]:
@@ -216,127 +226,137 @@ def pixels_and_areas(values: Sequence[int]) -> list[str]:
     return [f"{kind}_{value}" for kind in ("pixels", "area") for value in values]
 
 
-def chunks_by_image(
-    collection: ee.ImageCollection,
-    scenes: Sequence[Scene],
-    given: Regions,
-    places: Sequence[Place],
-    measure: Measure,
-    grid: Grid,
-    tables: Tables,
-) -> Iterator[Chunk]:
-    """Each image is reduced on its own grid, over the regions that its footprint meets."""
-    for some_places, some_scenes in _parts(places, scenes, 1, grid.scale or scenes[0].scale):
-        regions = _features(given, some_places, whole=len(some_places) == len(places))
-        chosen = collection
-        if len(some_scenes) < len(scenes):
-            chosen = collection.filter(ee.Filter.inList("system:index", [s.index for s in some_scenes]))
+@dataclass(frozen=True)
+class Work:
+    """All that class statistics are made of, cut into requests.
 
-        name = f"Statistics of {_named(some_places)} on {_counted([s.index for s in some_scenes], 'image')}"
-        yield Chunk(name, _image_table(chosen, regions, measure, grid, scenes[0].scale))
-
-
-def _image_table(
-    images: ee.ImageCollection, regions: ee.FeatureCollection, measure: Measure, grid: Grid, native_scale: float
-) -> ee.FeatureCollection:
-    def rows(image: ee.Image) -> ee.FeatureCollection:
-        image = ee.Image(image)
-        crs = image.projection() if grid.crs is None else grid.crs
-        scale = grid.scale if grid.crs is None else grid.scale or native_scale
-        near = regions.filterBounds(image.geometry())
-        return measure.rows(image, near, {"image": image.get("system:index")}, crs=crs, scale=scale)
-
-    return ee.FeatureCollection(images.map(rows)).flatten()
-
-
-def chunks_by_date(
-    collection: ee.ImageCollection,
-    scenes: Sequence[Scene],
-    given: Regions,
-    places: Sequence[Place],
-    measure: Measure,
-    grid: Grid,
-    tables: Tables,
-) -> Iterator[Chunk]:
-    """Each day's images are mosaicked and reduced on the grid of the zone that a region lies in."""
-    if any(scene.time is None for scene in scenes):
-        raise CollectionError("images", "an image without system:time_start", "images with it, or by='image'")
-    days = sorted({scene.time // _DAY * _DAY for scene in scenes if scene.time is not None})
-    per_day = -(-len(scenes) // len(days))
-    for crs, members in _zones(places, scenes, grid).items():
-        where = _zone_grid(collection, scenes, crs, grid, tables)
-        for some_places, some_days in _parts(members, days, per_day, grid.scale or scenes[0].scale):
-            regions = _features(given, some_places, whole=len(some_places) == len(places))
-
-            name = f"Statistics of {_named(some_places)} on {_counted([_iso(d) for d in some_days], 'day')}"
-            yield Chunk(name, _day_table(collection, some_days, regions, measure, where))
-
-
-def _day_table(
-    images: ee.ImageCollection,
-    days: Sequence[int],
-    regions: ee.FeatureCollection,
-    measure: Measure,
-    grid: Mapping[str, Any],
-) -> ee.FeatureCollection:
-    def rows(day: ee.ComputedObject) -> ee.FeatureCollection:
-        start = ee.Date(day)
-        daily = images.filterDate(start, start.advance(1, "day"))
-        near = regions.filterBounds(daily.geometry())
-        return measure.rows(daily.mosaic(), near, {"day": day}, **grid)
-
-    return ee.FeatureCollection(ee.List(list(days)).map(rows)).flatten()
-
-
-def _parts(
-    places: Sequence[Place], times: Sequence[Any], images_per_time: int, scale: float
-) -> Iterator[tuple[Sequence[Place], Sequence[Any]]]:
-    """Regions and images, or days, cut into requests.
-
-    Outlines are sent with each request, so a request has few regions and many images where there are many of both.
-    Neighbours go together, so that a request reads one part of an image, and many requests share no part.
+    Attributes:
+        images: a collection with one band of codes.
+        scenes: its images.
+        regions: the regions as the caller gave them.
+        places: the regions as the work is planned.
+        measure: what is measured.
+        grid: the grid to count on, as far as the caller has said.
     """
-    places = sorted(places, key=_neighbourhood)
-    regions_per_request = max(_FEW_REGIONS, MAX_ROWS // len(times))
 
-    def pixels(place: Place) -> float:
-        return place.area / scale**2 * images_per_time
+    images: ee.ImageCollection
+    scenes: Sequence[Scene]
+    regions: Regions
+    places: Sequence[Place]
+    measure: Measure
+    grid: Grid
 
-    for some_places in batches(
-        places, (lambda _: 1, regions_per_request), (lambda p: p.bytes, MAX_BYTES), (pixels, MAX_PIXELS)
-    ):
-        size = sum(map(pixels, some_places))
-        times_per_request = max(1, min(MAX_ROWS // len(some_places), int(MAX_PIXELS // max(size, 1))))
-        for start in range(0, len(times), times_per_request):
-            yield some_places, times[start : start + times_per_request]
+    @property
+    def scale(self) -> float:
+        """Metres per pixel."""
+        return self.grid.scale or self.scenes[0].scale
+
+    def by_image(self) -> Iterator[Chunk]:
+        """Each image is reduced on its own grid, over the regions that its footprint meets."""
+        for places, scenes in self._parts(self.places, self.scenes, 1):
+            chosen = self.images
+            if len(scenes) < len(self.scenes):
+                chosen = chosen.filter(ee.Filter.inList("system:index", [scene.index for scene in scenes]))
+            name = f"Statistics of {_named(places)} on {_counted([scene.index for scene in scenes], 'image')}"
+            yield Chunk(name, self._image_table(chosen, self._features(places)))
+
+    def _image_table(self, images: ee.ImageCollection, regions: ee.FeatureCollection) -> ee.FeatureCollection:
+        def rows(image: ee.Image) -> ee.FeatureCollection:
+            image = ee.Image(image)
+            own = self.grid.crs is None
+            crs, scale = (image.projection(), self.grid.scale) if own else (self.grid.crs, self.scale)
+            near = regions.filterBounds(image.geometry())
+            return self.measure.rows(image, near, {"image": image.get("system:index")}, crs=crs, scale=scale)
+
+        return ee.FeatureCollection(images.map(rows)).flatten()
+
+    def by_date(self, tables: Tables) -> Iterator[Chunk]:
+        """Each day's images are mosaicked and reduced on the grid of the zone that a region lies in.
+
+        Raises:
+            CollectionError: an image has no time.
+        """
+        if any(scene.time is None for scene in self.scenes):
+            raise CollectionError("images", "an image without system:time_start", "images with it, or by='image'")
+        days = sorted({scene.time // _DAY * _DAY for scene in self.scenes if scene.time is not None})
+        images_per_day = -(-len(self.scenes) // len(days))
+        for crs, members in self._zones().items():
+            grid = self._zone_grid(crs, tables)
+            for places, some_days in self._parts(members, days, images_per_day):
+                name = f"Statistics of {_named(places)} on {_counted([_iso(day) for day in some_days], 'day')}"
+                yield Chunk(name, self._day_table(some_days, self._features(places), grid))
+
+    def _day_table(
+        self, days: Sequence[int], regions: ee.FeatureCollection, grid: Mapping[str, Any]
+    ) -> ee.FeatureCollection:
+        def rows(day: ee.ComputedObject) -> ee.FeatureCollection:
+            start = ee.Date(day)
+            daily = self.images.filterDate(start, start.advance(1, "day"))
+            near = regions.filterBounds(daily.geometry())
+            return self.measure.rows(daily.mosaic(), near, {"day": day}, **grid)
+
+        return ee.FeatureCollection(ee.List(list(days)).map(rows)).flatten()
+
+    def _parts(
+        self, places: Sequence[Place], times: Sequence[Time], images_per_time: int
+    ) -> Iterator[tuple[Sequence[Place], Sequence[Time]]]:
+        """Regions and images, or days, cut into requests.
+
+        Outlines are sent with each request, so a request has few regions and many images where there are many of
+        both. Neighbours go together, so that a request reads one part of an image, and many requests share no part.
+        """
+        places = sorted(places, key=_neighbourhood)
+        regions_per_request = max(_FEW_REGIONS, MAX_ROWS // len(times))
+
+        def pixels(place: Place) -> float:
+            return place.area / self.scale**2 * images_per_time
+
+        limits = ((lambda _: 1, regions_per_request), (lambda place: place.bytes, MAX_BYTES), (pixels, MAX_PIXELS))
+        for some_places in batches(places, *limits):
+            size = sum(map(pixels, some_places))
+            times_per_request = max(1, min(MAX_ROWS // len(some_places), int(MAX_PIXELS // max(size, 1))))
+            for start in range(0, len(times), times_per_request):
+                yield some_places, times[start : start + times_per_request]
+
+    def _features(self, places: Sequence[Place]) -> ee.FeatureCollection:
+        """The regions of a request, with nothing but their outlines and keys."""
+        if self.regions.server is None:
+            known = self.regions.items
+            return ee.FeatureCollection([known[int(p.key)].to_feature(REGION_KEY, int(p.key)) for p in places])
+        chosen = self.regions.server
+        if len(places) < len(self.places):
+            chosen = chosen.filter(ee.Filter.inList("system:index", [place.key for place in places]))
+        return ee.FeatureCollection(
+            chosen.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: feature.get("system:index")}))
+        )
+
+    def _zones(self) -> dict[str, list[Place]]:
+        """The regions by the CRS they are counted in: that of the images' zones whose meridian is nearest."""
+        if self.grid.crs is not None:
+            return {self.grid.crs: list(self.places)}
+        candidates = sorted({scene.crs for scene in self.scenes})
+        zones: dict[str, list[Place]] = {}
+        for place in self.places:
+            nearest = min(candidates, key=lambda crs: _off_meridian(crs, place.centroid))
+            zones.setdefault(nearest, []).append(place)
+        return zones
+
+    def _zone_grid(self, crs: str, tables: Tables) -> dict[str, Any]:
+        """The arguments of reduceRegions for the mosaics of a zone, which have no grid of their own."""
+        if self.grid.crs is not None:
+            return {"crs": self.grid.crs, "scale": self.scale}
+        model = next(scene for scene in self.scenes if scene.crs == crs)
+        image = self.images.filter(ee.Filter.eq("system:index", model.index)).first()
+        transform = tables.value(f"The grid of image {model.index!r}", image.projection())["transform"]
+        if self.grid.scale is not None:
+            factor = self.grid.scale / model.scale
+            transform = [v if place in (2, 5) else v * factor for place, v in enumerate(transform)]
+        return {"crs": crs, "crsTransform": transform}
 
 
 def _neighbourhood(place: Place) -> tuple[int, int]:
     longitude, latitude = place.centroid
     return math.floor(latitude / _NEIGHBOURHOOD_DEGREES), math.floor(longitude / _NEIGHBOURHOOD_DEGREES)
-
-
-def _features(given: Regions, places: Sequence[Place], whole: bool) -> ee.FeatureCollection:
-    """The regions of a request, with nothing but their outlines and keys."""
-    if given.server is None:
-        return ee.FeatureCollection([given.items[int(p.key)].to_feature(REGION_KEY, int(p.key)) for p in places])
-    chosen = given.server
-    if not whole:
-        chosen = chosen.filter(ee.Filter.inList("system:index", [p.key for p in places]))
-    return ee.FeatureCollection(
-        chosen.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: feature.get("system:index")}))
-    )
-
-
-def _zones(places: Sequence[Place], scenes: Sequence[Scene], grid: Grid) -> dict[str, list[Place]]:
-    """The regions by the CRS they are counted in: that of the images' zones whose meridian is nearest."""
-    if grid.crs is not None:
-        return {grid.crs: list(places)}
-    candidates = sorted({scene.crs for scene in scenes})
-    zones: dict[str, list[Place]] = {}
-    for place in places:
-        zones.setdefault(min(candidates, key=lambda crs: _off_meridian(crs, place.centroid)), []).append(place)
-    return zones
 
 
 def _off_meridian(crs: str, centroid: tuple[float, float]) -> tuple[float, bool]:
@@ -347,21 +367,6 @@ def _off_meridian(crs: str, centroid: tuple[float, float]) -> tuple[float, bool]
     longitude, latitude = centroid
     meridian = 6 * int(found[2]) - 183
     return abs((longitude - meridian + 180) % 360 - 180), (found[1] == "6") != (latitude >= 0)
-
-
-def _zone_grid(
-    collection: ee.ImageCollection, scenes: Sequence[Scene], crs: str, grid: Grid, tables: Tables
-) -> dict[str, Any]:
-    """The arguments of reduceRegions for the mosaics of a zone, which have no grid of their own."""
-    if grid.crs is not None:
-        return {"crs": grid.crs, "scale": grid.scale or scenes[0].scale}
-    model = next(scene for scene in scenes if scene.crs == crs)
-    image = collection.filter(ee.Filter.eq("system:index", model.index)).first()
-    transform = tables.value(f"The grid of image {model.index!r}", image.projection())["transform"]
-    if grid.scale is not None:
-        factor = grid.scale / model.scale
-        transform = [v if place in (2, 5) else v * factor for place, v in enumerate(transform)]
-    return {"crs": crs, "crsTransform": transform}
 
 
 def _named(places: Sequence[Place]) -> str:

@@ -11,7 +11,7 @@ import ee
 
 from gee_scl.errors import ArgumentError, NotInitializedError
 from gee_scl.execution import Progress, Tables
-from gee_scl.measurement import Grid, Measure, chunks_by_date, chunks_by_image, list_places, list_scenes
+from gee_scl.measurement import Grid, Measure, Work, list_places, list_scenes
 from gee_scl.schemes import Scheme, get_scheme
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def class_statistics(
     tables = Tables()
     scenes = list_scenes(collection, band, grid, tables)
     places = list_places(given, tables)
-    chunks = chunks_by_image if by == "image" else chunks_by_date
-    rows = tables.fetch(list(chunks(collection, scenes, given, places, measure, grid, tables)), progress)
+    work = Work(collection, scenes, given, places, measure, grid)
+    rows = tables.fetch(list(work.by_image() if by == "image" else work.by_date(tables)), progress)
     frame, missing = statistics_frame(
         rows, measure.scheme, places, scenes, given.keep, by=by, weighted=measure.weighted, layout=layout, value=value
     )
@@ -130,6 +130,7 @@ def class_statistics(
         "scale": scale or scenes[0].scale,
         "grid": "the band's own" if grid == Grid() else "as given",
         "images": len(scenes),
+        "synthetic": any(scene.synthetic for scene in scenes),
         "regions": len(places),
         "regions_without_image": missing,
         "requests": tables.requests,

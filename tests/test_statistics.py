@@ -209,6 +209,7 @@ def test_the_frame_says_how_it_was_made(frame: pd.DataFrame) -> None:
     assert done["left_out"] == [0]
     assert done["scale"] == 20
     assert done["requests"] == 2
+    assert done["synthetic"] is True
     assert json.loads(json.dumps(done))["regions_without_image"] == []
 
 
