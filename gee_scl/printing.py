@@ -31,6 +31,8 @@ def readable(frame: pd.DataFrame, *, everything: bool = False) -> str:
     shares = _shares(frame)
     days = f"{frame['date'].min():%Y-%m-%d} to {frame['date'].max():%Y-%m-%d}" if len(frame) else "no day"
     title = f"Percent of each region's area: {done['regions']} regions, {done['images']} images, {days}"
+    if done["synthetic"]:
+        title += ", synthetic pixels"
     note = ""
     if len(shares) > MOST_LINES and not everything:
         time = "image" if "image" in frame else "date"

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -50,8 +49,6 @@ ESA_PALETTE = {
 
 PARTS = ("clear", "cloud", "shadow", "uncertain", "invalid")
 
-STAC = Path(__file__).parents[2] / "shared" / "reference" / "stac_COPERNICUS_S2_SR_HARMONIZED.json"
-
 
 def labels_and_codes() -> list[tuple[str, tuple[int, ...]]]:
     names = [(name, (code,)) for code, facts in CLASSES.items() for name in facts.names]
@@ -82,9 +79,9 @@ def test_colours_of_esa_are_the_published_ones():
 
 
 @pytest.mark.real
-@pytest.mark.skipif(not STAC.exists(), reason="the collection's STAC entry is not beside the checkout")
-def test_names_and_colours_equal_the_stac_entry_of_the_collection():
-    bands = json.loads(STAC.read_text())["summaries"]["eo:bands"]
+def test_names_and_colours_equal_the_stac_entry_of_the_collection(shared):
+    entry = shared / "reference" / "stac_COPERNICUS_S2_SR_HARMONIZED.json"
+    bands = json.loads(entry.read_text("utf-8"))["summaries"]["eo:bands"]
     (classes,) = [band["gee:classes"] for band in bands if band["name"] == "SCL"]
     published = {entry["value"]: (entry["description"], entry["color"]) for entry in classes}
     assert published == {code: (f.earth_engine_name, f.earth_engine_color) for code, f in CLASSES.items() if code}
