@@ -11,8 +11,9 @@ Start with `initialize`, find scenes with `collection`, and measure them with `c
 
 from __future__ import annotations
 
-# The functions `collection` and `legend` are named like their modules: importing them here, once, makes the package's
-# attributes the functions.
+# Some functions are named like their modules (`collection`, `legend`, `remap`): importing them here, once, makes the
+# package's attributes the functions.
+from gee_scl.clouds import with_cloud_probability, with_cloud_score
 from gee_scl.collection import collection, without_duplicates
 from gee_scl.errors import (
     ArgumentError,
@@ -27,6 +28,21 @@ from gee_scl.errors import (
     SchemeError,
 )
 from gee_scl.legend import SclClass, class_codes, legend
+from gee_scl.mask_presets import MASK_PRESETS, MaskPreset, mask_table
+from gee_scl.masks import (
+    bare_soil_mask,
+    class_mask,
+    drop_classes,
+    keep_classes,
+    mask_clouds,
+    masked_share,
+    snow_mask,
+    vegetation_mask,
+    water_mask,
+)
+from gee_scl.morphology import dilate, distance_to, erode, mask_edges, remove_specks
+from gee_scl.palettes import PALETTES, Palette, legend_dict, recolor, sld, true_color, vis_params, visualize
+from gee_scl.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
 from gee_scl.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
 from gee_scl.session import initialize, local_session
 from gee_scl.statistics import RegionWarning, class_statistics
@@ -34,14 +50,18 @@ from gee_scl.statistics import RegionWarning, class_statistics
 __version__ = "0.1.0"
 
 __all__ = [
+    "MASK_PRESETS",
+    "PALETTES",
     "SCHEMES",
     "ArgumentError",
     "ClassError",
     "CollectionError",
     "FolderError",
     "GeeSclError",
+    "MaskPreset",
     "MissingExtraError",
     "NotInitializedError",
+    "Palette",
     "RegionError",
     "RegionWarning",
     "RequestError",
@@ -50,12 +70,40 @@ __all__ = [
     "SchemeError",
     "SclClass",
     "__version__",
+    "bare_soil_mask",
     "class_codes",
+    "class_mask",
     "class_statistics",
     "collection",
+    "dilate",
+    "distance_to",
+    "drop_classes",
+    "erode",
     "get_scheme",
+    "indicators",
     "initialize",
+    "inverse_scheme",
+    "keep_classes",
     "legend",
+    "legend_dict",
     "local_session",
+    "mask_clouds",
+    "mask_edges",
+    "mask_table",
+    "masked_share",
+    "recolor",
+    "remap",
+    "remapped_scheme",
+    "remove_specks",
+    "sld",
+    "snow_mask",
+    "true_color",
+    "vegetation_mask",
+    "vis_params",
+    "visualize",
+    "water_mask",
+    "with_class_properties",
+    "with_cloud_probability",
+    "with_cloud_score",
     "without_duplicates",
 ]

@@ -1,0 +1,194 @@
+"""Occurrence: how often each pixel was of a class among the times it was seen, and when first and last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ee
+
+from gee_scl.legend import ClassSelection, class_codes
+from gee_scl.masks import class_mask
+from gee_scl.morphology import like
+from gee_scl.periods import checked_collection
+from gee_scl.remap import with_class_properties
+
+_DAY = 86_400_000
+"""Milliseconds."""
+
+
+def occurrence(
+    images: ee.ImageCollection,
+    classes: ClassSelection,
+    *,
+    clear: ClassSelection | None = "clear",
+    band: str = "SCL",
+) -> ee.Image:
+    """How often each pixel was of some classes, in percent of its clear observations.
+
+    An observation is clear if the pixel is not masked and its class is one of `clear` or of `classes`: what is asked
+    for is always among what it is a share of, so that the occurrence of cloud is its share of clear and cloudy
+    observations. Images of one pass that overlap are two observations: mosaic the days first where that matters.
+
+    Args:
+        images: with a class band; masked images give the share of what is left.
+        classes: what to look for: "water", "snow", "vegetation", codes, names, `SclClass`, or several.
+        clear: what counts as seen: the surface classes 4, 5, 6 and 11 unless said otherwise; None for every pixel that
+            is not masked, which with classes="clear" gives how often a place is seen at all.
+        band: the class band.
+
+    Returns:
+        An ee.Image with the bands
+
+        - `percent`: 0 to 100; masked where there is no clear observation;
+        - `count`: observations of the classes;
+        - `observations`: clear observations, 0 where there is none.
+
+        Its default projection is that of the class band of the first image, so reductions are not at one degree.
+        Properties: `gee_scl:classes`, `gee_scl:clear_classes` (codes, "all" for None), `system:time_start` and
+        `system:time_end` of the first and the last image.
+
+    Raises:
+        ClassError: unknown classes, or none.
+        ArgumentError: images is no collection.
+
+    No request is made, and the graph is of one size. Earth Engine: Image.remap, ImageCollection.sum and count,
+    Image.divide, Image.setDefaultProjection.
+
+    Example:
+        >>> flooded = gee_scl.occurrence(images, "water").select("percent").gt(20)
+    """
+    images = checked_collection(images)
+    codes = class_codes(classes)
+    seen = None if clear is None else class_codes([clear, codes], "clear")
+
+    def found(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        is_class = class_mask(image, codes, band=band, name="count")
+        return is_class if seen is None else is_class.updateMask(class_mask(image, seen, band=band))
+
+    stack = images.map(found)
+    # Which value a reduction gives where all is masked differs from reducer to reducer: 0 is said here.
+    count = stack.sum().unmask(0, False).toUint16().rename(["count"])
+    observations = stack.count().unmask(0, False).toUint16().rename(["observations"])
+    percent = count.toFloat().divide(observations).multiply(100).updateMask(observations.gt(0)).rename(["percent"])
+    made = percent.addBands(count).addBands(observations)
+    listed = "all" if seen is None else _listed(seen)
+    return _finished(made, images, band, {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed})
+
+
+def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band: str = "SCL") -> ee.Image:
+    """The class that each pixel had most often.
+
+    Args:
+        images: with a class band.
+        classes: the classes that are counted; others are not seen. The surface classes 4, 5, 6 and 11 by default.
+        band: the class band.
+
+    Returns:
+        An ee.Image with the bands `class` (of equals the smallest code; masked where none was seen; it maps in the
+        legend's colours), `count` (observations of that class) and `observations` (of any of the classes, 0 where
+        there is none), on the grid of the first image's class band, with the properties of `occurrence`.
+
+    Raises:
+        ClassError: unknown classes, or none.
+        ArgumentError: images is no collection.
+
+    No request is made. The graph grows with the number of classes, not of images. Earth Engine: Image.remap, Image.eq,
+    ImageCollection.sum, Image.gt, Image.where.
+    """
+    images = checked_collection(images)
+    codes = class_codes(classes)
+    names = [f"class_{code}" for code in codes]
+
+    def indicated(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        return image.select([band]).eq(ee.Image.constant(list(codes))).rename(names)
+
+    # Reducer.mode is not documented to prefer any of equals, and puts values into buckets: counts are exact.
+    counts = images.map(indicated).sum().unmask(0, False).toUint16()
+    best, count = ee.Image.constant(0).toUint8(), ee.Image.constant(0).toUint16()
+    for code, name in zip(codes, names, strict=True):
+        mine = counts.select([name])
+        more = mine.gt(count)
+        best, count = best.where(more, code), count.where(more, mine)
+    made = (
+        best.updateMask(count.gt(0))
+        .toUint8()
+        .rename(["class"])
+        .addBands(count.toUint16().rename(["count"]))
+        .addBands(counts.reduce(ee.Reducer.sum()).toUint16().rename(["observations"]))
+    )
+    made = _finished(made, images, band, {"gee_scl:classes": _listed(codes)})
+    return with_class_properties(made, "scl", "class")
+
+
+def first_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
+    """When each pixel was first of some classes.
+
+    Args:
+        images: with a class band and system:time_start.
+        classes: what to look for, such as "snow".
+        band: the class band.
+
+    Returns:
+        An ee.Image with the band `first_date`: the day, UTC, in days since 1970-01-01; masked where the pixel never was
+        of the classes. On the grid of the first image's class band, with the properties of `occurrence`.
+
+    Raises:
+        ClassError: unknown classes, or none.
+        ArgumentError: images is no collection.
+
+    No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.min.
+
+    Example:
+        >>> thaw = gee_scl.last_date(images, "snow").subtract(gee_scl.first_date(images, "snow"))
+    """
+    return _date(images, classes, band, "first_date")
+
+
+def last_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
+    """When each pixel was last of some classes.
+
+    Args:
+        images: as in `first_date`.
+        classes: as in `first_date`.
+        band: as in `first_date`.
+
+    Returns:
+        As `first_date`, with the band `last_date`.
+
+    Raises:
+        ClassError: unknown classes, or none.
+        ArgumentError: images is no collection.
+
+    No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.max.
+    """
+    return _date(images, classes, band, "last_date")
+
+
+def _date(images: ee.ImageCollection, classes: ClassSelection, band: str, name: str) -> ee.Image:
+    images = checked_collection(images)
+    codes = class_codes(classes)
+
+    def dated(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        day = ee.Image.constant(ee.Number(image.get("system:time_start")).divide(_DAY).floor())
+        return like(day.toInt32().rename([name]).updateMask(class_mask(image, codes, band=band)), image)
+
+    days = images.map(dated)
+    made = days.min() if name == "first_date" else days.max()
+    return _finished(made, images, band, {"gee_scl:classes": _listed(codes)})
+
+
+def _finished(made: ee.Image, images: ee.ImageCollection, band: str, done: Mapping[str, str]) -> ee.Image:
+    """A reduced collection, on the grid of its first image, with its period and what was done."""
+    grid = ee.Image(images.first()).select([band]).projection()
+    period = {
+        "system:time_start": images.aggregate_min("system:time_start"),
+        "system:time_end": images.aggregate_max("system:time_start"),
+    }
+    return ee.Image(made.setDefaultProjection(grid).set({**period, **done}))
+
+
+def _listed(codes: Sequence[int]) -> str:
+    return ",".join(map(str, codes))
