@@ -41,8 +41,12 @@ from gee_scl.masks import (
     water_mask,
 )
 from gee_scl.morphology import dilate, distance_to, erode, mask_edges, remove_specks
+from gee_scl.mosaics import daily_mosaics
 from gee_scl.palettes import PALETTES, Palette, legend_dict, recolor, sld, true_color, vis_params, visualize
+from gee_scl.percentages import tile_percentages
+from gee_scl.periods import by_day, by_month, by_season, grouped
 from gee_scl.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
+from gee_scl.scenes import best_scenes, with_clear_share
 from gee_scl.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
 from gee_scl.session import initialize, local_session
 from gee_scl.statistics import RegionWarning, class_statistics
@@ -71,15 +75,21 @@ __all__ = [
     "SclClass",
     "__version__",
     "bare_soil_mask",
+    "best_scenes",
+    "by_day",
+    "by_month",
+    "by_season",
     "class_codes",
     "class_mask",
     "class_statistics",
     "collection",
+    "daily_mosaics",
     "dilate",
     "distance_to",
     "drop_classes",
     "erode",
     "get_scheme",
+    "grouped",
     "indicators",
     "initialize",
     "inverse_scheme",
@@ -97,12 +107,14 @@ __all__ = [
     "remove_specks",
     "sld",
     "snow_mask",
+    "tile_percentages",
     "true_color",
     "vegetation_mask",
     "vis_params",
     "visualize",
     "water_mask",
     "with_class_properties",
+    "with_clear_share",
     "with_cloud_probability",
     "with_cloud_score",
     "without_duplicates",

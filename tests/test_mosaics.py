@@ -83,6 +83,7 @@ def test_a_mosaic_says_what_it_is() -> None:
         "gee_scl:images": 2,
         "gee_scl:tiles": "32TPS,32TQS",
         "gee_scl:day": "solar",
+        "GEE_SCL_SYNTHETIC": "true",
     }
     alone = daily_mosaics(gee_scl.collection(tiles="32TQS")).first()
     assert alone.get("MGRS_TILE").getInfo() == alone.get("gee_scl:tiles").getInfo() == "32TQS"
