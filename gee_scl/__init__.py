@@ -11,10 +11,11 @@ Start with `initialize`, find scenes with `collection`, and measure them with `c
 
 from __future__ import annotations
 
-# Some functions are named like their modules (`collection`, `legend`, `remap`): importing them here, once, makes the
-# package's attributes the functions.
+# Some functions are named like their modules (`collection`, `legend`, `occurrence`, `remap`): importing them here,
+# once, makes the package's attributes the functions.
 from gee_scl.clouds import with_cloud_probability, with_cloud_score
 from gee_scl.collection import collection, without_duplicates
+from gee_scl.composites import PixelScore, composite, monthly_composites
 from gee_scl.errors import (
     ArgumentError,
     ClassError,
@@ -42,9 +43,18 @@ from gee_scl.masks import (
 )
 from gee_scl.morphology import dilate, distance_to, erode, mask_edges, remove_specks
 from gee_scl.mosaics import daily_mosaics
+from gee_scl.occurrence import first_date, last_date, mode, occurrence
 from gee_scl.palettes import PALETTES, Palette, legend_dict, recolor, sld, true_color, vis_params, visualize
 from gee_scl.percentages import tile_percentages
 from gee_scl.periods import by_day, by_month, by_season, grouped
+from gee_scl.quality import (
+    BASELINE_CHANGES,
+    always_cloud,
+    baseline_table,
+    cloud_agreement,
+    cloud_agreement_table,
+    contradicted_snow,
+)
 from gee_scl.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
 from gee_scl.scenes import best_scenes, with_clear_share
 from gee_scl.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
@@ -54,6 +64,7 @@ from gee_scl.statistics import RegionWarning, class_statistics
 __version__ = "0.1.0"
 
 __all__ = [
+    "BASELINE_CHANGES",
     "MASK_PRESETS",
     "PALETTES",
     "SCHEMES",
@@ -66,6 +77,7 @@ __all__ = [
     "MissingExtraError",
     "NotInitializedError",
     "Palette",
+    "PixelScore",
     "RegionError",
     "RegionWarning",
     "RequestError",
@@ -74,7 +86,9 @@ __all__ = [
     "SchemeError",
     "SclClass",
     "__version__",
+    "always_cloud",
     "bare_soil_mask",
+    "baseline_table",
     "best_scenes",
     "by_day",
     "by_month",
@@ -82,18 +96,24 @@ __all__ = [
     "class_codes",
     "class_mask",
     "class_statistics",
+    "cloud_agreement",
+    "cloud_agreement_table",
     "collection",
+    "composite",
+    "contradicted_snow",
     "daily_mosaics",
     "dilate",
     "distance_to",
     "drop_classes",
     "erode",
+    "first_date",
     "get_scheme",
     "grouped",
     "indicators",
     "initialize",
     "inverse_scheme",
     "keep_classes",
+    "last_date",
     "legend",
     "legend_dict",
     "local_session",
@@ -101,6 +121,9 @@ __all__ = [
     "mask_edges",
     "mask_table",
     "masked_share",
+    "mode",
+    "monthly_composites",
+    "occurrence",
     "recolor",
     "remap",
     "remapped_scheme",

@@ -175,8 +175,11 @@ def composite(
         ArgumentError: an unknown method, a score for another method, no bands where some are needed.
         ClassError: an unknown class.
 
-    No request is made. Earth Engine: Image.updateMask, ImageCollection.reduce, ImageCollection.sort,
-    ImageCollection.mosaic, Image.setDefaultProjection.
+    No request is made, so what the images lack shows in the request for the composite: "Image.select: Parameter 'input'
+    is required and may not be null." means that there is no image: check region, period and filters.
+
+    Earth Engine: Image.updateMask, ImageCollection.reduce, ImageCollection.sort, ImageCollection.mosaic,
+    Image.setDefaultProjection.
 
     Example:
         >>> summer = gee_scl.composite(images, "medoid", bands=["B4", "B3", "B2"])
