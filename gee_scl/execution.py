@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -49,6 +50,7 @@ class Tables:
     """
 
     requests: int = field(default=0, init=False)
+    _counting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def fetch(self, chunks: Sequence[Chunk], progress: Progress | None = None) -> list[Row]:
         """The rows of all chunks, in the chunks' order.
@@ -63,20 +65,16 @@ class Tables:
         Raises:
             RequestError: a chunk failed; the error names it. No further chunk is started.
         """
-        if not chunks:
-            return []
         with ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="gee-scl-chunk") as pool:
             futures = [pool.submit(self._fetch_chunk, chunk) for chunk in chunks]
-            if progress is not None:
-                done = iter(range(1, len(chunks) + 1))
-                for future in futures:
-                    future.add_done_callback(lambda _: progress(next(done), len(chunks)))
-            wait(futures, return_when=FIRST_EXCEPTION)
-            for future in futures:
-                future.cancel()
-        failed = next((f.exception() for f in futures if not f.cancelled() and f.exception()), None)
-        if failed is not None:
-            raise failed
+            try:
+                for number, future in enumerate(as_completed(futures), 1):
+                    future.result()
+                    if progress is not None:
+                        progress(number, len(chunks))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         return [row for future in futures for row in future.result()]
 
     def fetch_one(self, name: str, table: ee.FeatureCollection) -> list[Row]:
@@ -85,17 +83,21 @@ class Tables:
 
     def value(self, name: str, expression: ee.ComputedObject) -> Any:
         """One value, by one request."""
-        self.requests += 1
+        self._count()
         with _named(name):
             return expression.getInfo()
 
     def _fetch_chunk(self, chunk: Chunk) -> list[Row]:
         return [feature["properties"] for page in self._pages(chunk) for feature in page.get("features", ())]
 
+    def _count(self) -> None:
+        with self._counting:
+            self.requests += 1
+
     def _pages(self, chunk: Chunk) -> Iterator[dict[str, Any]]:
         parameters: dict[str, Any] = {"expression": chunk.table, "pageSize": PAGE_SIZE}
         while True:
-            self.requests += 1
+            self._count()
             with _named(chunk.name):
                 page = ee.data.computeFeatures(parameters)
             yield page
