@@ -14,8 +14,8 @@ from gee_scl.local.raster.aggregation import Aggregated
 from gee_scl.local.raster.distance import METRICS, Distance, DistanceTransform
 from gee_scl.local.raster.image import Band, Image, Source
 from gee_scl.local.raster.kernel import Kernel, shaped
-from gee_scl.local.raster.layers import output_bands
 from gee_scl.local.raster.neighbourhood import MAX_REACH, Convolved, Focal, Reduced, Shifted, Statistic, offsets
+from gee_scl.local.raster.outputs import output_bands
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.raster.resampling import Moved
 from gee_scl.local.values import INDEX, PixelType, Projection

@@ -12,8 +12,8 @@ from gee_scl.local.errors import EvaluationError, LimitError
 from gee_scl.local.raster.connected import EIGHT, FOUR, MAX_SIZE, Labels, PixelCount, ReducedObjects
 from gee_scl.local.raster.image import Band, Image, Pixels, both
 from gee_scl.local.raster.kernel import Kernel
-from gee_scl.local.raster.layers import output_bands
 from gee_scl.local.raster.neighbourhood import offsets
+from gee_scl.local.raster.outputs import output_bands
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.values import PixelType
 

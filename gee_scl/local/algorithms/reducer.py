@@ -11,8 +11,9 @@ import numpy as np
 
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.accumulators import Chosen, Count, Gathered, Histogram, Moments, Total
 from gee_scl.local.raster.image import Image
-from gee_scl.local.raster.reducer import Chosen, Count, Gathered, Histogram, Moments, Reducer, Total
+from gee_scl.local.raster.reducer import Reducer
 
 
 def _mean(m: Moments) -> float | None:
@@ -145,7 +146,9 @@ def percentile(
     outputs = names or [f"p{_as_key(p)}" for p in percentiles]
     if len(outputs) != len(percentiles):
         raise EvaluationError("Reducer.percentile: There must be as many outputNames as percentiles.")
-    return Reducer("Reducer.percentile", partial(Gathered, partial(_percentiles, tuple(percentiles))), tuple(outputs))
+    wanted = tuple(percentiles)
+    make = partial(Gathered, partial(_percentiles, wanted))
+    return Reducer("Reducer.percentile", make, tuple(outputs), arguments=(("percentiles", wanted),))
 
 
 def _percentiles(percentiles: Sequence[float], values: list[Any]) -> list[Any]:

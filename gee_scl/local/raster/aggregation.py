@@ -12,7 +12,8 @@ from affine import Affine
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.grid import Grid, transformer
 from gee_scl.local.raster.image import Pixels, Source, Tile
-from gee_scl.local.raster.layers import Layer, reduced
+from gee_scl.local.raster.layer_reduction import reduced
+from gee_scl.local.raster.layers import Layer
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.values import Projection
 

@@ -17,7 +17,6 @@ from scipy import ndimage, sparse
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Source, Tile, Values
-from gee_scl.local.raster.layers import short_name
 from gee_scl.local.raster.neighbourhood import widened
 from gee_scl.local.raster.reducer import Reducer, Sample
 
@@ -178,7 +177,7 @@ class ReducedObjects:
         order = np.argsort(labels, kind="stable")
         labels, inputs = labels[order], [values[order] for values in inputs]
         known, starts = np.unique(labels, return_index=True)
-        quick = _QUICK.get(short_name(self.reducer)) if self.reducer.inputs == 1 else None
+        quick = _QUICK.get(self.reducer.short_name) if self.reducer.inputs == 1 else None
         if quick is not None:
             if len(known):
                 results[0, known] = quick(inputs[0], starts)

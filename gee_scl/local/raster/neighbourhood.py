@@ -21,7 +21,8 @@ from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Mask, Pixels, Source, Tile, Values, is_binary
 from gee_scl.local.raster.kernel import Kernel, Weights
-from gee_scl.local.raster.layers import Layer, least, reduced, short_name, statistic
+from gee_scl.local.raster.layer_reduction import reduced, statistic
+from gee_scl.local.raster.layers import Layer, least
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.values import Projection
 
@@ -341,7 +342,7 @@ class Reduced:
         return Pixels(result.values, result.mask & centre)
 
     def _quick(self, around: Neighbourhood, pixels: Pixels) -> Pixels | None:
-        name = short_name(self.reducer)
+        name = self.reducer.short_name
         weight = self._common_weight(around, pixels.mask) if self.reducer.weighted else 1.0
         if weight is None:
             if name not in ("sum", "mean") or self.weight != "kernel":

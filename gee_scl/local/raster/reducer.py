@@ -80,6 +80,7 @@ class Reducer:
         inputs: how many inputs it takes.
         weighted: whether it looks at weights; if not, it takes the pixels whose centre is in the region.
         arguments: what it was made with, as getInfo prints it.
+        parts: the reducers that it joins, whose outputs follow each other; none where it is one of its own.
     """
 
     name: str
@@ -88,6 +89,12 @@ class Reducer:
     inputs: int = 1
     weighted: bool = False
     arguments: tuple[tuple[str, Any], ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def short_name(self) -> str:
+        """Earth Engine's name without the type."""
+        return self.name.removeprefix("Reducer.")
 
     @property
     def is_sum(self) -> bool:
@@ -111,13 +118,8 @@ class Reducer:
         outputs = (*self.outputs, *(prefix + name for name in other.outputs))
         if len(set(outputs)) < len(outputs):
             raise EvaluationError(f"Reducer.combine: Duplicate output names: {list(outputs)}.")
-        second = 0 if shared else self.inputs
-
-        def new() -> Accumulator:
-            return _Combined([(self.new(), 0, self.inputs), (other.new(), second, other.inputs)])
-
-        inputs = self.inputs if shared else self.inputs + other.inputs
-        return Reducer("Reducer.combine", new, outputs, inputs, self.weighted or other.weighted)
+        parts = Part(self, 0), Part(other, 0 if shared else self.inputs)
+        return _joined("Reducer.combine", outputs, parts)
 
     def repeat(self, count: int) -> Reducer:
         """The same reducer for each of several inputs; each output is a list."""
@@ -131,11 +133,8 @@ class Reducer:
         """A copy for each of several inputs, whose outputs carry the names."""
         one = len(self.outputs) == 1
         outputs = [name if one else f"{name}_{output}" for name in names for output in self.outputs]
-
-        def new() -> Accumulator:
-            return _Combined([(self.new(), place * self.inputs, self.inputs) for place in range(len(names))])
-
-        return Reducer("Reducer.forEach", new, tuple(outputs), self.inputs * len(names), self.weighted)
+        parts = tuple(Part(self, place * self.inputs) for place in range(len(names)))
+        return _joined("Reducer.forEach", tuple(outputs), parts)
 
     def grouped(self, field: int, name: str) -> Reducer:
         """For each value of one input, the others' results."""
@@ -154,6 +153,27 @@ class Reducer:
         kept = [v for v in values if v is not None]
         results = self.reduce_values(Sample((as_array(kept),)))
         return next(iter(results.values())) if len(results) == 1 else results
+
+
+@dataclass(frozen=True)
+class Part:
+    """A reducer within another.
+
+    Attributes:
+        reducer: the inner one.
+        first: the outer one's input that is its first; the others follow.
+    """
+
+    reducer: Reducer
+    first: int
+
+
+def _joined(name: str, outputs: tuple[str, ...], parts: tuple[Part, ...]) -> Reducer:
+    def new() -> Accumulator:
+        return _Combined([(part.reducer.new(), part.first, part.reducer.inputs) for part in parts])
+
+    inputs = max((part.first + part.reducer.inputs for part in parts), default=0)
+    return Reducer(name, new, outputs, inputs, any(part.reducer.weighted for part in parts), parts=parts)
 
 
 def as_array(values: Sequence[Any]) -> Array:
@@ -242,165 +262,3 @@ class _Grouped:
                 for key in sorted(self._groups)
             ]
         ]
-
-
-@dataclass
-class Moments:
-    """Sums of weights, values and squares: count, sum, mean, variance and standard deviation."""
-
-    finish: Callable[[Moments], Any]
-    weight: float = 0.0
-    mean: float = 0.0
-    squares: float = 0.0
-    """Weighted sum of squared distances from the mean."""
-    total: float = 0.0
-
-    def add(self, sample: Sample) -> None:
-        """Take more values."""
-        values = sample.inputs[0]
-        if not len(values):
-            return
-        weights = sample.weights
-        weight = float(len(values)) if weights is None else float(weights.sum())
-        total = float(values.sum(dtype=np.float64)) if weights is None else float(np.dot(values, weights))
-        mean = total / weight if weight else 0.0
-        deviations = (values - mean) ** 2
-        squares = float(deviations.sum() if weights is None else np.dot(deviations, weights))
-        self.merge(Moments(self.finish, weight, mean, squares, total))
-
-    def merge(self, other: Moments) -> None:
-        """Join two samples' moments (Chan, Golub & LeVeque 1983)."""
-        weight = self.weight + other.weight
-        if not weight:
-            return
-        shift = other.mean - self.mean
-        self.squares += other.squares + shift**2 * self.weight * other.weight / weight
-        self.mean += shift * other.weight / weight
-        self.weight, self.total = weight, self.total + other.total
-
-    def results(self) -> list[Any]:
-        """The one number."""
-        return [self.finish(self)]
-
-
-@dataclass
-class Total:
-    """The weighted sum: kept apart from the moments because class statistics ask for many of them."""
-
-    total: float = 0.0
-
-    def add(self, sample: Sample) -> None:
-        """Take more values."""
-        values, weights = sample.inputs[0], sample.weights
-        self.total += float(values.sum(dtype=np.float64) if weights is None else np.dot(values, weights))
-
-    def merge(self, other: Total) -> None:
-        """Add another's."""
-        self.total += other.total
-
-    def results(self) -> list[Any]:
-        """The sum."""
-        return [self.total]
-
-
-@dataclass
-class Count:
-    """How many values."""
-
-    number: int = 0
-
-    def add(self, sample: Sample) -> None:
-        """Take more values."""
-        self.number += len(sample.unweighted())
-
-    def merge(self, other: Count) -> None:
-        """Add another's."""
-        self.number += other.number
-
-    def results(self) -> list[Any]:
-        """The count."""
-        return [self.number]
-
-
-class Histogram:
-    """Weight by value."""
-
-    def __init__(self, finish: Callable[[dict[Any, float]], Any]) -> None:
-        self._finish = finish
-        self._weights: dict[Any, float] = {}
-
-    def add(self, sample: Sample) -> None:
-        """Take more values."""
-        keys, places = np.unique(sample.inputs[0], return_inverse=True)
-        for key, weight in zip(keys.tolist(), np.bincount(places, sample.weights, len(keys)).tolist(), strict=True):
-            self._weights[key] = self._weights.get(key, 0.0) + weight
-
-    def merge(self, other: Histogram) -> None:
-        """Add another's."""
-        for key, weight in other._weights.items():
-            self._weights[key] = self._weights.get(key, 0.0) + weight
-
-    def results(self) -> list[Any]:
-        """What is made of the weights."""
-        return [self._finish(dict(sorted(self._weights.items())))]
-
-
-class Gathered:
-    """All values, for what cannot be had from less. Unweighted."""
-
-    LIMIT = 50_000_000
-    """Values that one reduction may hold: past it Earth Engine's memory would be exceeded too."""
-
-    def __init__(self, finish: Callable[[list[Array]], list[Any]], inputs: int = 1) -> None:
-        self._finish = finish
-        self._pieces: list[list[Array]] = [[] for _ in range(inputs)]
-        self._number = 0
-
-    def add(self, sample: Sample) -> None:
-        """Take more values."""
-        kept = sample.unweighted()
-        self._number += len(kept)
-        if self._number > self.LIMIT:
-            raise EvaluationError("User memory limit exceeded.")
-        for pieces, values in zip(self._pieces, kept.inputs, strict=True):
-            pieces.append(values)
-
-    def merge(self, other: Gathered) -> None:
-        """Append another's."""
-        for mine, theirs in zip(self._pieces, other._pieces, strict=True):
-            mine.extend(theirs)
-        self._number += other._number
-
-    def results(self) -> list[Any]:
-        """What is made of the values."""
-        return self._finish([np.concatenate(p) if p else np.empty(0) for p in self._pieces])
-
-
-@dataclass
-class Chosen:
-    """One value out of many: the first, the last, the smallest, the largest."""
-
-    choose: Callable[[Array], Any]
-    value: Any = None
-
-    def add(self, sample: Sample) -> None:
-        """Take more values."""
-        values = sample.unweighted().inputs[0]
-        if len(values):
-            self._take(_plain(self.choose(values)))
-
-    def merge(self, other: Chosen) -> None:
-        """Choose among both."""
-        if other.value is not None:
-            self._take(other.value)
-
-    def _take(self, value: Any) -> None:
-        self.value = value if self.value is None else _plain(self.choose(as_array([self.value, value])))
-
-    def results(self) -> list[Any]:
-        """The value, null if there was none."""
-        return [self.value]
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
