@@ -51,6 +51,9 @@ def occurrence(
         ClassError: unknown classes, or none.
         ArgumentError: images is no collection.
 
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
     No request is made, and the graph is of one size. Earth Engine: Image.remap, ImageCollection.sum and count,
     Image.divide, Image.setDefaultProjection.
 
@@ -92,6 +95,9 @@ def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band:
     Raises:
         ClassError: unknown classes, or none.
         ArgumentError: images is no collection.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
 
     No request is made. The graph grows with the number of classes, not of images. Earth Engine: Image.remap, Image.eq,
     ImageCollection.sum, Image.gt, Image.where.
@@ -138,6 +144,9 @@ def first_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str
         ClassError: unknown classes, or none.
         ArgumentError: images is no collection.
 
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
     No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.min.
 
     Example:
@@ -160,6 +169,9 @@ def last_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str 
     Raises:
         ClassError: unknown classes, or none.
         ArgumentError: images is no collection.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
 
     No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.max.
     """

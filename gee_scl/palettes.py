@@ -28,7 +28,7 @@ from gee_scl.legend import (
     nearest,
 )
 from gee_scl.remap import carry, remapped_band
-from gee_scl.schemes import Scheme, SchemeClass, get_scheme
+from gee_scl.schemes import Scheme, SchemeClass, get_scheme, hex_color
 
 Overlay: TypeAlias = Literal["tint", "outline"]
 
@@ -57,6 +57,9 @@ class Palette:
         title: one line for people.
         colors: code to 'rrggbb'.
         source: where the colours come from, or how they were checked.
+
+    Raises:
+        SchemeError: a colour that is none.
     """
 
     name: str
@@ -65,7 +68,8 @@ class Palette:
     source: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "colors", MappingProxyType(dict(self.colors)))
+        colors = {code: hex_color(color, f"colors[{code}]") for code, color in self.colors.items()}
+        object.__setattr__(self, "colors", MappingProxyType(colors))
 
 
 # Chosen by a search that kept each colour near what its class looks like (water blue, vegetation green, shadows dark,

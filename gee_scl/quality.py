@@ -80,6 +80,9 @@ def always_cloud(
         ArgumentError: a share outside 0 to 1, less than one observation, or images is no collection.
         ClassError: unknown classes, or none.
 
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
     No request is made. Earth Engine: as `occurrence`, and Image.gte.
 
     Example:
@@ -188,6 +191,9 @@ def cloud_agreement(
     Raises:
         ArgumentError: an unknown source or band, a threshold out of its range, or images is no collection.
         ClassError: unknown classes, or none.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
 
     No request is made. Earth Engine: Image.linkCollection, Image.remap, ImageCollection.sum.
 

@@ -44,7 +44,7 @@ class SchemeClass:
         if not isinstance(self.name, str) or not name_key(self.name):
             raise SchemeError("name", self.name, "a text with a letter or digit in it")
         object.__setattr__(self, "value", _integer(self.value, f"value of {self.name!r}"))
-        object.__setattr__(self, "color", _color(self.color, f"color of {self.name!r}"))
+        object.__setattr__(self, "color", hex_color(self.color, f"color of {self.name!r}"))
         object.__setattr__(self, "codes", _integers(self.codes, f"codes of {self.name!r}"))
 
 
@@ -259,7 +259,12 @@ def _integers(values: object, argument: str) -> tuple[int, ...]:
     return integers
 
 
-def _color(color: object, argument: str) -> str:
+def hex_color(color: object, argument: str) -> str:
+    """A colour as 'rrggbb'.
+
+    Raises:
+        SchemeError: it is no colour of that form.
+    """
     if not isinstance(color, str) or not re.fullmatch(r"#?[0-9a-fA-F]{6}", color):
         raise SchemeError(argument, color, "six hexadecimal digits, such as '10d22c'")
     return color.removeprefix("#").lower()
