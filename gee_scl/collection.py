@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import ee
 
+from gee_scl.checks import one_of
 from gee_scl.errors import ArgumentError, NotInitializedError
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ def collection(
     Example:
         >>> images = gee_scl.collection((10.5, 45.4, 10.8, 45.7), "2023-05-01", "2023-09-01", max_cloud=60)
     """
-    if duplicates not in ("newest", "keep"):
-        raise ArgumentError("duplicates", duplicates, "'newest' or 'keep'")
+    one_of("duplicates", duplicates, ("newest", "keep"))
     if max_cloud is not None and not 0 <= max_cloud <= 100:
         raise ArgumentError("max_cloud", max_cloud, "a percentage between 0 and 100")
     first, last = _period(start, end)

@@ -134,12 +134,6 @@ def sample_folder(progress: Callable[[str], None] | None = None) -> Path:
     return made
 
 
-def is_local() -> bool:
-    """Whether the open session is on this machine."""
-    base = ee.data._get_state().cloud_api_base_url or ""
-    return urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
-
-
 def is_url(local: object) -> bool:
     """Whether this names a running engine rather than a folder."""
     return isinstance(local, str) and local.startswith(("http://", "https://"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import ee
 
+from gee_scl.checks import one_of
 from gee_scl.errors import ArgumentError, NotInitializedError
 from gee_scl.execution import Progress, Tables
 from gee_scl.measurement import Grid, Measure, Work, list_places, list_scenes
@@ -99,10 +100,10 @@ def class_statistics(
     from gee_scl.frame import statistics_frame
     from gee_scl.regions import as_regions
 
-    _one_of("by", by, ("image", "date"))
-    _one_of("weights", weights, ("centre", "fraction"))
-    _one_of("layout", layout, ("long", "wide"))
-    _one_of("value", value, ("pixels", "area_m2", "percent", "percent_of_region"))
+    one_of("by", by, ("image", "date"))
+    one_of("weights", weights, ("centre", "fraction"))
+    one_of("layout", layout, ("long", "wide"))
+    one_of("value", value, ("pixels", "area_m2", "percent", "percent_of_region"))
     if crs is not None and not re.fullmatch(r"EPSG:\d+", str(crs)):
         raise ArgumentError("crs", crs, "a code such as 'EPSG:32632', or None")
     measure = Measure(get_scheme(scheme), band, weights == "fraction", _positive("tile_scale", tile_scale) or 1)
@@ -140,11 +141,6 @@ def class_statistics(
         named = ", ".join(map(repr, missing[:10])) + (", ..." if len(missing) > 10 else "")
         warnings.warn(f"{len(missing)} of {len(places)} regions meet no image: {named}", RegionWarning, stacklevel=2)
     return frame
-
-
-def _one_of(argument: str, given: str, allowed: Sequence[str]) -> None:
-    if given not in allowed:
-        raise ArgumentError(argument, given, " or ".join(map(repr, allowed)))
 
 
 def _positive(argument: str, given: float | None) -> float | None:

@@ -77,10 +77,6 @@ class Grid:
         right, bottom = min(right, self.column + self.width), min(bottom, self.row + self.height)
         return replace(self, column=left, row=top, width=max(0, right - left), height=max(0, bottom - top))
 
-    def is_aligned_with(self, crs: str, transform: Affine) -> bool:
-        """Whether the pixels of another plane lie exactly on this one's."""
-        return self.crs == crs and self.offset_to(transform) is not None
-
     def offset_to(self, transform: Affine) -> tuple[int, int] | None:
         """Columns and rows from this plane's origin to another's, None where they are not whole."""
         if any(

@@ -7,7 +7,6 @@ alone, in a fixed order, so it is the same whatever the tile.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -432,8 +431,3 @@ def offsets(kernel: Kernel) -> list[tuple[int, int]]:
     weights = kernel.at(1)
     x, y = weights.center
     return [(column - x, row - y) for row, column in Neighbourhood(weights).places]
-
-
-def reach(steps: list[tuple[int, int]]) -> int:
-    """The largest number of columns or rows among offsets."""
-    return max((abs(step) for step in itertools.chain.from_iterable(steps)), default=0)
