@@ -1,4 +1,4 @@
-"""Writing tables: beside the target and renamed, so that a file is whole or not there."""
+"""Writing files: beside the target and renamed, so that a file is whole or not there."""
 
 from __future__ import annotations
 
@@ -33,15 +33,44 @@ def write_frame(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> 
         write = lambda to: frame.to_parquet(to, index=False)  # noqa: E731
     else:
         raise ArgumentError("output", str(path), "a path that ends in .csv, .csv.gz, .parquet or .pq")
-    if path.exists() and not overwrite:
-        raise ArgumentError("output", str(path), "a new file", "Ask for overwrite to replace it.")
-    if not path.parent.is_dir():
-        raise ArgumentError("output", str(path), "a file in an existing folder")
+    try:
+        write_whole(path, write, overwrite=overwrite)
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "parquet", "Writing Parquet") from error
+
+
+def write_whole(path: Path, write: Callable[[Path], object], *, overwrite: bool = False) -> None:
+    """Write a file beside its place, and move it there when it is whole.
+
+    Args:
+        path: where it goes; its folder exists.
+        write: writes to the path that it is called with.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ArgumentError: no such folder, or a file that is there already.
+    """
+    check_new(path, overwrite=overwrite)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         write(beside)
         beside.replace(path)
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "parquet", "Writing Parquet") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_new(path: Path, *, overwrite: bool = False, argument: str = "output") -> None:
+    """Refuse a path that cannot be written, before the work that leads to it.
+
+    Args:
+        path: where a file is to go.
+        overwrite: whether an existing file may be replaced.
+        argument: the caller's name for it.
+
+    Raises:
+        ArgumentError: no such folder, or a file that is there already.
+    """
+    if path.exists() and not overwrite:
+        raise ArgumentError(argument, str(path), "a new file", "Ask for overwrite to replace it.")
+    if not path.parent.is_dir():
+        raise ArgumentError(argument, str(path), "a file in an existing folder")

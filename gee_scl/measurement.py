@@ -69,6 +69,11 @@ class Scene:
     scale: float
     synthetic: bool = False
 
+    @property
+    def day(self) -> str | None:
+        """The UTC date, such as "2023-05-14", or None."""
+        return None if self.time is None else _iso(self.time)
+
 
 @dataclass(frozen=True)
 class Place:

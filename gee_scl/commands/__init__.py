@@ -1,0 +1,1 @@
+"""The commands of gee-scl: one module each, with what it is asked and what it does."""

@@ -1,0 +1,101 @@
+"""What several commands are asked: which regions and images, from where, and the file that they write."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gee_scl.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import ee
+
+SYNTHETIC = "Pixels: the synthetic sample, made by gee-scl. Nothing in it was measured by a satellite."
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a command works on.
+
+    Attributes:
+        images: the scenes that were asked for.
+        regions: as `class_statistics` takes them.
+        id: the column that names the regions, or None.
+    """
+
+    images: ee.ImageCollection
+    regions: object
+    id: str | None
+
+
+def add_selection(command: argparse.ArgumentParser) -> None:
+    """Let a command be asked for regions, a session, and scenes."""
+    command.add_argument("regions", nargs="?", metavar="REGIONS", help="vector file, or WEST,SOUTH,EAST,NORTH")
+    command.add_argument(
+        "--local",
+        nargs="?",
+        const=True,
+        metavar="FOLDER|URL",
+        help="the local engine: over its synthetic sample, a folder, or one that is running",
+    )
+    command.add_argument("--project", help="Google Cloud project for Earth Engine")
+    command.add_argument("--start", help="first day, such as 2023-05-01 (UTC)")
+    command.add_argument("--end", help="the day after the last")
+    command.add_argument("--tile", action="append", help="MGRS tile, such as 32TPS; may be repeated")
+    command.add_argument("--max-cloud", type=float, metavar="PERCENT", help="largest share of clouds of a whole tile")
+    command.add_argument("--id", help="column that names the regions")
+
+
+def add_output(command: argparse.ArgumentParser, what: str, *, required: bool = False) -> None:
+    """Let a command be told which file to write."""
+    command.add_argument("-o", "--output", type=Path, required=required, help=what)
+    command.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def selected(options: argparse.Namespace) -> Selection:
+    """Open the session that is asked for, and find the scenes.
+
+    Without regions and with `--local` alone, they are the sample's.
+
+    Raises:
+        ArgumentError: no regions.
+        GeeSclError: no session can be opened, or the regions cannot be read.
+    """
+    import gee_scl
+
+    regions, id = _regions(options.regions), options.id
+    if options.local is True:
+        from gee_scl.session import sample_folder
+
+        folder = sample_folder(progress=lambda text: print(text, file=sys.stderr))
+        print(SYNTHETIC, file=sys.stderr)
+        if regions is None:
+            regions, id = folder / "regions.geojson", id or "name"
+    if regions is None:
+        raise ArgumentError("REGIONS", None, "a vector file or WEST,SOUTH,EAST,NORTH")
+    gee_scl.initialize(options.project, local=options.local)
+    images = gee_scl.collection(regions, options.start, options.end, max_cloud=options.max_cloud, tiles=options.tile)
+    return Selection(images, regions, id)
+
+
+def _regions(text: str | None) -> object:
+    if text is None or Path(text).exists():
+        return text
+    parts = text.split(",")
+    try:
+        return tuple(float(part) for part in parts) if len(parts) == 4 else text
+    except ValueError:
+        return text
+
+
+def progress() -> Callable[[int, int], None] | None:
+    """A count of requests on standard error, where somebody looks at it."""
+    return _count if sys.stderr.isatty() else None
+
+
+def _count(done: int, total: int) -> None:
+    print(f"\r{done} of {total} requests", end="\n" if done == total else "", file=sys.stderr, flush=True)

@@ -1,0 +1,35 @@
+"""gee-scl serve: the local engine, until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from pathlib import Path
+
+from gee_scl.commands.selection import SYNTHETIC
+
+HELP = "run the local engine"
+DESCRIPTION = "Answer the Earth Engine REST API on 127.0.0.1 until interrupted."
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """What the command is asked."""
+    command.add_argument("folder", nargs="?", type=Path, help="STAC catalogue, SAFE product or a folder of them")
+    command.add_argument("--port", type=int, default=8888, help="default: 8888; 0 takes a free one")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Serve."""
+    from gee_scl.session import start_server
+
+    if options.folder is None:
+        print(SYNTHETIC, file=sys.stderr)
+    server = start_server(True if options.folder is None else options.folder, options.port)
+    try:
+        print(f"{server.url}/v1/projects/{server.project}", flush=True)
+        for name, collection in sorted(server.engine.catalogue.collections().items()):
+            print(f"  {name}: {len(collection.elements)} images", flush=True)
+        threading.Event().wait()
+    finally:
+        server.stop()

@@ -1,0 +1,52 @@
+"""gee-scl stats: how much of each class is in each region."""
+
+from __future__ import annotations
+
+import argparse
+
+from gee_scl.commands.selection import add_output, add_selection, progress, selected
+from gee_scl.files import check_new
+
+HELP = "how much of each class is in each region"
+DESCRIPTION = "Count SCL classes per region and date. Without REGIONS and with --local: the sample's regions."
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """What the command is asked."""
+    add_selection(command)
+    command.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
+    command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
+    command.add_argument(
+        "--by", choices=("image", "date"), default="date", help="a row per image, or per day (default)"
+    )
+    command.add_argument("--weights", choices=("centre", "fraction"), default="centre")
+    command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
+    command.add_argument("--all", action="store_true", help="print every date, however many")
+    add_output(command, "write CSV or Parquet, with all columns")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure, and print or write the frame."""
+    import gee_scl
+    from gee_scl.files import write_frame
+    from gee_scl.printing import readable
+
+    if options.output is not None:
+        check_new(options.output, overwrite=options.overwrite)
+    selection = selected(options)
+    frame = gee_scl.class_statistics(
+        selection.images,
+        selection.regions,
+        scheme=options.scheme,
+        by=options.by,
+        id=selection.id,
+        keep=options.keep,
+        weights=options.weights,
+        scale=options.scale,
+        progress=progress(),
+    )
+    if options.output is None:
+        print(readable(frame, everything=options.all))
+        return
+    write_frame(frame, options.output, overwrite=options.overwrite)
+    print(f"{len(frame):,} rows in {options.output}")
