@@ -22,12 +22,15 @@ LOCAL_PROJECT = "gee-scl-local"
 """The project that the local engine answers for."""
 
 Local = bool | str | os.PathLike[str]
+Folder = str | os.PathLike[str]
 
 _server: LocalServer | None = None
 """The engine that `initialize` has started; the next call stops it."""
 
 
-def initialize(project: str | None = None, *, local: Local | None = None, **kwargs: Any) -> None:
+def initialize(
+    project: str | None = None, *, local: Local | None = None, exports: Folder | None = None, **kwargs: Any
+) -> None:
     """Open a session. Nothing else in this package does, and nothing works before.
 
     Args:
@@ -35,6 +38,8 @@ def initialize(project: str | None = None, *, local: Local | None = None, **kwar
         local: None for Earth Engine; True for the local engine over its synthetic sample; a folder (a STAC catalogue,
             a SAFE product, or a folder of them) for the local engine over that; an address such as
             "http://127.0.0.1:8888" for an engine that is already running (`gee-scl serve`).
+        exports: the folder that stands for Drive, Cloud Storage and assets, for a local engine that this call starts;
+            `gee-scl-exports` in the current folder if none is given. It is made at the first export.
         **kwargs: passed on to `ee.Initialize`, for Earth Engine only.
 
     Raises:
@@ -50,6 +55,9 @@ def initialize(project: str | None = None, *, local: Local | None = None, **kwar
         >>> gee_scl.initialize(local=True)
     """
     global _server
+    if exports is not None and (not local or is_url(local)):
+        hint = "Earth Engine exports to your Drive; gee-scl serve has --exports."
+        raise ArgumentError("exports", exports, "a folder, with local=True or local=FOLDER only", hint)
     if local is None or local is False:
         ee.Initialize(project=project, **kwargs)
         _stop(_server)
@@ -63,18 +71,19 @@ def initialize(project: str | None = None, *, local: Local | None = None, **kwar
         _stop(_server)
         _server = None
         return
-    server = start_server(local)
+    server = start_server(local, exports=exports)
     _connect(server.url)
     _stop(_server)
     _server = server
 
 
 @contextlib.contextmanager
-def local_session(local: Local = True) -> Iterator[str]:
+def local_session(local: Local = True, *, exports: Folder | None = None) -> Iterator[str]:
     """Work on a local engine for a while, then go back to the session that was open before.
 
     Args:
         local: as in `initialize`, but not None.
+        exports: as in `initialize`.
 
     Yields:
         The engine's address.
@@ -87,7 +96,7 @@ def local_session(local: Local = True) -> Iterator[str]:
         >>> with gee_scl.local_session():
         ...     frame = gee_scl.class_statistics(images, regions)
     """
-    server = None if is_url(local) else start_server(local)
+    server = None if is_url(local) else start_server(local, exports=exports)
     with _previous_session_restored():
         try:
             url = str(local) if server is None else server.url
@@ -97,12 +106,13 @@ def local_session(local: Local = True) -> Iterator[str]:
             _stop(server)
 
 
-def start_server(local: Local, port: int = 0) -> LocalServer:
+def start_server(local: Local, port: int = 0, exports: Folder | None = None) -> LocalServer:
     """Start an engine in this process.
 
     Args:
         local: True for the synthetic sample, or a folder.
         port: where to listen on 127.0.0.1; 0 takes a free port.
+        exports: the folder for exports, as in `initialize`.
 
     Raises:
         FolderError: the folder is not there, or holds nothing to serve.
@@ -113,7 +123,9 @@ def start_server(local: Local, port: int = 0) -> LocalServer:
     if not folder.exists():
         raise FolderError("local", str(folder), "True, an existing folder, or the address of a running engine")
     try:
-        server: LocalServer = module.LocalServer(folder, port=port)
+        server: LocalServer = module.LocalServer(
+            folder, port=port, exports=None if exports is None else Path(os.fspath(exports)).expanduser()
+        )
     except OSError as error:
         raise ArgumentError("port", port, "a free port of this machine", str(error)) from error
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import ee
@@ -128,6 +129,7 @@ def test_local_goes_with_no_other_argument() -> None:
 def test_a_missing_package_of_the_engine_is_named_with_the_command_to_install_it(module: str) -> None:
     code = f"""
 import sys
+import time
 sys.modules[{module!r}] = None
 import gee_scl
 try:
@@ -159,3 +161,19 @@ def test_the_engine_imports_nothing_of_the_rest_of_the_package() -> None:
                 assert not str(name).startswith("gee_scl") or str(name).startswith("gee_scl.local"), (
                     f"{path.name}: {name}"
                 )
+
+
+def test_exports_go_where_the_session_says_and_only_a_local_engine_has_a_folder_for_them(
+    sample: Path, tmp_path: Path
+) -> None:
+    with gee_scl.local_session(sample, exports=tmp_path / "exports"):
+        image = ee.Image(gee_scl.collection().first()).select("SCL")
+        region = ee.Geometry.Rectangle([11.61, 46.45, 11.62, 46.46])
+        task = ee.batch.Export.image.toDrive(image, "classes", folder="maps", region=region, scale=20)
+        task.start()
+        while task.active():
+            time.sleep(0.05)
+    assert [path.name for path in (tmp_path / "exports" / "drive" / "maps").iterdir()] == ["classes.tif"]
+    for local in (None, "http://127.0.0.1:1"):
+        with pytest.raises(gee_scl.ArgumentError, match="exports"):
+            gee_scl.initialize(local=local, exports=tmp_path)

@@ -17,6 +17,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """What the command is asked."""
     command.add_argument("folder", nargs="?", type=Path, help="STAC catalogue, SAFE product or a folder of them")
     command.add_argument("--port", type=int, default=8888, help="default: 8888; 0 takes a free one")
+    command.add_argument("--exports", type=Path, metavar="FOLDER", help="for exports (default: gee-scl-exports)")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace) -> None:
 
     if options.folder is None:
         print(SYNTHETIC, file=sys.stderr)
-    server = start_server(True if options.folder is None else options.folder, options.port)
+    server = start_server(True if options.folder is None else options.folder, options.port, options.exports)
     try:
         print(f"{server.url}/v1/projects/{server.project}", flush=True)
         for name, collection in sorted(server.engine.catalogue.collections().items()):

@@ -19,7 +19,9 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """What one interactive request may cost; the numbers are Earth Engine's.
+    """What one interactive request may cost, and how many tasks there may be; the numbers are Earth Engine's.
+
+    With no task that may run, all of them wait: so a full queue can be seen without three thousand exports.
 
     Source: https://developers.google.com/earth-engine/guides/usage
     """
@@ -29,6 +31,8 @@ class Limits:
     collection_elements: int = 5000
     result_bytes: int = 100 * MEBIBYTE
     cache_bytes: int = 192 * MEBIBYTE
+    running_tasks: int = 2
+    queued_tasks: int = 3000
 
 
 class Assets(Protocol):

@@ -7,22 +7,32 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gee_scl.local.assets.catalogue import PUBLIC, Catalogue
+from gee_scl.local.assets.stored import Library, StoredAssets
 from gee_scl.local.context import Context, Limits
 from gee_scl.local.encode import Encoder
 from gee_scl.local.errors import EvaluationError, NotFoundError
+from gee_scl.local.exporting.downloads import TableDownloads
+from gee_scl.local.exporting.places import Places
+from gee_scl.local.exporting.tasks import Exporter
 from gee_scl.local.graph import evaluate
+from gee_scl.local.maps import Kind, Maps
+from gee_scl.local.operations import Operations
+from gee_scl.local.pictures import Media
 from gee_scl.local.raster.image import Image
-from gee_scl.local.rendering import npy
+from gee_scl.local.rendering import compute_pixels
 from gee_scl.local.values import TIME_START, Collection, Feature
 
 PROJECT = "gee-scl-local"
+
+EXPORTS = "gee-scl-exports"
+"""The folder, in the current one, that stands for Drive, Cloud Storage and assets where none is given."""
 
 PAGE_SIZE = 1000
 """Rows of a page that does not say how many it wants (REST reference, table.computeFeatures)."""
@@ -34,6 +44,7 @@ _TABLES_KEPT = 8
 
 _NO_TABLE = "table:computeFeatures needs an expression that is a FeatureCollection."
 
+T = TypeVar("T")
 Answer = dict[str, Any]
 Body = Mapping[str, Any]
 
@@ -52,13 +63,30 @@ class Engine:
     Args:
         folder: a STAC catalogue, a SAFE product, or a folder of them.
         limits: what one request may cost.
+        exports: where exports go; it is made when the first is written.
+
+    Attributes:
+        operations: the tasks; `operations.fail` makes some of them fail on demand.
+        stored: the assets that were exported or created.
     """
 
-    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
+    def __init__(self, folder: Path, limits: Limits | None = None, exports: Path | None = None) -> None:
         self.catalogue = Catalogue(folder)
         self.limits = limits or Limits()
+        places = Places((exports or Path(EXPORTS)).absolute())
+        self.stored = StoredAssets(places)
+        self._assets = Library(self.catalogue, self.stored)
+        self._exporter = Exporter(self._assets, self.stored, places, self.limits)
+        self.operations = Operations(PROJECT, running=self.limits.running_tasks, queued=self.limits.queued_tasks)
+        self._downloads = TableDownloads(self._context)
         self._tables: OrderedDict[str, _Table] = OrderedDict()
         self._lock = threading.Lock()
+        self._maps = Maps(self._context, lambda: self.stored.changes)
+
+    def close(self) -> None:
+        """Cancel what runs, and let the engine's threads go."""
+        self.operations.stop()
+        self._maps.close()
 
     def compute_value(self, body: Body) -> Answer:
         """The answer to value:compute."""
@@ -106,33 +134,80 @@ class Engine:
             while len(self._tables) > _TABLES_KEPT:
                 self._tables.popitem(last=False)
 
-    def compute_pixels(self, body: Body) -> bytes:
+    def compute_pixels(self, body: Body) -> Media:
         """The answer to image:computePixels."""
         context = self._context()
-        return npy(evaluate(body.get("expression"), context), body, context)
+        return compute_pixels(evaluate(body.get("expression"), context), body, context)
 
-    def get_asset(self, name: str) -> Answer:
-        """The answer to assets.get."""
-        asset = self.catalogue.load(name)
+    def create_view(self, kind: Kind, project: str, body: Body) -> Answer:
+        """The answer to maps.create, thumbnails.create, videoThumbnails.create and filmstripThumbnails.create."""
+        return dict(self._maps.create(kind, project, body))
+
+    def view_pixels(self, kind: Kind, key: str) -> Media:
+        """The answer to thumbnails.getPixels, videoThumbnails.getPixels and filmstripThumbnails.getPixels."""
+        return self._maps.pixels(kind, key)
+
+    def map_tile(self, key: str, zoom: int, x: int, y: int, size: int) -> Media:
+        """The answer to maps.tiles.get."""
+        return self._maps.tile(key, zoom, x, y, size)
+
+    def get_asset(self, name: str, project: str = "") -> Answer:
+        """The answer to assets.get.
+
+        Args:
+            name: the asset's id, or the part of it after `projects/PROJECT/assets/`.
+            project: that part's project.
+        """
+        try:
+            asset = self.catalogue.load(name)
+        except NotFoundError as missing:
+            return _or(missing, lambda: self.stored.get(_full(name, project)))
         if isinstance(asset, Image):
             return _image_asset(asset)
         if not isinstance(asset, Collection):
             raise NotFoundError(f"Asset '{name}' is neither an image nor a collection.")
         return {"type": "IMAGE_COLLECTION", "name": f"{PUBLIC}{asset.id}", "id": asset.id}
 
-    def list_assets(self, parent: str, size: int = PAGE_SIZE, token: str = "") -> Answer:
-        """The answer to assets.listAssets: the images of a collection; all collections where no parent is given."""
-        if not parent:
-            return {"assets": [self.get_asset(name) for name in sorted(self.catalogue.collections())]}
-        asset = self.catalogue.load(parent)
-        if not isinstance(asset, Collection):
-            raise EvaluationError(f"The asset '{parent}' is no folder and no collection.")
+    def list_assets(self, parent: str, size: int = PAGE_SIZE, token: str = "", project: str = PROJECT) -> Answer:
+        """The answer to assets.listAssets: what a collection or folder holds.
+
+        Where no parent is given, these are the catalogue's collections, and what was stored in the project.
+        """
         start = _offset(token) if token else 0
-        images = [image for image in asset.elements[start : start + size] if isinstance(image, Image)]
-        answer: Answer = {"assets": [_image_asset(image) for image in images]}
-        if start + size < len(asset.elements):
+        listed = self._listed(parent, project)
+        assets = [_image_asset(asset) if isinstance(asset, Image) else asset for asset in listed[start : start + size]]
+        answer: Answer = {"assets": assets}
+        if start + size < len(listed):
             answer["nextPageToken"] = str(start + size)
         return answer
+
+    def _listed(self, parent: str, project: str) -> Sequence[Any]:
+        if not parent:
+            public = [self.get_asset(name) for name in sorted(self.catalogue.collections())]
+            return [*public, *self.stored.list(_full("", project))]
+        try:
+            asset = self.catalogue.load(parent)
+        except NotFoundError as missing:
+            return _or(missing, lambda: self.stored.list(_full(parent, project)))
+        if not isinstance(asset, Collection):
+            raise EvaluationError(f"The asset '{parent}' is no folder and no collection.")
+        return asset.elements
+
+    def export_image(self, body: Body) -> Answer:
+        """The answer to image:export: the operation that has been started."""
+        return self.operations.start(self._exporter.image(body))
+
+    def export_table(self, body: Body) -> Answer:
+        """The answer to table:export: the operation that has been started."""
+        return self.operations.start(self._exporter.table(body))
+
+    def create_table(self, project: str, body: Body) -> Answer:
+        """The answer to tables.create."""
+        return dict(self._downloads.create(project, body))
+
+    def table_file(self, key: str) -> tuple[Media, str]:
+        """The answer to tables.getFeatures: a file and its name."""
+        return self._downloads.fetch(key)
 
     def about(self) -> Answer:
         """What this engine is, for whoever looks at its address."""
@@ -144,7 +219,19 @@ class Engine:
         }
 
     def _context(self) -> Context:
-        return Context(self.catalogue, self.limits)
+        return Context(self._assets, self.limits)
+
+
+def _full(name: str, project: str) -> str:
+    return f"projects/{project}/assets/{name}".rstrip("/") if project else name
+
+
+def _or(missing: NotFoundError, find: Callable[[], T]) -> T:
+    """What is found elsewhere; else the error of the first place, which names the asset as it was asked for."""
+    try:
+        return find()
+    except NotFoundError:
+        raise missing from None
 
 
 def _page(body: Body) -> tuple[str, int]:

@@ -11,18 +11,21 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from gee_scl.local.context import Limits
 from gee_scl.local.engine import PAGE_SIZE, PROJECT, Engine
 from gee_scl.local.errors import EngineError, EvaluationError, ForbiddenError, LimitError, NotFoundError
 from gee_scl.local.graph import TOO_DEEP
+from gee_scl.local.maps import Kind
+from gee_scl.local.pictures import Media
 from gee_scl.local.signatures import VERSIONS, algorithms_document, discovery_document
 
 HOST = "127.0.0.1"
@@ -34,6 +37,9 @@ _IDLE_SECONDS = 600
 
 _LINGER_SECONDS = 2
 """How long a client that was refused may pause while it is still sending."""
+
+_FRESH_SECONDS = 3600
+"""How long a browser may show a picture again without asking. Its id names what it shows."""
 
 _LENGTH = re.compile(r"[0-9]{1,15}")
 
@@ -47,6 +53,8 @@ class LocalServer:
         folder: a STAC catalogue, a SAFE product, or a folder of them.
         port: where to listen; 0 takes a free one.
         limits: what one request may cost.
+        exports: the folder that stands for Drive (`drive/FOLDER/...`), Cloud Storage (`gs/BUCKET/...`) and assets
+            (`assets/...`); `gee-scl-exports` in the current folder if none is given. It is made at the first export.
 
     Raises:
         OSError: the port is taken.
@@ -55,12 +63,18 @@ class LocalServer:
 
         with LocalServer(folder) as server:
             ee.Initialize(AnonymousCredentials(), url=server.url, project=server.project)
+
+    Tasks can be made to fail, to see what a program does about it:
+
+        server.engine.operations.fail("User memory limit exceeded.", description="tile_*", times=2)
     """
 
     project = PROJECT
 
-    def __init__(self, folder: Path, *, port: int = 0, limits: Limits | None = None) -> None:
-        self.engine = Engine(folder, limits)
+    def __init__(
+        self, folder: Path, *, port: int = 0, limits: Limits | None = None, exports: Path | None = None
+    ) -> None:
+        self.engine = Engine(folder, limits, exports)
         self._http = _Server((HOST, port), _Handler)
         self._http.engine = self.engine
         self._thread: threading.Thread | None = None
@@ -90,6 +104,7 @@ class LocalServer:
             self._thread.join()
             self._thread = None
         self._http.server_close()
+        self.engine.close()
 
     def __enter__(self) -> Self:
         try:
@@ -135,15 +150,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer a request; of a method that no route has, too."""
         try:
-            status, payload = self._result()
-            self._send(status, payload)
+            self._send(*self._result())
         except (ConnectionError, TimeoutError):
             self.close_connection = True
         else:
             if self.close_connection:
                 self._linger()
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class looks for these names
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class looks for these names
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is no request, or of an unheard-of method, in the form of Google's APIs."""
@@ -153,11 +167,11 @@ class _Handler(BaseHTTPRequestHandler):
             code,
             "UNIMPLEMENTED" if code == HTTPStatus.NOT_IMPLEMENTED else "INVALID_ARGUMENT",
         )
-        self._send(HTTPStatus(code), _encoded(refusal.to_json()))
+        self._send(HTTPStatus(code), _refused(refusal))
 
-    def _result(self) -> tuple[HTTPStatus, bytes]:
+    def _result(self) -> tuple[HTTPStatus, _Reply]:
         try:
-            return HTTPStatus.OK, self._payload(self._routed(self._body()))
+            return HTTPStatus.OK, self._answer(self._routed(self._body()))
         except EngineError as error:
             refusal = error
         except RecursionError:
@@ -169,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # noqa: BLE001 - the engine outlives whatever one request does to it
             _log.exception("A request failed")
             refusal = EngineError(f"An internal error has occurred ({type(error).__name__}: {error}).")
-        return HTTPStatus(refusal.code), _encoded(refusal.to_json())
+        return HTTPStatus(refusal.code), _refused(refusal)
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")
@@ -190,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._check_origin()
         raw, _, query = self.path.partition("?")
         path = unquote(raw)
-        for pattern, handle in _ROUTES.get(self.command, {}).items():
+        for pattern, handle in _ROUTES.get("GET" if self.command == "HEAD" else self.command, {}).items():
             found = pattern.fullmatch(path)
             if found:
                 values = {key: values[0] for key, values in parse_qs(query).items()}
@@ -232,22 +246,38 @@ class _Handler(BaseHTTPRequestHandler):
             raise _too_large(limit)
         return unzipped
 
-    def _payload(self, answer: Any) -> bytes:
-        payload = answer if isinstance(answer, bytes) else _encoded(answer)
-        if len(payload) > self.server.engine.limits.result_bytes:
+    def _answer(self, answer: Any) -> _Reply:
+        reply = answer if isinstance(answer, _Reply) else _Reply(_json(answer))
+        if len(reply.media.content) > self.server.engine.limits.result_bytes:
             raise LimitError("Computed value is too large")
-        return payload
+        return reply
 
-    def _send(self, status: HTTPStatus, payload: bytes) -> None:
+    def _send(self, status: HTTPStatus, reply: _Reply) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=UTF-8")
-        self.send_header("Content-Length", str(len(payload)))
+        self.send_header("Content-Type", reply.media.type)
+        self.send_header("Content-Length", str(len(reply.media.content)))
+        if reply.public:
+            self._let_pages_read()
+        if reply.filename:
+            # RFC 6266: everything but letters and digits of ASCII is written by its code.
+            self.send_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(reply.filename, safe='')}")
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(payload)
+            self.wfile.write(reply.media.content)
         self.wfile.flush()
+
+    def _let_pages_read(self) -> None:
+        """Pages of this machine may read a picture's pixels, as canvases do, and keep it for a while.
+
+        The origin has been checked. A page that is a file has the origin "null", as has what any site puts into a
+        sandbox: it may show pictures, which needs no permission, but not read them.
+        """
+        self.send_header("Cache-Control", f"private, max-age={_FRESH_SECONDS}")
+        self.send_header("Vary", "Origin")
+        if self.headers.get("Origin") is not None:
+            self.send_header("Access-Control-Allow-Origin", self.headers["Origin"])
 
     def _linger(self) -> None:
         """Take in what is still being sent, within reason: a client that is cut off does not read its answer."""
@@ -265,8 +295,28 @@ class _Handler(BaseHTTPRequestHandler):
         _log.debug(format, *args)
 
 
-def _encoded(answer: Any) -> bytes:
-    return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+@dataclass(frozen=True)
+class _Reply:
+    """What is sent.
+
+    Attributes:
+        media: the content.
+        public: whether it is a picture that pages show.
+        filename: under which it is to be saved.
+    """
+
+    media: Media
+    public: bool = False
+    filename: str = ""
+
+
+def _json(answer: Any) -> Media:
+    content = json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+    return Media(content, "application/json; charset=UTF-8")
+
+
+def _refused(refusal: EngineError) -> _Reply:
+    return _Reply(_json(refusal.to_json()))
 
 
 def _hostname(url: str) -> str | None:
@@ -287,7 +337,8 @@ class _Request:
         self, engine: Engine, path: re.Match[str], query: Mapping[str, str], body: dict[str, Any], host: str
     ) -> None:
         self.engine, self.query, self.body, self.host = engine, query, body, host
-        self.name = path.groupdict().get("name", "")
+        self.path = path.groupdict()
+        self.name = self.path.get("name", "")
 
     def described(self) -> Any:
         """The description of the interface, for a version of it."""
@@ -302,13 +353,82 @@ class _Request:
             raise EvaluationError("Listing assets with a filter is not covered by the local engine.")
         size = self.query.get("pageSize", "")
         rows = int(size) if _LENGTH.fullmatch(size) and int(size) else PAGE_SIZE
-        return self.engine.list_assets(self.name, rows, self.query.get("pageToken", ""))
+        return self.engine.list_assets(self.name, rows, self.query.get("pageToken", ""), self.path["project"])
+
+    def operations(self) -> Any:
+        """A page of the tasks."""
+        if "filter" in self.query:
+            raise EvaluationError("Listing operations with a filter is not covered by the local engine.")
+        size = self.query.get("pageSize", "")
+        return self.engine.operations.list(int(size) if _LENGTH.fullmatch(size) else 0, self.query.get("pageToken", ""))
+
+    @property
+    def operation(self) -> str:
+        """The name of an operation."""
+        return f"projects/{self.path['project']}/operations/{self.name}"
+
+    @property
+    def asset(self) -> str:
+        """The name of an asset."""
+        return f"projects/{self.path['project']}/assets/{self.name}"
+
+    def created_asset(self) -> Any:
+        """A new folder or image collection."""
+        self.name = self.query.get("assetId", "")
+        return self.engine.stored.create(self.asset, str(self.body.get("type")), self.body.get("properties"))
+
+    def deleted_asset(self) -> Any:
+        """Nothing, once the asset is gone."""
+        self.engine.stored.delete(self.asset)
+        return {}
+
+    def copied_asset(self) -> Any:
+        """The copy of an asset."""
+        overwrite = bool(self.body.get("overwrite"))
+        return self.engine.stored.copy(self.asset, str(self.body.get("destinationName")), overwrite=overwrite)
+
+    def moved_asset(self) -> Any:
+        """An asset under its new name."""
+        return self.engine.stored.move(self.asset, str(self.body.get("destinationName")))
+
+    def patched_asset(self) -> Any:
+        """An asset with its new properties."""
+        mask = self.body.get("updateMask") or {}
+        paths = mask.get("paths") if isinstance(mask, Mapping) else str(mask).split(",")
+        return self.engine.stored.patch(self.asset, self.body.get("asset") or {}, list(paths or ()))
+
+    def table_file(self) -> _Reply:
+        """A table as a file."""
+        media, filename = self.engine.table_file(self.name)
+        return _Reply(media, filename=filename)
+
+    def computed_pixels(self) -> _Reply:
+        """The pixels of an expression."""
+        return _Reply(self.engine.compute_pixels(self.body))
+
+    def created(self) -> Any:
+        """The name of a map or thumbnail to come."""
+        return self.engine.create_view(Kind(self.path["kind"]), self.path["project"], self.body)
+
+    def thumbnail(self) -> _Reply:
+        """A thumbnail."""
+        return _Reply(self.engine.view_pixels(Kind(self.path["kind"]), self.name), public=True)
+
+    def tile(self) -> _Reply:
+        """A tile of a map; `size=512` is this engine's own."""
+        zoom, x, y = (int(self.path[place]) for place in ("zoom", "x", "y"))
+        size = self.query.get("size", "256")
+        if not _LENGTH.fullmatch(size):
+            raise EvaluationError(f"Invalid size of a tile: {size!r:.80}.")
+        return _Reply(self.engine.map_tile(self.name, zoom, x, y, int(size)), public=True)
 
 
 _Route = Callable[[_Request], Any]
 
 _VERSION = f"/(?:{'|'.join(VERSIONS)})"
-_PROJECT = _VERSION + "/projects/[^/:]+"
+_PROJECT = _VERSION + "/projects/(?P<project>[^/:]+)"
+_THUMBNAILS = "(?P<kind>thumbnails|videoThumbnails|filmstripThumbnails)"
+_TILE = "(?P<zoom>-?[0-9]{1,9})/(?P<x>-?[0-9]{1,9})/(?P<y>-?[0-9]{1,9})"
 
 
 def _routes(table: Sequence[tuple[str, _Route]]) -> Mapping[re.Pattern[str], _Route]:
@@ -323,14 +443,38 @@ _ROUTES: Mapping[str, Mapping[re.Pattern[str], _Route]] = {
             (f"{_PROJECT}/algorithms", lambda request: algorithms_document()),
             (f"{_PROJECT}(?:/assets)?:listAssets", _Request.listed),
             (f"{_PROJECT}/assets/(?P<name>.+):listAssets", _Request.listed),
-            (f"{_PROJECT}/assets/(?P<name>[^:]+)", lambda request: request.engine.get_asset(request.name)),
+            (f"{_PROJECT}/assets/(?P<name>[^:]*)", lambda r: r.engine.get_asset(r.name, r.path["project"])),
+            (f"{_PROJECT}/operations", _Request.operations),
+            (f"{_PROJECT}/operations/(?P<name>[^/:]+)", lambda r: r.engine.operations.get(r.operation)),
+            (f"{_PROJECT}/tables/(?P<name>[^/:]+):getFeatures", _Request.table_file),
+            (f"{_PROJECT}/maps/(?P<name>[^/:]+)/tiles/{_TILE}", _Request.tile),
+            (f"{_PROJECT}/{_THUMBNAILS}/(?P<name>[^/:]+):getPixels", _Request.thumbnail),
         ]
     ),
     "POST": _routes(
         [
             (f"{_PROJECT}/value:compute", lambda request: request.engine.compute_value(request.body)),
             (f"{_PROJECT}/table:computeFeatures", lambda request: request.engine.compute_features(request.body)),
-            (f"{_PROJECT}/image:computePixels", lambda request: request.engine.compute_pixels(request.body)),
+            (f"{_PROJECT}/image:computePixels", _Request.computed_pixels),
+            (f"{_PROJECT}/(?P<kind>maps|thumbnails|videoThumbnails|filmstripThumbnails)", _Request.created),
+            (f"{_PROJECT}/image:export", lambda request: request.engine.export_image(request.body)),
+            (f"{_PROJECT}/table:export", lambda request: request.engine.export_table(request.body)),
+            (f"{_PROJECT}/operations/(?P<name>[^/:]+):cancel", lambda r: r.engine.operations.cancel(r.operation)),
+            (
+                f"{_PROJECT}/operations/(?P<name>[^/:]+):wait",
+                lambda r: r.engine.operations.wait(r.operation, r.body.get("timeout")),
+            ),
+            (f"{_PROJECT}/tables", lambda r: r.engine.create_table(r.path["project"], r.body)),
+            (f"{_PROJECT}/assets", _Request.created_asset),
+            (f"{_PROJECT}/assets/(?P<name>[^:]+):copy", _Request.copied_asset),
+            (f"{_PROJECT}/assets/(?P<name>[^:]+):move", _Request.moved_asset),
+        ]
+    ),
+    "PATCH": _routes([(f"{_PROJECT}/assets/(?P<name>[^:]+)", _Request.patched_asset)]),
+    "DELETE": _routes(
+        [
+            (f"{_PROJECT}/operations/(?P<name>[^/:]+)", lambda r: r.engine.operations.delete(r.operation)),
+            (f"{_PROJECT}/assets/(?P<name>[^:]+)", _Request.deleted_asset),
         ]
     ),
 }

@@ -10,10 +10,11 @@ import rasterio.features
 import shapely
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.image import Image
 from gee_scl.local.values import Collection, Feature, PixelType
 from gee_scl.local.vector.geometry import Geometry
 from tests.local.algorithm_calls import call
-from tests.local.pixel_images import UTM, byte, joined, read, real, row, window
+from tests.local.pixel_images import UTM, byte, joined, read, real, row, sheet, window
 
 GRID = window(14, 12)
 POLYGON = shapely.Polygon([(500_013, 5_999_981), (500_251, 5_999_937), (500_083, 5_999_791)])
@@ -87,6 +88,62 @@ def test_a_palette_gives_each_class_its_colour_and_blends_between():
     assert colours[5] == (195, 67, 69)
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "greys"),
+    [
+        (PixelType("float"), [-1.0, 0.0, 0.5, 1.0, 7.0], [0, 0, 128, 255, 255]),
+        (PixelType("int", 0, 255), [0, 3, 255], [0, 3, 255]),
+        (PixelType("int", 0, 65535), [0, 32768, 65535], [0, 128, 255]),
+        (PixelType("int", -128, 127), [-128, 0, 127], [0, 128, 255]),
+        (PixelType("int", 0, 1), [0, 1], [0, 255]),
+        (PixelType("int", 7, 7), [7], [0]),
+    ],
+)
+def test_without_a_stretch_values_fill_the_range_of_their_type(kind, values, greys):
+    image = Image(bands=(sheet(np.array([values]), kind=kind),))
+    assert row(call("Image.visualize", image=image), len(values)) == greys
+
+
+def test_a_condition_has_the_ends_of_a_palette():
+    water = Image(bands=(sheet(np.array([[0, 1]], np.int64), kind=PixelType("int", 0, 1)),))
+    shown = call("Image.visualize", image=water, palette=["cadetblue", "lightgray"])
+    assert [row(shown, 2, band) for band in shown.names] == [[0x5F, 0xD3], [0x9E, 0xD3], [0xA0, 0xD3]]
+
+
+def test_gain_and_bias_of_a_palette_lead_to_places_in_it():
+    shown = call("Image.visualize", image=byte([[1, 2, 3]]), gain=1, bias=-1, palette=["010101", "020202", "030303"])
+    assert row(shown, 3) == [1, 2, 3]
+
+
+def test_two_bands_are_red_and_blue():
+    image = joined(byte([[10]], name="a"), byte([[20]], name="b"))
+    shown = call("Image.visualize", image=image)
+    assert [row(shown, 1, band)[0] for band in ("vis-red", "vis-green", "vis-blue")] == [10, 0, 20]
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_band_of_classes_is_shown_in_the_colours_that_its_image_names(as_text):
+    values, palette = [4, 6], ["00ff00", "blue"]
+    named = {"SCL_class_values": "4,6", "SCL_class_palette": "00ff00, blue"} if as_text else {
+        "SCL_class_values": values, "SCL_class_palette": palette
+    }  # fmt: skip
+    image = joined(byte([[4, 6, 9]]), properties=named)
+    shown = call("Image.visualize", image=image)
+    assert [row(shown, 3, band) for band in shown.names] == [[0, 0, None], [255, 0, None], [0, 255, None]]
+    assert row(call("Image.visualize", image=image, min=0, max=255), 3) == [4, 6, 9]
+
+
+def test_small_and_large_types_have_the_same_colours():
+    numbers = np.random.default_rng(3).integers(-9, 9, (1, 60))
+    arguments = {"min": -5, "max": 7, "palette": ["red", "white", "navy"]}
+    shown = [
+        call("Image.visualize", image=Image(bands=(sheet(numbers.astype(kind)),)), **arguments)
+        for kind in (np.int8, np.int16, np.int64, np.float64)
+    ]
+    for band in shown[0].names:
+        assert len({tuple(row(image, 60, band)) for image in shown}) == 1
+
+
 def test_opacity_is_a_mask():
     shown = read(call("Image.visualize", image=byte([[1, 2]], mask=[[1, 0]]), opacity=0.25), window(2))
     assert shown.mask.tolist() == [[0.25, 0]]
@@ -95,7 +152,11 @@ def test_opacity_is_a_mask():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"bands": ["a", "b"]}, "Expected 1 or 3 bands, got 2"),
+        ({"bands": ["a", "b", "c", "a"]}, "Expected 1, 2 or 3 bands, got 4"),
+        ({"bands": ["z"]}, r"No band named 'z'\. Available band names: \[a, b, c\]"),
+        ({"bands": 7}, "Expected a string or list of strings for field 'bands'"),
+        ({"opacity": 0}, r"Scale must be greater than zero and less than or equal to one, but was 0\.0"),
+        ({"palette": ["ff000080"]}, "Invalid color 'ff000080'"),
         ({"palette": ["red"], "bands": ["a", "b", "c"]}, "Cannot provide a palette"),
         ({"palette": ["reddish"]}, "Invalid color 'reddish'"),
         ({"palette": ["red"], "gamma": 2}, "both 'palette' and 'gamma'"),

@@ -351,7 +351,8 @@ def test_an_unheard_of_method_is_refused_in_googles_form(caller: Caller, method:
 
 def test_a_head_request_is_answered_without_a_body(caller: Caller) -> None:
     answer = caller.raw(b"HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 501 ")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"Content-Type: application/json" in answer
     assert answer.endswith(b"\r\n\r\n")
 
 

@@ -6,6 +6,7 @@ import importlib
 
 MODULES = (
     "collection",
+    "collection_drawing",
     "date",
     "dictionary",
     "element",
@@ -17,12 +18,14 @@ MODULES = (
     "image_collection",
     "image_drawing",
     "image_expression",
+    "image_framing",
     "image_mask",
     "image_math",
     "image_neighbourhood",
     "image_objects",
     "image_projection",
     "image_sampling",
+    "image_styles",
     "join",
     "kernel",
     "list",

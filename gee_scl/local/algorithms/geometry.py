@@ -80,8 +80,24 @@ for _kind in ("Polygon", "MultiPolygon"):
 
 @algorithm("GeometryConstructors.Rectangle")
 def rectangle(coordinates: list[Any], projection: Plane, geodesic: bool | None, even_odd: bool) -> Geometry:
-    """The rectangle between its low and its high corner: two points, or four numbers."""
+    """The rectangle between its low and its high corner: two points, or four numbers.
+
+    In a projection with a transform they count pixels: so the client describes the dimensions of an export.
+    """
+    if projection and geodesic is False and projection.transform != Affine.identity():
+        coordinates, projection = _in_units(coordinates, projection)
     return _constructed("Rectangle", coordinates, projection, geodesic, None, even_odd)
+
+
+def _in_units(corners: list[Any], projection: Projection) -> tuple[list[Any], Projection]:
+    """The corners of a rectangle of pixels in units of the CRS; as they are where they make no rectangle there."""
+    numbers = [number for corner in corners for number in (corner if isinstance(corner, list) else [corner])]
+    sheared = projection.transform.b or projection.transform.d
+    if sheared or len(numbers) != 4 or not all(isinstance(number, int | float) for number in numbers):
+        return corners, projection
+    (x0, y0), (x1, y1) = (projection.transform @ (numbers[i], numbers[i + 1]) for i in (0, 2))
+    low_high = [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
+    return low_high, replace(projection, transform=Affine.identity())
 
 
 @algorithm("GeometryConstructors.BBox")

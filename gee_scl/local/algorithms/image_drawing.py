@@ -12,15 +12,17 @@ from gee_scl.local.algorithms.image_bands import select
 from gee_scl.local.algorithms.image_math import KEPT, computed
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.colouring import ColourTable, Tabled, rounded
 from gee_scl.local.raster.colours import rgb
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, both, constant_type
+from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, Values, both, constant_type
 from gee_scl.local.raster.painting import Painted, Stroke
-from gee_scl.local.raster.pixels import choose
-from gee_scl.local.values import BYTE, FLOAT, Collection, Element, Feature, type_of
+from gee_scl.local.raster.pixels import choose, dtype_of
+from gee_scl.local.values import BYTE, FLOAT, Collection, Element, Feature, PixelType, type_of
 
 _UNIT = replace(FLOAT, min=0, max=1)
-_CHANNELS = ("vis-red", "vis-green", "vis-blue")
+CHANNELS = ("vis-red", "vis-green", "vis-blue")
+"""Bands of what is to be shown in colour."""
 
 
 @algorithm("Image.paint")
@@ -71,29 +73,31 @@ def visualize(
     palette: Any,
     force_rgb: bool,
 ) -> Image:
-    """Bytes to show: three bands as red, green and blue, or one band as grey or in the colours of a palette."""
+    """Bytes to show: three bands as red, green and blue, or one band as grey or in the colours of a palette.
+
+    Two bands are red and blue, over no green. Without a stretch, bands are stretched over the range of their types,
+    and a band of classes is shown in the colours that its image says
+    (https://developers.google.com/earth-engine/guides/image_visualization).
+    """
     name = "Image.visualize"
     chosen = _shown(image, bands, name)
     if palette is not None and len(chosen) != 1:
         raise EvaluationError(f"{name}: Cannot provide a palette when visualizing more than one band.")
     if palette is not None and gamma is not None:
         raise EvaluationError(f"{name}: Cannot specify both 'palette' and 'gamma'.")
-    count = len(chosen)
-    gains, biases = _gain_and_bias(count, gain, bias, low, high, name)
-    gammas = _each(gamma, count, 1.0, "gamma", name)
-    share = 1.0 if opacity is None else min(max(float(opacity), 0.0), 1.0)
-    stretches = [_Stretch(g, b, e) for g, b, e in zip(gains, biases, gammas, strict=True)]
-    sources: list[tuple[Band, Callable[[Pixels], Pixels]]]
-    if palette is not None:
-        colours = [rgb(colour, name) for colour in _texts(palette, name)]
-        sources = [(chosen[0], _Coloured(stretches[0], tuple(c[i] for c in colours), share)) for i in range(3)]
+    share = _share(opacity, name)
+    classes = None
+    if len(chosen) == 1 and all(given is None for given in (gain, bias, low, high, gamma, palette)):
+        classes = _class_colours(image, chosen[0], name)
+    if classes is not None:
+        sources = [(chosen[0], channel) for channel in classes.channels()]
     else:
-        sources = [(band, _Grey(stretch, share)) for band, stretch in zip(chosen, stretches, strict=True)]
-        if count == 1 and force_rgb:
-            sources *= 3
-    names = _CHANNELS if len(sources) == 3 else ("vis-gray",)
+        colours = None if palette is None else [rgb(colour, name) for colour in _texts(palette, name)]
+        stretches = _stretches(chosen, gain, bias, low, high, gamma, len(colours) if colours else 256, name)
+        sources = _channels(chosen, stretches, colours, force_rgb)
+    names = CHANNELS if len(sources) == 3 else ("vis-gray",)
     shown = [
-        band.over(function, type=BYTE).renamed(channel)
+        band.over(_Faded(function, share), type=BYTE).renamed(channel)
         for channel, (band, function) in zip(names, sources, strict=True)
     ]
     return Image.computed(shown, image, KEPT)
@@ -101,13 +105,31 @@ def visualize(
 
 def _shown(image: Image, bands: Any, name: str) -> list[Band]:
     if bands is None:
-        chosen = image.bands[:3] if len(image.bands) >= 3 else image.bands[:1]
+        chosen = list(image.bands[:3])
     else:
-        selectors = [b.strip() for b in bands.split(",")] if isinstance(bands, str) else list(bands)
-        chosen = tuple(b for selector in selectors for b in select(image, [selector], None).bands)
-    if len(chosen) not in (1, 3):
-        raise EvaluationError(f"{name}: Expected 1 or 3 bands, got {len(chosen)}.")
-    return list(chosen)
+        selectors = [b.strip() for b in bands.split(",")] if isinstance(bands, str) else bands
+        if not isinstance(selectors, list):
+            raise EvaluationError(f"{name}: Expected a string or list of strings for field 'bands'.")
+        chosen = [band for selector in selectors for band in _named(image, selector, name)]
+    if len(chosen) not in (1, 2, 3):
+        raise EvaluationError(f"{name}: Expected 1, 2 or 3 bands, got {len(chosen)}.")
+    return chosen
+
+
+def _named(image: Image, selector: Any, name: str) -> tuple[Band, ...]:
+    if isinstance(selector, str) and selector not in image.names:
+        raise EvaluationError(f"{name}: No band named '{selector}'. Available band names: [{', '.join(image.names)}].")
+    return select(image, [selector], None).bands
+
+
+def _share(opacity: float | None, name: str) -> float:
+    if opacity is None:
+        return 1.0
+    if not 0 < opacity <= 1:
+        raise EvaluationError(
+            f"{name}: Scale must be greater than zero and less than or equal to one, but was {float(opacity)}."
+        )
+    return float(opacity)
 
 
 def _texts(palette: Any, name: str) -> list[str]:
@@ -117,13 +139,48 @@ def _texts(palette: Any, name: str) -> list[str]:
     return texts
 
 
+def _class_colours(image: Image, band: Band, name: str) -> ColourTable | None:
+    """What the image says of the colours of a band's values: two properties, lists or texts with commas.
+
+    Source: https://developers.google.com/earth-engine/guides/image_visualization#saving-default-color-palettes. How
+    the server shows a value that is not listed is not documented; here it is transparent.
+    """
+    values, palette = (_listed(image.get(f"{band.name}_class_{what}")) for what in ("values", "palette"))
+    if not values or not palette or len(values) != len(palette):
+        return None
+    try:
+        numbers = [float(value) for value in values]
+    except (TypeError, ValueError):
+        return None
+    return ColourTable.of("values", numbers, [rgb(str(colour), name) for colour in palette])
+
+
+def _listed(given: Any) -> list[Any]:
+    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given or []
+
+
+def _channels(
+    chosen: list[Band], stretches: list[Stretch], colours: list[tuple[int, int, int]] | None, force_rgb: bool
+) -> list[tuple[Band, Tabled]]:
+    """What each of the channels is made of."""
+    if colours is not None:
+        ramps = (_Ramp(stretches[0], tuple(colour[i] for colour in colours)) for i in range(3))
+        return [(chosen[0], Tabled(ramp)) for ramp in ramps]
+    greys = [(band, Tabled(Grey(stretch))) for band, stretch in zip(chosen, stretches, strict=True)]
+    if len(greys) == 2:
+        return [greys[0], (greys[0][0], Tabled(_nothing)), greys[1]]
+    return greys * 3 if len(greys) == 1 and force_rgb else greys
+
+
 def _each(given: Any, count: int, otherwise: float, argument: str, name: str) -> list[float]:
     """A number for each band, from one for all or a list."""
     if given is None:
         return [otherwise] * count
-    numbers = list(given) if isinstance(given, list) else [given]
-    if isinstance(given, str):
-        numbers = [float(part) for part in given.split(",")]
+    try:
+        numbers = [float(part) for part in given.split(",")] if isinstance(given, str) else given
+    except ValueError:
+        numbers = [given]
+    numbers = numbers if isinstance(numbers, list) else [numbers]
     if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
         raise EvaluationError(f"{name}: '{argument}' must be a number or a list of numbers.")
     if len(numbers) not in (1, count):
@@ -131,61 +188,104 @@ def _each(given: Any, count: int, otherwise: float, argument: str, name: str) ->
     return [float(n) for n in (numbers * count if len(numbers) == 1 else numbers)]
 
 
-def _gain_and_bias(count: int, gain: Any, bias: Any, low: Any, high: Any, name: str) -> tuple[list[float], list[float]]:
-    """What a value is multiplied with, and what is added then, to come to 0 to 255."""
+def _stretches(
+    bands: list[Band], gain: Any, bias: Any, low: Any, high: Any, gamma: Any, steps: int, name: str
+) -> list[Stretch]:
+    """How the values of each band are brought to 0 to 1.
+
+    Gain and bias lead to bytes, or to places in a palette (`convert_to_visualization_options` of the client says so).
+    """
     if (gain is not None or bias is not None) and (low is not None or high is not None):
         raise EvaluationError(f"{name}: Cannot specify both gain or bias and min or max.")
-    if low is None and high is None:
-        return _each(gain, count, 1.0, "gain", name), _each(bias, count, 0.0, "bias", name)
-    lows, highs = _each(low, count, 0.0, "min", name), _each(high, count, 1.0, "max", name)
-    if any(a == b for a, b in zip(lows, highs, strict=True)):
-        raise EvaluationError(f"{name}: 'min' and 'max' must differ.")
-    gains = [255 / (b - a) for a, b in zip(lows, highs, strict=True)]
-    return gains, [-a * g for a, g in zip(lows, gains, strict=True)]
+    count = len(bands)
+    gammas = _each(gamma, count, 1.0, "gamma", name)
+    if gain is not None or bias is not None:
+        gains, biases = _each(gain, count, 1.0, "gain", name), _each(bias, count, 0.0, "bias", name)
+        scales = [(g / max(steps - 1, 1), b / max(steps - 1, 1)) for g, b in zip(gains, biases, strict=True)]
+    elif low is not None or high is not None:
+        lows, highs = _each(low, count, 0.0, "min", name), _each(high, count, 1.0, "max", name)
+        if any(a == b for a, b in zip(lows, highs, strict=True)):
+            raise EvaluationError(f"{name}: 'min' and 'max' must differ.")
+        scales = [_scale(a, b) for a, b in zip(lows, highs, strict=True)]
+    else:
+        scales = [type_scale(band.type) for band in bands]
+    return [Stretch(scale, offset, e) for (scale, offset), e in zip(scales, gammas, strict=True)]
+
+
+def _scale(low: float, high: float) -> tuple[float, float]:
+    return (0.0, 0.0) if low == high else (1 / (high - low), -low / (high - low))
+
+
+def type_scale(kind: PixelType) -> tuple[float, float]:
+    """Scale and offset that bring a type's range to 0 to 1: real numbers as they are, whole ones from their limits.
+
+    Source: "floats are stretched in [0, 1], 16-bit data are stretched to the full range of possible values"
+    (https://developers.google.com/earth-engine/guides/image_visualization).
+    """
+    if kind.precision != "int":
+        return 1.0, 0.0
+    limits = np.iinfo(dtype_of(kind))
+    return _scale(
+        float(limits.min if kind.min is None else kind.min), float(limits.max if kind.max is None else kind.max)
+    )
 
 
 @dataclass(frozen=True)
-class _Stretch:
-    """Values brought to 0 to 255."""
+class Stretch:
+    """Values brought to 0 to 1: multiplied, moved, cut off, and raised to 1 / gamma."""
 
     gain: float
     bias: float
     gamma: float
 
-    def __call__(self, pixels: Pixels) -> Any:
-        with np.errstate(all="ignore"):
-            stretched = np.nan_to_num(np.clip(pixels.values * self.gain + self.bias, 0, 255))
-            return stretched if self.gamma == 1 else 255 * (stretched / 255) ** (1 / self.gamma)
+    def __call__(self, values: Values) -> Any:
+        """The values from 0 to 1."""
+        stretched = np.nan_to_num(np.clip(values * self.gain + self.bias, 0, 1))
+        return stretched if self.gamma == 1 else stretched ** (1 / self.gamma)
 
 
-def _as_bytes(values: Any, pixels: Pixels, opacity: float) -> Pixels:
-    mask = pixels.mask if opacity == 1 else pixels.mask.astype(np.float32) * np.float32(opacity)
-    return Pixels(np.floor(values + 0.5).astype(np.uint8), mask)
-
-
-@dataclass(frozen=True)
-class _Grey:
-    """A band as brightness."""
-
-    stretch: _Stretch
-    opacity: float
-
-    def __call__(self, pixels: Pixels) -> Pixels:
-        return _as_bytes(self.stretch(pixels), pixels, self.opacity)
+_ALL = np.ones((), np.bool_)
 
 
 @dataclass(frozen=True)
-class _Coloured:
+class Grey:
+    """Values as brightness, for `Tabled`."""
+
+    stretch: Stretch
+
+    def __call__(self, values: Values) -> tuple[Any, Any]:
+        """Bytes, all of them shown."""
+        return rounded(self.stretch(values) * 255), _ALL
+
+
+def _nothing(values: Values) -> tuple[Any, Any]:
+    return np.zeros(values.shape, np.uint8), _ALL
+
+
+@dataclass(frozen=True)
+class _Ramp:
     """One channel of a palette whose colours lie at equal steps, linear between them."""
 
-    stretch: _Stretch
+    stretch: Stretch
     channel: tuple[int, ...]
+
+    def __call__(self, values: Values) -> tuple[Any, Any]:
+        place = self.stretch(values) * (len(self.channel) - 1)
+        return rounded(np.interp(place, np.arange(len(self.channel)), self.channel)), _ALL
+
+
+@dataclass(frozen=True, eq=False)
+class _Faded:
+    """A channel under a mask that is as opaque as is asked for."""
+
+    channel: Tabled
     opacity: float
 
     def __call__(self, pixels: Pixels) -> Pixels:
-        place = self.stretch(pixels) / 255 * (len(self.channel) - 1)
-        colours = np.interp(place, np.arange(len(self.channel)), self.channel)
-        return _as_bytes(colours, pixels, self.opacity)
+        made = self.channel(pixels)
+        if self.opacity == 1:
+            return made
+        return Pixels(made.values, made.mask.astype(np.float32) * np.float32(self.opacity))
 
 
 @algorithm("Image.rgbToHsv")
@@ -228,7 +328,7 @@ def _converted(image: Image, names: Sequence[str], function: Callable[..., tuple
     return computed(
         image,
         [
-            replace(image.bands[0], name=channel, type=_UNIT, source=_Channel(whole, place))
+            replace(image.bands[0], name=channel, type=_UNIT, source=Channel(whole, place))
             for place, channel in enumerate(names)
         ],
     )
@@ -249,10 +349,13 @@ class _Converted:
 
 
 @dataclass(frozen=True, eq=False)
-class _Channel:
+class Channel:
+    """One of the channels that a source works out together, along the first axis of its values."""
+
     whole: Source
     place: int
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
+        """The channel's pixels on a grid."""
         pixels = tile.read(self.whole, grid)
         return Pixels(pixels.values[self.place], pixels.mask)

@@ -184,26 +184,30 @@ class _Remapping:
         self._old = np.asarray(sorted(pairs), dtype=None if pairs else np.float64)
         new = [pairs[old] for old in sorted(pairs)]
         self._new = _smallest_array([*new, default if default is not None else (new or [0])[0]])
+        self._tables: dict[np.dtype[Any], tuple[Values, Values]] = {}
 
     def __call__(self, pixels: Pixels) -> Pixels:
-        place = self._places(pixels.values)
-        listed = place < len(self._old)
-        values = self._new[place]
+        values, listed = self._exchanged(pixels.values)
         return Pixels(values, pixels.mask if self._default is not None else both(pixels.mask, listed))
 
-    def _places(self, values: Values) -> Any:
-        """Of each pixel its place among the old values; the place after them where it is not listed."""
-        if values.dtype.kind not in "iub" or values.dtype.itemsize > 2:
-            return self._found(values)
-        low = int(np.iinfo(values.dtype).min)
-        every = np.arange(low, int(np.iinfo(values.dtype).max) + 1)
-        return self._found(every)[values.astype(np.int32) - low]
+    def _exchanged(self, values: Values) -> tuple[Values, Values]:
+        """The new values, and which of the old ones are listed."""
+        if values.dtype.kind not in "iu" or values.dtype.itemsize > 2:
+            return self._searched(values)
+        code = np.dtype(f"u{values.dtype.itemsize}")
+        if values.dtype not in self._tables:
+            every = np.arange(np.iinfo(code).max + 1, dtype=code).view(values.dtype)
+            self._tables[values.dtype] = self._searched(every)
+        new, listed = self._tables[values.dtype]
+        places = values.view(code).astype(np.intp)
+        return new.take(places), listed.take(places)
 
-    def _found(self, values: Values) -> Any:
+    def _searched(self, values: Values) -> tuple[Values, Values]:
         if not len(self._old):
-            return np.zeros(values.shape, np.intp)
+            return self._new[np.zeros(values.shape, np.intp)], np.zeros(values.shape, np.bool_)
         place = np.minimum(np.searchsorted(self._old, values), len(self._old) - 1)
-        return np.where(self._old[place] == values, place, len(self._old))
+        listed = self._old[place] == values
+        return self._new[np.where(listed, place, len(self._old))], listed
 
 
 def _smallest_array(numbers: Sequence[float]) -> Values:

@@ -13,6 +13,9 @@ from gee_scl.local.vector.geometry import Geometry
 _BEND_METRES = 0.001
 """How far a projected edge may be from its true course: a millimetre moves no pixel of 10 m."""
 
+_SIMPLE = 64
+"""Vertices up to which it is worth asking whether a polygon holds a window."""
+
 
 class Inside:
     """Valid, with the value 1, where a pixel's centre is in any of several geometries.
@@ -29,6 +32,9 @@ class Inside:
         """Where on a grid the inside is."""
         inside = np.zeros(grid.shape, np.bool_)
         for shape in self._on_plane(grid.crs):
+            if _holds(shape, grid):
+                inside[:] = True
+                break
             inside |= centres_inside(shape, grid)
         return Pixels(np.broadcast_to(np.uint8(1), grid.shape), inside)
 
@@ -37,3 +43,12 @@ class Inside:
             bend = _BEND_METRES / metres_per_unit(crs)
             self._shapes[crs] = [geometry.in_crs(crs, bend) for geometry in self._geometries]
         return self._shapes[crs]
+
+
+def _holds(shape: shapely.Geometry, grid: Grid) -> bool:
+    """Whether a simple polygon holds all of a window, as the box of an export does: then no pixel needs to be asked."""
+    if shapely.get_num_coordinates(shape) > _SIMPLE or not shapely.is_valid(shape):
+        return False
+    at, width, height = grid.window_transform, grid.width, grid.height
+    corners = [at @ corner for corner in ((0, 0), (width, 0), (width, height), (0, height))]
+    return bool(shapely.contains(shape, shapely.Polygon(corners)))

@@ -38,7 +38,7 @@ yellow=ffff00 yellowgreen=9acd32
 NAMED: Mapping[str, str] = dict(entry.split("=") for entry in _CSS.split())
 """Hexadecimal RRGGBB by name."""
 
-_HEXADECIMAL = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_HEXADECIMAL = re.compile(r"#?([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 
 def rgb(colour: str, name: str) -> tuple[int, int, int]:
@@ -49,11 +49,34 @@ def rgb(colour: str, name: str) -> tuple[int, int, int]:
         name: of the algorithm, for errors.
 
     Raises:
+        EvaluationError: it is no colour, or one with an opacity.
+    """
+    channels = _channels(colour)
+    if channels is None or len(channels) != 3:
+        raise EvaluationError(f"{name}: Invalid color '{colour}'. It may be a CSS name or RRGGBB.")
+    return channels[0], channels[1], channels[2]
+
+
+def rgba(colour: str, name: str) -> tuple[int, int, int, int]:
+    """Red, green, blue and opacity from 0 to 255.
+
+    Args:
+        colour: as `rgb` takes it; or with an opacity, "FF000088", "#f008" or "transparent".
+        name: of the algorithm, for errors.
+
+    Raises:
         EvaluationError: it is no colour.
     """
+    channels = (0, 0, 0, 0) if colour.strip().lower() == "transparent" else _channels(colour)
+    if channels is None:
+        raise EvaluationError(f"{name}: Invalid color '{colour}'. It may be a CSS name, RRGGBB or RRGGBBAA.")
+    return channels[0], channels[1], channels[2], channels[3] if len(channels) == 4 else 255
+
+
+def _channels(colour: str) -> tuple[int, ...] | None:
     text = NAMED.get(colour.strip().lower(), colour.strip())
     found = _HEXADECIMAL.fullmatch(text)
     if found is None:
-        raise EvaluationError(f"{name}: Invalid color '{colour}'. It may be a CSS name or RRGGBB.")
-    digits = found[1] if len(found[1]) == 6 else "".join(2 * digit for digit in found[1])
-    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
+        return None
+    digits = found[1] if len(found[1]) >= 6 else "".join(2 * digit for digit in found[1])
+    return tuple(bytes.fromhex(digits))

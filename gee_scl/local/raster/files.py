@@ -1,25 +1,21 @@
-"""Pixels from raster files: windows, nearest neighbours, and no more than a few open files."""
+"""Pixels from raster files: windows, nearest neighbours, and overviews for pictures."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import rasterio
 from affine import Affine
-from rasterio.windows import Window
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.raster.grid import Grid, transformer
+from gee_scl.local.raster.blocks import Level, full_resolution, overviews
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Tile
+from gee_scl.local.raster.mapping import Footprint, positions, step
 
-_OPEN_PER_THREAD = 32
-"""Files that each thread keeps open: opening one costs about as much as reading one small window."""
-
-_local = threading.local()
+_ROUNDING = 1 + 1e-6
+"""By which an overview may be coarser than what is asked for, and still be as fine."""
 
 
 @dataclass(frozen=True)
@@ -51,52 +47,78 @@ class RasterSource:
     minimum: float | None = None
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
-        """The pixels on a grid: a window where the grid is the file's own, else the nearest neighbours."""
+        """The pixels on a grid: a window where the grid is the file's own, else the nearest neighbours.
+
+        Where the tile is of a picture, a coarser grid takes them from the file's overviews, from the coarsest that is
+        still as fine as the grid: what Earth Engine does with its pyramids
+        (https://developers.google.com/earth-engine/guides/scale), and rio-tiler with the same file. Numbers are made
+        from the stored pixels whatever the scale: how a file's overviews were made is not known, and a mean of class
+        codes is no class.
+        """
         offset = grid.offset_to(self.transform) if grid.crs == self.crs else None
         if offset is not None:
             return self._window(offset[0] + grid.column, offset[1] + grid.row, grid.width, grid.height)
-        return self._nearest(grid)
+        return self._nearest(grid, tile.picture)
 
     def _window(self, column: int, row: int, width: int, height: int) -> Pixels:
         left, right = max(column, 0), min(column + width, self.width)
         top, bottom = max(row, 0), min(row + height, self.height)
         if left >= right or top >= bottom:
             return Pixels.nothing((height, width))
-        stored = self._stored(left, top, right - left, bottom - top)
-        valid = np.ones(stored.shape, np.bool_) if self.nodata is None else stored != self.nodata
-        values = self._physical(stored)
-        if values.shape == (height, width):
-            return Pixels(values, valid)
+        pixels = self._pixels(self._full.window(self.band, left, top, right - left, bottom - top))
+        if pixels.mask.shape == (height, width):
+            return pixels
         place = slice(top - row, bottom - row), slice(left - column, right - column)
-        whole = Pixels.nothing((height, width), values.dtype)
-        whole.values[place], whole.mask[place] = values, valid
+        whole = Pixels.nothing((height, width), pixels.values.dtype)
+        whole.values[place], whole.mask[place] = pixels.values, pixels.mask
         return whole
 
-    def _nearest(self, grid: Grid) -> Pixels:
+    def _nearest(self, grid: Grid, picture: bool) -> Pixels:
         """Each pixel takes the stored pixel that its centre falls into."""
-        x, y = grid.centres()
-        if grid.crs != self.crs:
-            x, y = transformer(grid.crs, self.crs).transform(x, y)
-        back = ~self.transform
+        part = Footprint(self.crs, self.transform, self.width, self.height).within(grid)
+        if not part.width or not part.height:
+            return Pixels.nothing(grid.shape)
+        level = self._overview(step(part, self.crs, self.transform)) if picture else self._full
+        shrunk = Affine.scale(self.width / level.width, self.height / level.height)
+        columns, rows = positions(part, self.crs, self.transform @ shrunk)
         with np.errstate(invalid="ignore"):
-            columns, rows = back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f
-            inside = (columns >= 0) & (columns < self.width) & (rows >= 0) & (rows < self.height)
+            inside = (columns >= 0) & (columns < level.width) & (rows >= 0) & (rows < level.height)
+        if part == grid and inside.all():
+            stored = level.at(self.band, columns.astype(np.int64).ravel(), rows.astype(np.int64).ravel())
+            return self._pixels(stored.reshape(grid.shape))
         if not inside.any():
             return Pixels.nothing(grid.shape)
-        column, row = columns[inside].astype(np.int64), rows[inside].astype(np.int64)
-        left, top = int(column.min()), int(row.min())
-        # A coarse grid skips most stored pixels; what lies between is still read, in one window.
-        window = self._window(left, top, int(column.max()) - left + 1, int(row.max()) - top + 1)
-        found = Pixels.nothing(grid.shape, window.values.dtype)
-        found.values[inside] = window.values[row - top, column - left]
-        found.mask[inside] = window.mask[row - top, column - left]
+        pixels = self._pixels(level.at(self.band, columns[inside].astype(np.int64), rows[inside].astype(np.int64)))
+        top, left = part.row - grid.row, part.column - grid.column
+        place = np.zeros(grid.shape, np.bool_)
+        place[top : top + part.height, left : left + part.width] = inside
+        found = Pixels.nothing(grid.shape, pixels.values.dtype)
+        found.values[place], found.mask[place] = pixels.values, pixels.mask
         return found
 
-    def _stored(self, column: int, row: int, width: int, height: int) -> np.ndarray[Any, Any]:
-        try:
-            return np.asarray(_opened(self.path).read(self.band, window=Window(column, row, width, height)))
-        except rasterio.errors.RasterioError as error:
-            raise EvaluationError(f"The pixels of an image could not be read: {error}") from None
+    @property
+    def _full(self) -> Level:
+        level = full_resolution(self.path, self.band)
+        if (level.width, level.height) != (self.width, self.height):
+            raise EvaluationError(
+                f"The pixels of an image could not be read: its metadata say {self.width} x {self.height} pixels, "
+                f"its file has {level.width} x {level.height}."
+            )
+        return level
+
+    def _overview(self, wanted: float) -> Level:
+        """The coarsest resolution of at most so many stored pixels to one."""
+        best = self._full
+        if not wanted > 1:
+            return best
+        for level in overviews(self.path, self.band):
+            if best.width > level.width and self.width / level.width <= wanted * _ROUNDING:
+                best = level
+        return best
+
+    def _pixels(self, stored: np.ndarray[Any, Any]) -> Pixels:
+        valid = np.ones(stored.shape, np.bool_) if self.nodata is None else stored != self.nodata
+        return Pixels(self._physical(stored), valid)
 
     def _physical(self, stored: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if self.scale != 1:
@@ -105,15 +127,3 @@ class RasterSource:
             return stored
         shifted = stored.astype(np.int32) + int(self.offset)
         return shifted if self.minimum is None else np.maximum(shifted, int(self.minimum))
-
-
-def _opened(path: str) -> rasterio.DatasetReader:
-    """An open file, this thread's own: GDAL's handles must not be shared between threads."""
-    known: OrderedDict[str, rasterio.DatasetReader] = _local.__dict__.setdefault("files", OrderedDict())
-    if path in known:
-        known.move_to_end(path)
-        return known[path]
-    known[path] = rasterio.open(path)
-    if len(known) > _OPEN_PER_THREAD:
-        known.popitem(last=False)[1].close()
-    return known[path]

@@ -65,9 +65,15 @@ class Source(Protocol):
 
 
 class Tile:
-    """The evaluation of one piece of a grid: what two expressions share is worked out once."""
+    """The evaluation of one piece of a grid: what two expressions share is worked out once.
 
-    def __init__(self, check_time: Callable[[], None]) -> None:
+    Args:
+        check_time: raises where the request has used up its time.
+        picture: whether the pixels are looked at and not counted, so that overviews of files may be taken.
+    """
+
+    def __init__(self, check_time: Callable[[], None], *, picture: bool = False) -> None:
+        self.picture = picture
         self._check_time = check_time
         self._known: dict[tuple[int, Grid], tuple[Source, Pixels]] = {}
 
@@ -125,6 +131,8 @@ class Band:
     projection: Projection = ONE_DEGREE
     dimensions: tuple[int, int] | None = None
     """Columns and rows, where the band is bounded."""
+    sized: bool = False
+    """Whether the dimensions are those that were asked for, not those that the pixels were stored with."""
 
     def renamed(self, name: str) -> Band:
         """The same band under another name."""

@@ -12,8 +12,9 @@ from affine import Affine
 from scipy import ndimage
 
 from gee_scl.local.errors import LimitError
-from gee_scl.local.raster.grid import Grid, transformer
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Source, Tile
+from gee_scl.local.raster.mapping import positions
 from gee_scl.local.values import Projection
 
 FloatArray = npt.NDArray[np.float64]
@@ -47,7 +48,7 @@ class Warped:
         crs, transform = self.projection.crs, self.projection.transform
         if grid.crs == crs and (offset := grid.offset_to(transform)) is not None:
             return tile.read(self.source, _aligned(grid, transform, offset))
-        columns, rows = self._positions(grid, transform)
+        columns, rows = positions(grid, crs, transform)
         known = np.isfinite(columns) & np.isfinite(rows)
         if not known.any():
             return Pixels.nothing(grid.shape)
@@ -59,14 +60,6 @@ class Warped:
         across = np.where(known, columns - window.column - 0.5, -10.0)
         down = np.where(known, rows - window.row - 0.5, -10.0)
         return _nearest(pixels, across, down) if self.order == 0 else self._interpolated(pixels, across, down)
-
-    def _positions(self, grid: Grid, transform: Affine) -> tuple[FloatArray, FloatArray]:
-        x, y = grid.centres()
-        if grid.crs != self.projection.crs:
-            x, y = transformer(grid.crs, self.projection.crs).transform(x, y)
-        back = ~transform
-        with np.errstate(invalid="ignore"):
-            return back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f
 
     def _window(self, crs: str, transform: Affine, columns: FloatArray, rows: FloatArray) -> Grid:
         margin = _MARGIN[self.order]

@@ -488,7 +488,8 @@ def compare_soon(geometries: Iterable[Geometry], max_error: float = DEFAULT_MAX_
     shapes = np.array(in_crs_all(list(new.values()), LONLAT, max_error / sphere.DEGREE), dtype=object)
     for place in np.flatnonzero(~shapely.is_valid(shapes) | (shapely.get_type_id(shapes) == _COLLECTION)):
         shapes[place] = _valid(shapes[place])
-    shapely.prepare(shapes)
+    # Not prepared: GEOS works out the index of a prepared shape when it is first asked, and requests in other threads
+    # may ask at the same moment. It crashes then.
     for geometry, shape in zip(new.values(), shapes, strict=True):
         geometry._known_lonlat[max_error] = shape
 

@@ -1,0 +1,278 @@
+"""Decoded blocks of raster files, shared by all threads: each is decoded once, and kept within a bound."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.windows import Window
+
+from gee_scl.local.errors import EvaluationError
+
+Array = npt.NDArray[Any]
+IntArray = npt.NDArray[np.int64]
+
+CACHE_BYTES = 256 * 1024 * 1024
+"""What decoded blocks may take up: the classification of eight Sentinel-2 products in full, or three screens of a map
+at every zoom."""
+
+_SIDE = 512
+"""Pixels along a side that are decoded together, where the blocks of a file are smaller: strips, and tiles of 128."""
+
+_AREA = _SIDE * _SIDE
+
+_OPEN = 32
+"""Files that are kept open while nobody reads them: opening one costs about as much as decoding a block."""
+
+_TOGETHER = 4 * 1024 * 1024
+"""Pixels up to which scattered pixels are taken from one window, put together from its blocks."""
+
+
+class BlockCache:
+    """Least recently used arrays up to a number of bytes; an array that is being made is waited for, not made twice.
+
+    Args:
+        max_bytes: what all arrays together may take up.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max = max_bytes
+        self._used = 0
+        self._blocks: OrderedDict[Hashable, Array] = OrderedDict()
+        self._making: dict[Hashable, Future[Array]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """What the arrays that are kept take up."""
+        return self._used
+
+    def get(self, key: Hashable, make: Callable[[], Array]) -> Array:
+        """The array of a key, made where it is not there; it must not be written to.
+
+        An error of `make` reaches everyone who waits for the array, and is forgotten.
+        """
+        with self._lock:
+            if key in self._blocks:
+                self._blocks.move_to_end(key)
+                return self._blocks[key]
+            future = self._making.get(key)
+            waits = future is not None
+            if future is None:
+                future = self._making[key] = Future()
+        if waits:
+            return future.result()
+        try:
+            block = make()
+        except BaseException as error:
+            with self._lock:
+                del self._making[key]
+            future.set_exception(error)
+            raise
+        block.setflags(write=False)
+        with self._lock:
+            del self._making[key]
+            self._keep(key, block)
+        future.set_result(block)
+        return block
+
+    def clear(self) -> None:
+        """Forget all arrays."""
+        with self._lock:
+            self._blocks.clear()
+            self._used = 0
+
+    def _keep(self, key: Hashable, block: Array) -> None:
+        if block.nbytes > self._max:
+            return
+        self._blocks[key] = block
+        self._used += block.nbytes
+        while self._used > self._max:
+            self._used -= self._blocks.popitem(last=False)[1].nbytes
+
+
+blocks = BlockCache(CACHE_BYTES)
+"""The blocks of this process."""
+
+
+class _OpenFiles:
+    """Open files that wait for their next reader: GDAL's handles may change threads, but serve one at a time."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._idle: OrderedDict[int, tuple[Hashable, rasterio.DatasetReader]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def borrowed(self, path: str, stamp: Hashable, overview: int | None) -> Iterator[rasterio.DatasetReader]:
+        key = path, stamp, overview
+        file = self._taken(key)
+        if file is None:
+            file = rasterio.open(path) if overview is None else rasterio.open(path, overview_level=overview)
+        try:
+            yield file
+        except BaseException:
+            file.close()
+            raise
+        self._keep(key, file)
+
+    def _taken(self, key: Hashable) -> rasterio.DatasetReader | None:
+        with self._lock:
+            found = next((place for place, (other, _) in reversed(self._idle.items()) if other == key), None)
+            return None if found is None else self._idle.pop(found)[1]
+
+    def _keep(self, key: Hashable, file: rasterio.DatasetReader) -> None:
+        with self._lock:
+            self._idle[id(file)] = key, file
+            surplus = [self._idle.popitem(last=False)[1][1] for _ in range(len(self._idle) - self._most)]
+        for old in surplus:
+            old.close()
+
+
+_files = _OpenFiles(_OPEN)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A file at one of its resolutions, as it was when it was last written.
+
+    Attributes:
+        path: the file.
+        stamp: changes when the file does; None where that cannot be told.
+        overview: which overview, from 0; None for the full resolution.
+        width: columns.
+        height: rows.
+        side: columns and rows that are decoded together: a block, or as many small ones as make about as much.
+    """
+
+    path: str
+    stamp: Hashable
+    overview: int | None
+    width: int
+    height: int
+    side: tuple[int, int]
+
+    def window(self, band: int, column: int, row: int, width: int, height: int) -> Array:
+        """The stored values of a window that lies within the file; not to be written to.
+
+        Raises:
+            EvaluationError: the file cannot be read.
+        """
+        across, down = self.side
+        places = [
+            (i, j)
+            for j in range(row // down, (row + height - 1) // down + 1)
+            for i in range(column // across, (column + width - 1) // across + 1)
+        ]
+        if len(places) == 1:
+            left, top = column - places[0][0] * across, row - places[0][1] * down
+            return self._block(band, *places[0])[top : top + height, left : left + width]
+        whole: Array | None = None
+        for i, j in places:
+            block = self._block(band, i, j)
+            if whole is None:
+                whole = np.empty((height, width), block.dtype)
+            # Where the block begins within the window, and the window within the block.
+            left, top = i * across - column, j * down - row
+            part = block[max(0, -top) : height - top, max(0, -left) : width - left]
+            left, top = max(0, left), max(0, top)
+            whole[top : top + part.shape[0], left : left + part.shape[1]] = part
+        return np.empty((height, width)) if whole is None else whole
+
+    def at(self, band: int, columns: IntArray, rows: IntArray) -> Array:
+        """The stored values of single pixels within the file: one array, of the length of the other two.
+
+        Only the blocks that hold any of them are decoded, one after the other where they are far apart.
+
+        Raises:
+            EvaluationError: the file cannot be read.
+        """
+        left, top = int(columns.min()), int(rows.min())
+        width, height = int(columns.max()) - left + 1, int(rows.max()) - top + 1
+        if width * height <= _TOGETHER:
+            # Indices into a flat array are three times as quick as pairs.
+            return self.window(band, left, top, width, height).ravel().take((rows - top) * width + (columns - left))
+        across, down = self.side
+        place = (rows // down) * (self.width // across + 1) + columns // across
+        order = np.argsort(place, kind="stable")
+        starts = np.flatnonzero(np.diff(place[order], prepend=-1))
+        values: Array | None = None
+        for members in np.split(order, starts[1:]):
+            i, j = int(columns[members[0]]) // across, int(rows[members[0]]) // down
+            block = self._block(band, i, j)
+            if values is None:
+                values = np.empty(len(columns), block.dtype)
+            values[members] = block[rows[members] - j * down, columns[members] - i * across]
+        return np.empty(0) if values is None else values
+
+    def _block(self, band: int, i: int, j: int) -> Array:
+        return blocks.get((self, band, i, j), lambda: self._decoded(band, i * self.side[0], j * self.side[1]))
+
+    def _decoded(self, band: int, column: int, row: int) -> Array:
+        width, height = min(self.side[0], self.width - column), min(self.side[1], self.height - row)
+        try:
+            with _files.borrowed(self.path, self.stamp, self.overview) as file:
+                return np.asarray(file.read(band, window=Window(column, row, width, height)))
+        except rasterio.errors.RasterioError as error:
+            raise _unreadable(error) from None
+
+
+def full_resolution(path: str, band: int) -> Level:
+    """A file's own pixels.
+
+    Raises:
+        EvaluationError: the file cannot be opened.
+    """
+    return _levels(path, band, _stamp(path), 1)[0]
+
+
+def overviews(path: str, band: int) -> tuple[Level, ...]:
+    """A file's overviews, as they come; none where it has none.
+
+    Raises:
+        EvaluationError: the file cannot be opened.
+    """
+    return _levels(path, band, _stamp(path), None)[1:]
+
+
+def _stamp(path: str) -> Hashable:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a path may be one of GDAL's own
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+@functools.lru_cache(maxsize=4096)
+def _levels(path: str, band: int, stamp: Hashable, most: int | None) -> tuple[Level, ...]:
+    try:
+        with _files.borrowed(path, stamp, None) as file:
+            found = [_level(file, path, stamp, None, band)]
+            known = len(file.overviews(band))
+        for overview in range(known if most is None else min(known, most - 1)):
+            with _files.borrowed(path, stamp, overview) as file:
+                found.append(_level(file, path, stamp, overview, band))
+    except rasterio.errors.RasterioError as error:
+        raise _unreadable(error) from None
+    return tuple(found)
+
+
+def _level(file: rasterio.DatasetReader, path: str, stamp: Hashable, overview: int | None, band: int) -> Level:
+    height, width = file.block_shapes[band - 1]
+    across = max(1, min(_SIDE // width, _AREA // (width * height)))
+    down = max(1, min(_SIDE // height, _AREA // (across * width * height)))
+    return Level(path, stamp, overview, file.width, file.height, (across * width, down * height))
+
+
+def _unreadable(error: rasterio.errors.RasterioError) -> EvaluationError:
+    return EvaluationError(f"The pixels of an image could not be read: {error}")
