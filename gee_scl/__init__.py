@@ -11,8 +11,12 @@ Start with `initialize`, find scenes with `collection`, and measure them with `c
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 # Some functions are named like their modules (`collection`, `legend`, `occurrence`, `remap`): importing them here,
 # once, makes the package's attributes the functions.
+from gee_scl import layers, views
 from gee_scl.clouds import with_cloud_probability, with_cloud_score
 from gee_scl.collection import collection, without_duplicates
 from gee_scl.composites import PixelScore, composite, monthly_composites
@@ -44,6 +48,8 @@ from gee_scl.masks import (
 from gee_scl.morphology import dilate, distance_to, erode, mask_edges, remove_specks
 from gee_scl.mosaics import daily_mosaics
 from gee_scl.occurrence import first_date, last_date, mode, occurrence
+from gee_scl.pages.map_page import write_map
+from gee_scl.pages.report import write_report
 from gee_scl.palettes import PALETTES, Palette, legend_dict, recolor, sld, true_color, vis_params, visualize
 from gee_scl.percentages import tile_percentages
 from gee_scl.periods import by_day, by_month, by_season, grouped
@@ -60,6 +66,11 @@ from gee_scl.scenes import best_scenes, with_clear_share
 from gee_scl.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
 from gee_scl.session import initialize, local_session
 from gee_scl.statistics import RegionWarning, class_statistics
+from gee_scl.thumbnails import thumbnail, timelapse, write_thumbnail
+from gee_scl.views import View
+
+if TYPE_CHECKING:
+    from gee_scl import charts
 
 __version__ = "0.1.0"
 
@@ -85,6 +96,7 @@ __all__ = [
     "SchemeClass",
     "SchemeError",
     "SclClass",
+    "View",
     "__version__",
     "always_cloud",
     "bare_soil_mask",
@@ -93,6 +105,7 @@ __all__ = [
     "by_day",
     "by_month",
     "by_season",
+    "charts",
     "class_codes",
     "class_mask",
     "class_statistics",
@@ -114,6 +127,7 @@ __all__ = [
     "inverse_scheme",
     "keep_classes",
     "last_date",
+    "layers",
     "legend",
     "legend_dict",
     "local_session",
@@ -130,9 +144,12 @@ __all__ = [
     "remove_specks",
     "sld",
     "snow_mask",
+    "thumbnail",
     "tile_percentages",
+    "timelapse",
     "true_color",
     "vegetation_mask",
+    "views",
     "vis_params",
     "visualize",
     "water_mask",
@@ -141,4 +158,18 @@ __all__ = [
     "with_cloud_probability",
     "with_cloud_score",
     "without_duplicates",
+    "write_map",
+    "write_report",
+    "write_thumbnail",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Charts load pandas, which nothing else here needs to start: they come when they are first asked for."""
+    if name == "charts":
+        return importlib.import_module("gee_scl.charts")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

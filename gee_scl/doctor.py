@@ -17,6 +17,7 @@ EXTRAS: dict[str, dict[str, str]] = {
     "local": {name: name for name in ("numpy", "rasterio", "pyproj", "shapely", "scipy", "pystac", "affine")},
     "regions": {"geopandas": "geopandas", "shapely": "shapely"},
     "parquet": {"pyarrow": "pyarrow"},
+    "charts": {"plotly": "plotly"},
     "safe": {"stactools-sentinel2": "stactools.sentinel2"},
 }
 """Extra: distribution: module."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import ee
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import gee_scl
+from gee_scl.thumbnails import picture
 
 pytestmark = pytest.mark.live
 
@@ -55,3 +59,18 @@ def test_regions_on_the_server_give_the_same_frame(images: ee.ImageCollection) -
     here = gee_scl.class_statistics(images, BOX)
     there = gee_scl.class_statistics(images, ee.Geometry.BBox(*BOX))
     pd.testing.assert_frame_equal(here, there)
+
+
+def test_a_class_map_has_the_colours_of_its_classes_and_no_others(images: ee.ImageCollection) -> None:
+    view = gee_scl.views.class_view(ee.Image(images.first()))
+    content = picture(view.image, bounds=BOX, size=(64, 64))
+    painted = Image.open(io.BytesIO(content)).convert("RGBA")
+    colors = {bytes(pixel[:3]).hex() for _, pixel in painted.getcolors(64 * 64) if pixel[3]}
+    assert colors <= {entry.color for entry in view.entries}
+    assert colors
+
+
+def test_a_map_page_and_a_report_are_written(images: ee.ImageCollection, tmp_path: Path) -> None:
+    for write in (gee_scl.write_map, gee_scl.write_report):
+        page = write(tmp_path / f"{write.__name__}.html", images, BOX)
+        assert "2023-07" in page.read_text()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import gee_scl
-from gee_scl.legend_html import legend_html, share_text
+from gee_scl.drawing.legend_html import legend_html, share_text
 from gee_scl.measurement import Scene as ListedScene
 from gee_scl.views import LegendEntry, class_view, mask_view, percent_view, scene_name, true_color_view
 from tests.local.catalogues import GRID, Scene, make_catalogue

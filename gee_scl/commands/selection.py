@@ -50,9 +50,10 @@ def add_selection(command: argparse.ArgumentParser) -> None:
     command.add_argument("--id", help="column that names the regions")
 
 
-def add_output(command: argparse.ArgumentParser, what: str, *, required: bool = False) -> None:
+def add_output(command: argparse.ArgumentParser, what: str, default: str | None = None) -> None:
     """Let a command be told which file to write."""
-    command.add_argument("-o", "--output", type=Path, required=required, help=what)
+    said = what if default is None else f"{what} (default: {default})"
+    command.add_argument("-o", "--output", type=Path, default=None if default is None else Path(default), help=said)
     command.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
@@ -93,9 +94,14 @@ def _regions(text: str | None) -> object:
 
 
 def progress() -> Callable[[int, int], None] | None:
-    """A count of requests on standard error, where somebody looks at it."""
+    """A count of requests or pictures on standard error, where somebody looks at it."""
     return _count if sys.stderr.isatty() else None
 
 
 def _count(done: int, total: int) -> None:
-    print(f"\r{done} of {total} requests", end="\n" if done == total else "", file=sys.stderr, flush=True)
+    print(f"\r{done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def said(path: Path) -> str:
+    """A file that was written, and its size."""
+    return f"{path} ({path.stat().st_size / 1e6:.2f} MB)"

@@ -131,8 +131,9 @@ class Element:
         return self.with_properties({**self.properties, key: value})
 
     def get(self, key: str) -> Any:
-        """A property's value, null where there is none."""
-        return self.properties.get(key)
+        """A property's value, null where there is none. An asset's id can be asked for like a property."""
+        value = self.properties.get(key)
+        return getattr(self, "id", None) if value is None and key == SYSTEM_ID else value
 
     @property
     def index(self) -> str:

@@ -1,4 +1,4 @@
-"""Pages to send to somebody: HTML templates whose styles and scripts are written into the page itself."""
+"""Pages from the templates in the folder `web`, whose styles and scripts are written into the page itself."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from gee_scl.files import write_whole
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "web"
+"""Templates, styles and scripts."""
 
 
 def page(template: str, **values: Any) -> str:
-    """A page of this folder's templates, with every value escaped.
+    """A page of a template, with every value escaped.
 
     Args:
         template: name of the file, such as "report.html".
         values: what it shows. A template writes JSON for its scripts with `| tojson`, which escapes it for HTML, and
-            takes styles and scripts of this folder by `asset("name.css")`.
+            takes styles and scripts of the folder by `asset("name.css")`.
     """
     return _environment().get_template(template).render(**values)
 
@@ -39,7 +40,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
-        loader=FileSystemLoader(_FOLDER),
+        loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -50,7 +51,7 @@ def _environment() -> Environment:
 
 
 def _asset(name: str) -> Any:
-    """A style sheet or script of this folder, as it is."""
+    """A style sheet or script of the folder, as it is."""
     from markupsafe import Markup
 
-    return Markup((_FOLDER / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of the package
+    return Markup((FOLDER / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of the package

@@ -15,20 +15,23 @@ _SWATCH = (
 """The border keeps white classes visible on white paper."""
 
 
-def legend_html(title: str, entries: Sequence[LegendEntry]) -> str:
+def legend_html(title: str, entries: Sequence[LegendEntry], note: str = "") -> str:
     """A heading and a list of colours with their names and, where they are known, shares.
 
     Args:
         title: the heading; none is written if it is empty.
         entries: the lines.
+        note: what is to be said below, such as what the shares are of; none is written if it is empty.
 
     Returns:
         A `div` of class "gee-scl-legend" that needs no style sheet. All texts are escaped.
     """
     heading = f"<strong>{html.escape(title)}</strong>" if title else ""
     lines = "".join(_line(entry) for entry in entries)
+    below = f"<small>{html.escape(note)}</small>" if note else ""
     return (
-        f'<div class="gee-scl-legend" role="group" aria-label="Legend">{heading}<ul style="{_LIST}">{lines}</ul></div>'
+        f'<div class="gee-scl-legend" role="group" aria-label="Legend">{heading}<ul style="{_LIST}">{lines}</ul>'
+        f"{below}</div>"
     )
 
 

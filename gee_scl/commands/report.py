@@ -1,0 +1,54 @@
+"""gee-scl report: one HTML page for regions and a period."""
+
+from __future__ import annotations
+
+import argparse
+
+from gee_scl.commands.selection import add_output, add_selection, progress, said, selected
+
+HELP = "one HTML page for regions and a period: pictures, class map, series, tables, settings"
+DESCRIPTION = (
+    "Write a page to read, print and send, under 5 MB; it opens without a network. Without REGIONS and with --local: "
+    "the sample's regions."
+)
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """What the command is asked."""
+    add_selection(command)
+    command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
+    command.add_argument("--scenes", type=int, default=6, metavar="COUNT", help="clearest days to show (default: 6)")
+    command.add_argument("--size", type=int, default=480, metavar="PIXELS", help="of a picture's longer side")
+    command.add_argument("--title", help="heading of the page")
+    add_output(command, "the HTML file", "report.html")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Write the report."""
+    from gee_scl.files import check_new
+    from gee_scl.pages.report import write_report
+
+    check_new(options.output, overwrite=options.overwrite)
+    selection = selected(options)
+    written = write_report(
+        options.output,
+        selection.images,
+        selection.regions,
+        scheme=options.scheme,
+        id=selection.id,
+        start=options.start,
+        end=_last_day(options.end),
+        title=options.title,
+        scenes=options.scenes,
+        size=options.size,
+        overwrite=options.overwrite,
+        progress=progress(),
+    )
+    print(said(written))
+
+
+def _last_day(end: str | None) -> str | None:
+    """The command is told the day after the last, and people read the last."""
+    import pandas as pd
+
+    return None if end is None else f"{pd.Timestamp(end) - pd.Timedelta(1, 'ns'):%Y-%m-%d}"

@@ -1,0 +1,115 @@
+"""What a collection's expression says about where its images come from: its id, and how it was filtered.
+
+Read from the expression on this machine, without a request. Filters on a property with a fixed value are put into
+words; joins and everything else are not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import ee
+
+_COMPARISONS: Mapping[str, str] = MappingProxyType(
+    {
+        "Filter.equals": "=",
+        "Filter.lessThan": "<",
+        "Filter.lessThanOrEquals": "≤",
+        "Filter.greaterThan": ">",
+        "Filter.greaterThanOrEquals": "≥",
+    }
+)
+
+_CHANGING = ("Collection.map", "ImageCollection.fromImages", "ImageCollection.mosaic", "ImageCollection.reduce")
+"""Functions after which an image is no longer the one that the collection has under its index."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where images come from, as far as it is known.
+
+    Attributes:
+        ids: of the collections and images that are loaded.
+        filters: each in words, such as "CLOUDY_PIXEL_PERCENTAGE ≤ 60".
+        unchanged: whether the images are those of one collection, filtered and sorted and no more.
+    """
+
+    ids: tuple[str, ...]
+    filters: tuple[str, ...]
+    unchanged: bool
+
+
+def provenance(images: ee.ImageCollection) -> Provenance:
+    """Read the expression of a collection.
+
+    Args:
+        images: any collection.
+
+    Returns:
+        What it says. No request is made.
+    """
+    graph = json.loads(images.serialize())
+    values = graph["values"]
+    calls = list(_calls(values))
+    loads = [arguments for name, arguments in calls if name in ("ImageCollection.load", "Image.load")]
+    ids = [_value(arguments.get("id"), values) for arguments in loads]
+    known = tuple(dict.fromkeys(str(id) for id in ids if id is not None))
+    filters = [text for name, arguments in calls for text in _worded(name, arguments, values)]
+    changed = {name for name, _ in calls}.intersection((*_CHANGING, "Image.load"))
+    return Provenance(known, tuple(dict.fromkeys(filters)), len(known) == 1 and not changed)
+
+
+def _calls(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every function call of a graph, by name and arguments; a filter inside `not` is not what passes."""
+    if isinstance(node, list):
+        for member in node:
+            yield from _calls(member)
+    if not isinstance(node, dict):
+        return
+    call = node.get("functionInvocationValue")
+    if call is not None:
+        name = call.get("functionName", "")
+        yield name, call.get("arguments", {})
+        if name == "Filter.not":
+            return
+    for member in node.values():
+        yield from _calls(member)
+
+
+def _value(node: Any, values: Mapping[str, Any]) -> Any:
+    """A constant of the graph; None for what is computed."""
+    if not isinstance(node, dict):
+        return None
+    if "valueReference" in node:
+        return _value(values.get(node["valueReference"]), values)
+    if "arrayValue" in node:
+        return [_value(member, values) for member in node["arrayValue"]["values"]]
+    return node.get("constantValue")
+
+
+def _worded(name: str, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
+    found = {argument: _value(node, values) for argument, node in arguments.items()}
+    if name in _COMPARISONS:
+        field, value = found.get("leftField"), found.get("rightValue")
+        if field is not None and value is not None:
+            yield f"{field} {_COMPARISONS[name]} {_readable(field, value)}"
+    elif name == "Filter.listContains":
+        field, members = found.get("rightField"), found.get("leftValue")
+        if field is not None and isinstance(members, list):
+            shown = ", ".join(map(str, members[:5])) + (f" and {len(members) - 5} more" if len(members) > 5 else "")
+            yield f"{field} is one of {shown}"
+    elif name == "Filter.intersects":
+        yield "footprint meets the area asked for"
+    elif name == "Join.inverted":
+        yield "scenes of which there is a newer one are dropped"
+
+
+def _readable(field: object, value: object) -> str:
+    if str(field).startswith("system:time") and isinstance(value, int | float):
+        return f"{dt.datetime.fromtimestamp(value / 1000, dt.UTC):%Y-%m-%d %H:%M} UTC"
+    return str(value)
