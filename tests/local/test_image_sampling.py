@@ -141,6 +141,13 @@ def test_a_point_on_the_border_of_pixels_is_in_one():
     assert column(sampled, "SCL") == [int(values[6, 4])]
 
 
+def test_a_point_on_the_border_of_pixels_is_counted_once():
+    values, _ = scene()
+    arguments = {"image": byte(values), "geometry": point(4, 6)}
+    assert call("Image.reduceRegion", reducer=call("Reducer.first"), **arguments) == {"SCL": int(values[6, 4])}
+    assert call("Image.reduceRegion", reducer=call("Reducer.count"), **arguments) == {"SCL": 1}
+
+
 def test_regions_need_geometries():
     with pytest.raises(EvaluationError, match=r"Image\.sampleRegions: Feature '' has no geometry"):
         call("Image.sampleRegions", image=byte([[1]]), collection=Collection(elements=[Feature()]))

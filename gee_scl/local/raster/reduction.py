@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -67,7 +67,11 @@ class Zone:
     def _around(cls, shape: BaseGeometry, projection: Projection) -> Zone:
         if shape.is_empty:
             return cls(shape, Grid(projection.crs, projection.transform, 0, 0, 0, 0))
-        return cls(shape, Grid.around(projection.crs, projection.transform, shape.bounds))
+        grid = Grid.around(projection.crs, projection.transform, shape.bounds)
+        if shapely.get_dimensions(shape) < 2:
+            # A point on the border between two pixels is in the second, which the window of its bounds has not.
+            grid = replace(grid, width=grid.width + 1, height=grid.height + 1)
+        return cls(shape, grid)
 
     def _weighted_pixels(self, tile: Grid) -> ZonePixels:
         window = self._on(tile)

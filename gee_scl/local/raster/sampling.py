@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -99,9 +99,7 @@ def pixels_of(zone: Zone) -> Iterator[tuple[Grid, Bool]]:
     if shapely.is_empty(zone.shape):
         return
     areal = shapely.get_dimensions(zone.shape) == 2
-    # A point on the border between two pixels has a window without a pixel; it is in the second.
-    window = zone.grid if areal else replace(zone.grid, width=zone.grid.width + 1, height=zone.grid.height + 1)
-    for grid in window.tiles(TILE):
+    for grid in zone.grid.tiles(TILE):
         inside = centres_inside(zone.shape, grid) if areal else touched(zone.shape, grid)
         if inside.any():
             yield grid, inside
