@@ -264,7 +264,7 @@ def test_a_composite_without_a_grid_is_refused_with_what_to_do(images: ee.ImageC
     ],
 )
 def test_bad_arguments_are_refused_before_any_request(
-    arguments: dict[str, object], error: type[Exception], text: str, regions: gpd.GeoDataFrame
+    arguments: dict[str, object], error: type[Exception], text: str, images: object, regions: gpd.GeoDataFrame
 ) -> None:
     with pytest.raises(error, match=text):
         gee_scl.class_statistics(ee.ImageCollection("no/such/collection"), regions, **arguments)

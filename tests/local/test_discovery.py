@@ -34,8 +34,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
 
 
 @pytest.fixture
-def session(server: LocalServer) -> None:
+def session(server: LocalServer) -> Iterator[None]:
     ee.Initialize(credentials=AnonymousCredentials(), url=server.url, project=server.project)
+    yield
+    ee.Reset()
 
 
 def fetched(server: LocalServer, path: str) -> Any:

@@ -146,14 +146,12 @@ def limited(folder: Path, **limits: float) -> Iterator[Caller]:
         assert Caller(server).is_well()
 
 
-def connect(caller: Caller) -> None:
-    ee.Initialize(credentials=AnonymousCredentials(), url=caller.server.url, project=caller.server.project)
-
-
 @pytest.fixture
-def session(caller: Caller) -> None:
+def session(caller: Caller) -> Iterator[None]:
     """An open session of the real client."""
-    connect(caller)
+    ee.Initialize(credentials=AnonymousCredentials(), url=caller.server.url, project=caller.server.project)
+    yield
+    ee.Reset()
 
 
 # --- where it listens -------------------------------------------------------------------------------------------------
