@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 # Some functions are named like their modules (`collection`, `legend`, `occurrence`, `remap`): importing them here,
 # once, makes the package's attributes the functions.
-from gee_scl import layers, views
+from gee_scl import exports, layers, views
 from gee_scl.clouds import with_cloud_probability, with_cloud_score
 from gee_scl.collection import collection, without_duplicates
 from gee_scl.composites import PixelScore, composite, monthly_composites
@@ -61,6 +61,7 @@ from gee_scl.quality import (
     cloud_agreement_table,
     contradicted_snow,
 )
+from gee_scl.rasters.color_tables import ColoredRaster, add_color_table
 from gee_scl.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
 from gee_scl.scenes import best_scenes, with_clear_share
 from gee_scl.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
@@ -82,6 +83,7 @@ __all__ = [
     "ArgumentError",
     "ClassError",
     "CollectionError",
+    "ColoredRaster",
     "FolderError",
     "GeeSclError",
     "MaskPreset",
@@ -98,6 +100,7 @@ __all__ = [
     "SclClass",
     "View",
     "__version__",
+    "add_color_table",
     "always_cloud",
     "bare_soil_mask",
     "baseline_table",
@@ -119,6 +122,7 @@ __all__ = [
     "distance_to",
     "drop_classes",
     "erode",
+    "exports",
     "first_date",
     "get_scheme",
     "grouped",

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from gee_scl import __version__
-from gee_scl.commands import doctor, legend, report, serve, stats
+from gee_scl.commands import doctor, export, legend, report, serve, stats, tasks
 from gee_scl.commands import map as map_page
 from gee_scl.errors import GeeSclError
 
-_COMMANDS = (legend, stats, map_page, report, serve, doctor)
+_COMMANDS = (legend, stats, map_page, report, export, tasks, serve, doctor)
 """Each module has HELP, perhaps a longer DESCRIPTION, `add` for what it is asked, and `run`."""
 
 

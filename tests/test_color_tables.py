@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gee_scl.color_tables import add_color_table
 from gee_scl.errors import ArgumentError, GeeSclError, MissingExtraError, SchemeError
+from gee_scl.rasters.color_tables import add_color_table
 from gee_scl.schemes import SCHEMES, Scheme
 
 rasterio = pytest.importorskip("rasterio")
@@ -486,14 +486,14 @@ def test_what_a_killed_call_left_behind_is_removed_and_nothing_else(tmp_path: Pa
 KILLER = """
 import os, signal, sys, time
 from pathlib import Path
-import gee_scl.color_tables, rasterio.shutil
+import gee_scl.rasters.color_tables, rasterio.shutil
 path = Path(sys.argv[1])
 for line in sys.stdin:
     kind, seconds = line.split()
     inode = path.stat().st_ino
     child = os.fork()
     if not child:
-        gee_scl.color_tables.add_color_table(path, "land")
+        gee_scl.rasters.color_tables.add_color_table(path, "land")
         os._exit(0)
     start = time.monotonic()
     over = False

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gee_scl.errors import ArgumentError, SchemeError
-from gee_scl.raster_styles import (
+from gee_scl.rasters.styles import (
     attribute_table,
     category_names,
     class_tags,

@@ -24,7 +24,7 @@ from gee_scl.checks import one_of
 from gee_scl.errors import ArgumentError, GeeSclError, MissingExtraError, SchemeError
 from gee_scl.execution import Progress
 from gee_scl.files import write_whole
-from gee_scl.raster_styles import (
+from gee_scl.rasters.styles import (
     MARK,
     attribute_table,
     category_element,
@@ -39,8 +39,8 @@ from gee_scl.raster_styles import (
     sld_document,
     tagged_scheme,
 )
+from gee_scl.rasters.tiled import Part, TiledRaster, metadata, read_part, tiled_rasters
 from gee_scl.schemes import Scheme, get_scheme
-from gee_scl.tiled_rasters import Part, TiledRaster, metadata, read_part, tiled_rasters
 
 if TYPE_CHECKING:
     from rasterio.windows import Window
@@ -311,13 +311,20 @@ def _statistics(pixels: Mapping[int, int], nodata: int | None) -> dict[str, str]
     return {f"STATISTICS_{name}": f"{number:.14g}" for name, number in numbers.items()} | share
 
 
-def _band_tags(scheme: Scheme, nodata: int | None, pixels: Mapping[int, int]) -> dict[str, str]:
+def band_tags(scheme: Scheme, nodata: int | None, pixels: Mapping[int, int]) -> dict[str, str]:
+    """What a TIFF's band says of its classes and statistics.
+
+    Args:
+        scheme: what the values mean.
+        nodata: the value that is none, or None.
+        pixels: how many there are of each value.
+    """
     return class_tags(scheme) | _statistics(pixels, nodata)
 
 
 def _is_done(dataset: Any, scheme: Scheme, nodata: int | None, pixels: Mapping[int, int]) -> bool:
     """Whether the TIFF itself already has all that would be written into it."""
-    tags, wanted = dataset.tags(1), _band_tags(scheme, nodata, pixels)
+    tags, wanted = dataset.tags(1), band_tags(scheme, nodata, pixels)
     if dataset.nodata != nodata or _ours(tags) != wanted or dataset.colorinterp[0].name != "palette":
         return False
     known = colors(scheme)
@@ -434,7 +441,7 @@ def _band_children(facts: _Facts, tags: Mapping[str, str]) -> list[ET.Element]:
     """What GDAL's XML says of a coloured band."""
     interpretation = ET.Element("ColorInterp")
     interpretation.text = "Palette"
-    children = [metadata({**tags, **_band_tags(facts.scheme, facts.nodata, facts.pixels)})]
+    children = [metadata({**tags, **band_tags(facts.scheme, facts.nodata, facts.pixels)})]
     if facts.nodata is not None:
         empty = ET.Element("NoDataValue")
         empty.text = str(facts.nodata)

@@ -1,0 +1,162 @@
+"""gee-scl export: class rasters and statistics to Drive, Cloud Storage or assets, or a raster to this machine."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from gee_scl.commands.selection import add_output, add_selection, progress, said, selected
+from gee_scl.session import is_url
+
+if TYPE_CHECKING:
+    from gee_scl.exports import Task
+
+HELP = "class rasters and statistics to Drive, Cloud Storage or assets, or to this machine"
+DESCRIPTION = (
+    "Export what REGIONS and period select. Tasks go on without this command; gee-scl tasks shows them. A local engine "
+    "that this command starts is waited for."
+)
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """What the command is asked."""
+    kinds = command.add_subparsers(dest="kind", metavar="KIND", required=True)
+    rasters = kinds.add_parser("images", help="one task for each scene or day")
+    add_selection(rasters)
+    _add_classes(rasters, "date")
+    _add_task(rasters, "{tile}_{date}_{scheme}")
+    rasters.add_argument("--whole", action="store_true", help="whole tiles, not the regions' bounds")
+    rasters.add_argument("--most", type=int, default=100, metavar="COUNT", help="refuse more tasks (default: 100)")
+    rasters.add_argument("--preview", action="store_true", help="show what would be started, and start nothing")
+    table = kinds.add_parser("table", help="class statistics of all regions, as one task")
+    add_selection(table)
+    _add_classes(table, "date")
+    _add_task(table, "statistics_{scheme}")
+    table.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
+    table.add_argument("--format", default="CSV", choices=("CSV", "GeoJSON", "SHP", "KML", "KMZ", "TFRecord"))
+    file = kinds.add_parser("file", help="a day's classes, as a GeoTIFF of this machine")
+    add_selection(file)
+    file.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
+    file.add_argument("--date", help="the day, such as 2023-05-14 (UTC); by default the first with scenes")
+    file.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
+    file.add_argument("--crs", help="such as EPSG:4326; default: the band's own")
+    file.add_argument("--whole", action="store_true", help="all of the day's tiles, not the regions' bounds")
+    add_output(file, "the GeoTIFF", "scl.tif")
+
+
+def _add_classes(command: argparse.ArgumentParser, by: str) -> None:
+    command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
+    command.add_argument("--by", choices=("image", "date"), default=by, help="per image, or per day (default)")
+    command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
+    command.add_argument("--crs", help="such as EPSG:4326; default: the band's own")
+
+
+def _add_task(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--to", choices=("drive", "cloud", "asset"), default="drive")
+    command.add_argument("--folder", help="of Drive, in the bucket, or of assets")
+    command.add_argument("--bucket", help="of Cloud Storage")
+    command.add_argument("--name", default=name, help=f"of files and tasks (default: {name})")
+    command.add_argument("--tag", default="gee-scl", help="by which gee-scl tasks finds them (default: gee-scl)")
+    existing = command.add_mutually_exclusive_group()
+    existing.add_argument("--keep-existing", action="store_true", help="start only what was not started before")
+    existing.add_argument("--replace", action="store_true", help="start again what was started before")
+    command.add_argument("--wait", action="store_true", help="until all tasks are done")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Export."""
+    {"images": _images, "table": _table, "file": _file}[options.kind](options)
+
+
+def _images(options: argparse.Namespace) -> None:
+    from gee_scl.exports import export_collection, preview_exports
+
+    selection = selected(options)
+    shared: dict[str, Any] = {
+        "by": options.by,
+        "scheme": options.scheme,
+        "region": None if options.whole else selection.regions,
+        "scale": options.scale,
+        "crs": options.crs,
+        "most": options.most,
+    }
+    if options.preview:
+        frame = preview_exports(selection.images, options.name, **shared)
+        print(frame.drop(columns=["image"]).to_string(index=False))
+        print(f"{len(frame)} tasks, {frame['megabytes'].sum():,.1f} MB without compression")
+        return
+    started = export_collection(selection.images, options.name, **shared, **_task(options), progress=progress())
+    _told(started, options)
+
+
+def _table(options: argparse.Namespace) -> None:
+    from gee_scl.exports import export_table
+
+    selection = selected(options)
+    task = export_table(
+        selection.images,
+        selection.regions,
+        options.name,
+        format=options.format,
+        scheme=options.scheme,
+        by=options.by,
+        id=selection.id,
+        keep=options.keep,
+        scale=options.scale,
+        crs=options.crs,
+        **_task(options),
+    )
+    _told([task], options)
+
+
+def _task(options: argparse.Namespace) -> dict[str, Any]:
+    existing = "keep" if options.keep_existing else "replace" if options.replace else "refuse"
+    return {
+        "to": options.to,
+        "folder": options.folder,
+        "bucket": options.bucket,
+        "tag": options.tag,
+        "existing": existing,
+    }
+
+
+def _told(started: Sequence[Task], options: argparse.Namespace) -> None:
+    from gee_scl.commands.tasks import wait_and_show
+
+    # With the command ends the engine that it has started, and with the engine its tasks.
+    if options.wait or (options.local is not None and not is_url(options.local)):
+        wait_and_show(started)
+        return
+    for task in started:
+        print(task.name)
+    print(f"{len(started)} tasks are under way: gee-scl tasks --tag {options.tag} --wait")
+
+
+def _file(options: argparse.Namespace) -> None:
+    import ee
+
+    from gee_scl.errors import CollectionError
+    from gee_scl.execution import Tables
+    from gee_scl.exports import download_image
+    from gee_scl.files import check_new
+    from gee_scl.mosaics import daily_mosaics
+
+    check_new(options.output, overwrite=options.overwrite)
+    selection = selected(options)
+    days = daily_mosaics(selection.images, day="utc")
+    if options.date is not None:
+        days = days.filter(ee.Filter.eq("system:index", options.date))
+    if not Tables().value("Counting the days", days.size()):
+        raise CollectionError("--date", options.date, "a day with scenes", "Check regions, period and --max-cloud.")
+    written = download_image(
+        ee.Image(days.first()),
+        options.output,
+        scheme=options.scheme,
+        region=None if options.whole else selection.regions,
+        scale=options.scale,
+        crs=options.crs,
+        overwrite=options.overwrite,
+        progress=progress(),
+    )
+    print(f"{said(written.path)}: {written.width} x {written.height} pixels")

@@ -1,0 +1,454 @@
+"""Rasters as local files without a task: fetched in blocks, resumable, and written as one cloud-optimized GeoTIFF."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import threading
+import warnings
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ee
+
+from gee_scl.checks import number_between
+from gee_scl.errors import ArgumentError, MissingExtraError, RequestError
+from gee_scl.execution import Progress, Tables, request_error
+from gee_scl.exports.grids import Block, blocks
+from gee_scl.exports.rasters import Raster, Wanted, describe
+from gee_scl.files import check_new, write_whole
+from gee_scl.rasters.color_tables import band_tags
+from gee_scl.rasters.styles import color_element, side_file
+from gee_scl.rasters.tiled import metadata
+from gee_scl.schemes import Scheme
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_BLOCK_BYTES = 16 * 1024 * 1024
+"""Of one block without compression: a third of the 48 MiB that computePixels allows. Several are in memory at a time,
+and what fails is less to fetch again.
+(https://developers.google.com/earth-engine/reference/rest/v1/projects.image/computePixels)"""
+
+_LARGEST_BLOCK, _SMALLEST_BLOCK = 4096, 256
+"""Sides of blocks, in pixels: Earth Engine computes in tiles of 256."""
+
+MOST_PIXELS = 100_000_000
+"""What is fetched unasked: three whole tiles of SCL, and what an export to Drive may have by default."""
+
+_PARALLEL = 4
+"""Requests at a time: Earth Engine allows 40."""
+
+_STRIPE_PIXELS = 2**20
+"""Pixels that are counted at a time: counting takes eight bytes for each."""
+
+_SPLITTABLE = ("User memory limit exceeded", "Computation timed out", "Total request size", "out of memory")
+"""Texts of errors that smaller blocks do not have."""
+
+_GDAL_TYPES = {"uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32"} | {
+    "int32": "Int32",
+    "float32": "Float32",
+    "float64": "Float64",
+}
+
+_WHOLE = " is whole"
+"""What a line of the log ends in."""
+
+_MANIFEST, _PIXELS, _LOG, _VRT, _DRAFT = "manifest.json", "pixels.bin", "blocks.log", "pixels.vrt", "raster.tif"
+
+
+@dataclass(frozen=True)
+class DownloadedRaster:
+    """A raster that was downloaded.
+
+    Attributes:
+        path: the cloud-optimized GeoTIFF.
+        width: columns.
+        height: rows.
+        bands: names of its bands.
+        nodata: the value of masked pixels.
+        requests: how many were made for pixels by this call; what an interrupted call had fetched is not fetched again.
+        empty: whether no pixel has data.
+    """
+
+    path: Path
+    width: int
+    height: int
+    bands: tuple[str, ...]
+    nodata: float
+    requests: int
+    empty: bool
+
+
+def download_image(
+    image: ee.Image,
+    path: str | os.PathLike[str],
+    *,
+    scheme: str | Scheme | None = "scl",
+    band: str | Sequence[str] | None = None,
+    region: object = None,
+    scale: float | None = None,
+    crs: str | None = None,
+    nodata: float | None = None,
+    most_pixels: int = MOST_PIXELS,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> DownloadedRaster:
+    """Writes an image to this machine as one cloud-optimized GeoTIFF, without a task.
+
+    A class raster has its colour table, no-data value, statistics and the names of its classes from the start; GDAL
+    reads the names from `name.tif.aux.xml` beside it. What is downloaded is kept in a folder `.name.tif.part` beside
+    the target until the file is whole: a call that was interrupted, or killed, is gone on with by the same call. Two
+    calls for the same file at the same time are not meant.
+
+    Args:
+        image: with a band of class codes, or any image with scheme=None.
+        path: the file, which ends in .tif; its folder exists.
+        scheme: the classes to write: a name in `SCHEMES` or a `Scheme`, whose source codes the band has. None writes
+            the bands as they are: masks, occurrence, composites.
+        band: the band of class codes, "SCL" by default; without a scheme a name, several, or None for all bands. Bands
+            of different types get the smallest type that holds all of them.
+        region: whose bounds are written: anything that `class_statistics` takes as regions; None for the whole image.
+            All pixels of the grid that the bounds reach into are taken, and none is cut.
+        scale: metres per pixel; None keeps the band's own grid, without resampling.
+        crs: such as "EPSG:4326"; None keeps the band's own. The grid is then Earth Engine's for that CRS and scale.
+        nodata: the value of masked pixels. None takes 0 for classes (255 where 0 is a class), the highest value of
+            unsigned numbers, the lowest of signed ones, and -9999 for fractions.
+        most_pixels: refuse more.
+        overwrite: whether an existing file may be replaced, and an unfinished download of something else dropped.
+        progress: called with the number of blocks done and their total after each.
+
+    Returns:
+        What was written.
+
+    Raises:
+        ArgumentError: an argument that cannot be used, an existing file, too many pixels, or an unfinished download of
+            something else in the same place.
+        SchemeError: the scheme does not exist.
+        RegionError: the region cannot be read.
+        CollectionError: the image has no bands, or does not meet the region.
+        RequestError: Earth Engine refused a block, also in small pieces; what was fetched before is kept.
+        MissingExtraError: rasterio is not installed.
+        NotInitializedError: no session is open.
+
+    Warns:
+        UserWarning: no pixel has data.
+
+    Requests: one to describe the image; with a region, scale or CRS one each to place it; then one for each block of
+    16 MiB (4096 x 4096 pixels of classes), four at a time. A block that is too much for Earth Engine is asked for in
+    quarters.
+
+    Example:
+        >>> gee_scl.exports.download_image(images.first(), "scl.tif", scheme="land", region=(11.0, 46.4, 11.1, 46.5))
+    """
+    target = Path(os.fspath(path))
+    if target.suffix.lower() not in (".tif", ".tiff"):
+        raise ArgumentError("path", str(path), "a file that ends in .tif")
+    check_new(target, overwrite=overwrite, argument="path")
+    number_between("most_pixels", most_pixels, 1)
+    _rasterio()
+    wanted = Wanted.of(scheme, band, region, scale, crs, nodata)
+    raster = describe(image, wanted, Tables())
+    _check_size(raster, most_pixels)
+    part = _Part(target.with_name(f".{target.name}.part"), raster)
+    part.open(discard=overwrite)
+    requests = part.fetch(progress)
+    return _finished(target, part, requests)
+
+
+def _rasterio() -> Any:
+    try:
+        import rasterio
+        import rasterio.shutil  # not loaded by rasterio itself
+    except ImportError as error:
+        raise MissingExtraError("rasterio", "local", "Writing GeoTIFFs") from error
+    return rasterio
+
+
+def _check_size(raster: Raster, most: int) -> None:
+    grid = raster.grid
+    if grid.pixels > most:
+        megabytes = f"{raster.bytes / 1e6:,.0f} MB"
+        hint = (
+            f"most_pixels={grid.pixels} asks for them ({megabytes} without compression, "
+            f"{len(blocks(grid, _side(raster)))} requests). export_image(..., to='drive') makes it one task instead, "
+            "computed by Earth Engine while this machine may be off."
+        )
+        given = f"{grid.width:,} x {grid.height:,} pixels of {grid.crs}"
+        raise ArgumentError("image", given, f"at most {most:,} pixels", hint)
+
+
+def _side(raster: Raster) -> int:
+    """The side of the blocks that a raster is fetched in."""
+    side = _LARGEST_BLOCK
+    while side > _SMALLEST_BLOCK and side * side * raster.pixel_bytes > _BLOCK_BYTES:
+        side //= 2
+    return side
+
+
+class _Part:
+    """An unfinished download: one flat file of pixels, and a log of the blocks that are in it.
+
+    A block is logged only when its pixels are on the disk. So whatever kills a download, what the log says is true.
+
+    Args:
+        folder: beside the target.
+        raster: what is downloaded.
+    """
+
+    def __init__(self, folder: Path, raster: Raster) -> None:
+        self.folder, self.raster = folder, raster
+        self.image = raster.filled()
+        self._lock = threading.Lock()
+        self._requests = 0
+
+    def open(self, *, discard: bool) -> None:
+        """Begin, or go on where an earlier call was stopped.
+
+        Raises:
+            ArgumentError: the folder holds something else, and it is not to be discarded.
+        """
+        manifest = self._manifest()
+        if self.folder.exists():
+            if self._read(_MANIFEST) == manifest:
+                return
+            # Without a manifest nothing was fetched: it is written first.
+            if self._read(_MANIFEST) is not None and not discard:
+                hint = "Repeat that request, or ask for overwrite to drop what it has fetched."
+                raise ArgumentError("path", str(self.folder), "no unfinished download of another request", hint)
+            shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        write_whole(self.folder / _MANIFEST, lambda part: part.write_text(manifest, encoding="utf-8"))
+
+    def _manifest(self) -> str:
+        """What tells this request from others: the expression, the grid, the type of the pixels."""
+        raster = self.raster
+        expression = ee.serializer.encode(self.image, for_cloud_api=True)
+        content = json.dumps(expression, sort_keys=True, default=str).encode()
+        return json.dumps(
+            {
+                "expression": hashlib.sha256(content).hexdigest(),
+                "server": _server(),
+                "described": raster.described,
+                "grid": raster.grid.request(),
+                "bands": raster.bands,
+                "dtype": raster.dtype,
+                "nodata": raster.nodata,
+                "block": _side(raster),
+            },
+            indent=1,
+            sort_keys=True,
+        )
+
+    def _read(self, name: str) -> str | None:
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except OSError:
+            return None
+
+    def fetch(self, progress: Progress | None) -> int:
+        """Fetch the blocks that are missing.
+
+        Returns:
+            How many requests it took.
+
+        Raises:
+            RequestError: a block failed. No further block is started; those under way are kept.
+        """
+        every = blocks(self.raster.grid, _side(self.raster))
+        known = self._fetched()
+        missing = [block for block in every if block.name not in known]
+        done = len(every) - len(missing)
+        pixels = self.pixels()
+        if progress is not None and not missing:
+            progress(done, len(every))
+        with (self.folder / _LOG).open("a", encoding="utf-8") as log:
+            log.write("\n")  # a line that a kill has cut stays alone
+            with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="gee-scl-block") as pool:
+                futures = [pool.submit(self._fetch_block, block, pixels, log) for block in missing]
+                try:
+                    for future in as_completed(futures):
+                        future.result()
+                        done += 1
+                        if progress is not None:
+                            progress(done, len(every))
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+        return self._requests
+
+    def _fetched(self) -> set[str]:
+        """The blocks that are in the file; a line without its end is one that a kill has cut."""
+        lines = (self._read(_LOG) or "").splitlines()
+        return {line.removesuffix(_WHOLE) for line in lines if line.endswith(_WHOLE)}
+
+    def pixels(self) -> npt.NDArray[Any]:
+        """The flat file as an array of bands, rows and columns, made where it is not there."""
+        import numpy as np
+
+        raster, path = self.raster, self.folder / _PIXELS
+        shape = (len(raster.bands), raster.grid.height, raster.grid.width)
+        return np.memmap(path, np.dtype(raster.dtype).newbyteorder("<"), "r+" if path.exists() else "w+", shape=shape)
+
+    def remove(self) -> None:
+        """Clear away what is not needed any more. The log goes first: without it nothing is taken for fetched."""
+        (self.folder / _LOG).unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _fetch_block(self, block: Block, pixels: npt.NDArray[Any], log: io.TextIOBase) -> None:
+        self._fill(block, pixels)
+        with self._lock:
+            pixels.flush()  # type: ignore[attr-defined]
+            log.write(f"{block.name}{_WHOLE}\n")
+            log.flush()
+
+    def _fill(self, block: Block, pixels: npt.NDArray[Any]) -> None:
+        """Put a block's pixels in their place; where it is too much for one request, quarter by quarter."""
+        try:
+            values = self._ask(block)
+        except RequestError as error:
+            small = max(block.width, block.height) <= _SMALLEST_BLOCK
+            if small or not any(text in error.message for text in _SPLITTABLE):
+                raise
+            for quarter in block.quarters():
+                self._fill(quarter, pixels)
+            return
+        rows, columns = slice(block.row, block.row + block.height), slice(block.column, block.column + block.width)
+        for number, name in enumerate(self.raster.bands):
+            pixels[number, rows, columns] = values[name]
+
+    def _ask(self, block: Block) -> npt.NDArray[np.void]:
+        import numpy as np
+
+        grid = self.raster.grid.window(block.column, block.row, block.width, block.height)
+        with self._lock:
+            self._requests += 1
+        parameters = {"expression": self.image, "fileFormat": "NPY", "grid": grid.request()}
+        what = f"Fetching pixels {block.column}, {block.row} ({block.width} x {block.height})"
+        try:
+            answer = ee.data.computePixels(parameters)
+        except (ee.EEException, ConnectionError, TimeoutError) as error:
+            raise request_error(what, error) from error
+        values: npt.NDArray[np.void] = np.load(io.BytesIO(answer), allow_pickle=False)
+        if values.shape != (block.height, block.width) or not set(self.raster.bands) <= set(values.dtype.names or ()):
+            raise RequestError(what, f"The answer has the shape {values.shape} and the bands {values.dtype.names}.")
+        return values
+
+
+def _server() -> str:
+    """Where the pixels come from: the same expression has other pixels elsewhere. A local engine's port is no place."""
+    url = str(ee.data._get_state().api_base_url)
+    return "local" if "//127.0.0.1" in url or "//localhost" in url or "//[::1]" in url else url
+
+
+def _finished(target: Path, part: _Part, requests: int) -> DownloadedRaster:
+    """Write the file from what was fetched, put it in its place, and clear away."""
+    raster = part.raster
+    pixels = part.pixels()
+    counts = {} if raster.scheme is None else _counts(pixels)
+    empty = set(counts) <= {int(raster.nodata)} if counts else _is_empty(pixels, raster.nodata)
+    del pixels
+    draft = _written(part, counts)
+    if raster.scheme is not None:
+        names = side_file(raster.scheme, int(raster.nodata), counts)
+        beside = target.with_name(f"{target.name}.aux.xml")
+        write_whole(beside, lambda file: file.write_text(names, encoding="utf-8"), overwrite=True)
+    draft.replace(target)
+    part.remove()
+    if empty:
+        warnings.warn(f"{target.name}: no pixel has data.", stacklevel=3)
+    grid = raster.grid
+    return DownloadedRaster(target, grid.width, grid.height, raster.bands, raster.nodata, requests, empty)
+
+
+def _stripes(pixels: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+    rows = max(1, _STRIPE_PIXELS // pixels.shape[2])
+    for band in pixels:
+        for top in range(0, len(band), rows):
+            yield band[top : top + rows]
+
+
+def _counts(pixels: npt.NDArray[Any]) -> dict[int, int]:
+    """Number of pixels by value, of those that occur."""
+    import numpy as np
+
+    counts = np.zeros(np.iinfo(pixels.dtype).max + 1, np.int64)
+    for stripe in _stripes(pixels):
+        counts += np.bincount(stripe.ravel(), minlength=counts.size)
+    return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
+
+
+def _is_empty(pixels: npt.NDArray[Any], nodata: float) -> bool:
+    return all(bool((stripe == nodata).all()) for stripe in _stripes(pixels))
+
+
+def _written(part: _Part, counts: Mapping[int, int]) -> Path:
+    """The cloud-optimized GeoTIFF, whole, in the folder of the unfinished download."""
+    rasterio = _rasterio()
+    vrt, draft = part.folder / _VRT, part.folder / _DRAFT
+    vrt.write_text(_described(part.raster, counts), encoding="utf-8")
+    draft.unlink(missing_ok=True)
+    try:
+        # What GDAL would put into a side file belongs into the TIFF.
+        with rasterio.Env(GDAL_PAM_ENABLED="NO"):
+            rasterio.shutil.copy(
+                vrt,
+                draft,
+                driver="COG",
+                COMPRESS="DEFLATE",
+                BLOCKSIZE="512",
+                OVERVIEW_RESAMPLING=_overview(part.raster),
+                BIGTIFF="IF_SAFER",
+                NUM_THREADS="ALL_CPUS",
+            )
+    except rasterio.errors.RasterioError as error:
+        hint = "What was fetched is kept: the same call goes on with it."
+        raise RequestError("Writing the GeoTIFF", str(error), hint=hint) from error
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    return draft
+
+
+def _overview(raster: Raster) -> str:
+    """How overviews are made: of codes that occur; whole numbers may be codes too, so that they are never averaged."""
+    if raster.scheme is not None:
+        return "MODE"
+    return "AVERAGE" if raster.dtype.startswith("float") else "NEAREST"
+
+
+def _described(raster: Raster, counts: Mapping[int, int]) -> str:
+    """The flat file as a VRT, with all that is to be in the TIFF.
+
+    Source: https://gdal.org/en/stable/drivers/raster/vrt.html#vrt-descriptions-for-raw-files
+    """
+    grid = raster.grid
+    size = raster.pixel_bytes // len(raster.bands)
+    root = ET.Element("VRTDataset", rasterXSize=str(grid.width), rasterYSize=str(grid.height))
+    ET.SubElement(root, "SRS").text = grid.crs
+    a, b, x, d, e, y = grid.transform
+    ET.SubElement(root, "GeoTransform").text = ", ".join(repr(float(number)) for number in (x, a, b, y, d, e))
+    if raster.synthetic:
+        root.append(metadata({"GEE_SCL_SYNTHETIC": "true"}))
+    for number, name in enumerate(raster.bands, 1):
+        kind = _GDAL_TYPES[raster.dtype]
+        band = ET.SubElement(root, "VRTRasterBand", dataType=kind, band=str(number), subClass="VRTRawRasterBand")
+        ET.SubElement(band, "Description").text = name
+        if raster.scheme is not None:
+            band.append(metadata(band_tags(raster.scheme, int(raster.nodata), counts)))
+            ET.SubElement(band, "ColorInterp").text = "Palette"
+            band.append(color_element(raster.scheme, int(raster.nodata)))
+        ET.SubElement(band, "NoDataValue").text = repr(raster.whole_nodata)
+        ET.SubElement(band, "SourceFilename", relativeToVRT="1").text = _PIXELS
+        offset = (number - 1) * grid.pixels * size
+        for tag, value in (("ImageOffset", offset), ("PixelOffset", size), ("LineOffset", size * grid.width)):
+            ET.SubElement(band, tag).text = str(value)
+        ET.SubElement(band, "ByteOrder").text = "LSB"
+    return ET.tostring(root, "unicode")

@@ -1,0 +1,139 @@
+"""Pixel grids of exports: which pixels a region has on a band's own grid, and the blocks that they are fetched in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gee_scl.errors import ArgumentError
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in the units of a CRS."""
+
+Transform = tuple[float, float, float, float, float, float]
+"""As Earth Engine and rasterio write it: x of a column, of a row, of the origin; then y."""
+
+TOUCHED = 1e-3
+"""Part of a pixel that a box must reach into for the pixel to be taken: less is rounding of its corners."""
+
+ONE_DEGREE = 111_000
+"""Metres: composites and constants have pixels of one degree until they are given a projection."""
+
+
+@dataclass(frozen=True)
+class PixelGrid:
+    """The pixels of a raster: axis-parallel, north up.
+
+    Attributes:
+        crs: such as "EPSG:32632".
+        transform: from columns and rows to coordinates; its origin is the upper left corner.
+        width: columns.
+        height: rows.
+    """
+
+    crs: str
+    transform: Transform
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        """Columns times rows."""
+        return self.width * self.height
+
+    @property
+    def box(self) -> Box:
+        """Its outer edges."""
+        a, _, x, _, e, y = self.transform
+        return x, y + e * self.height, x + a * self.width, y
+
+    def window(self, column: int, row: int, width: int, height: int) -> PixelGrid:
+        """A part of it."""
+        a, b, x, d, e, y = self.transform
+        moved = (a, b, x + a * column, d, e, y + e * row)
+        return PixelGrid(self.crs, moved, width, height)
+
+    def request(self) -> dict[str, Any]:
+        """The grid as a PixelGrid of the REST API.
+
+        Source: https://developers.google.com/earth-engine/reference/rest/v1/PixelGrid
+        """
+        names = ("scaleX", "shearX", "translateX", "shearY", "scaleY", "translateY")
+        return {
+            "dimensions": {"width": self.width, "height": self.height},
+            "affineTransform": dict(zip(names, self.transform, strict=True)),
+            "crsCode": self.crs,
+        }
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a grid: where it begins, and how large it is, in pixels."""
+
+    column: int
+    row: int
+    width: int
+    height: int
+
+    @property
+    def name(self) -> str:
+        """By which it is known again."""
+        return f"{self.row}-{self.column}"
+
+    def quarters(self) -> Iterator[Block]:
+        """Its four parts; two or one where it is that narrow."""
+        half_width, half_height = max(1, self.width // 2), max(1, self.height // 2)
+        for row, height in _split(self.row, self.height, half_height):
+            for column, width in _split(self.column, self.width, half_width):
+                yield Block(column, row, width, height)
+
+
+def _split(start: int, size: int, step: int) -> Iterator[tuple[int, int]]:
+    end = min(step, size)
+    yield start, end
+    if size > end:
+        yield start + end, size - end
+
+
+def blocks(grid: PixelGrid, side: int) -> list[Block]:
+    """A grid cut into squares, from left to right and top to bottom; the last ones are smaller."""
+    return [
+        Block(column, row, min(side, grid.width - column), min(side, grid.height - row))
+        for row in range(0, grid.height, side)
+        for column in range(0, grid.width, side)
+    ]
+
+
+def north_up(transform: Sequence[float], of: str) -> Transform:
+    """A transform whose rows run from north to south.
+
+    Args:
+        transform: six numbers.
+        of: what it belongs to, for the error.
+
+    Raises:
+        ArgumentError: it is sheared or turned.
+    """
+    a, b, x, d, e, y = (float(number) for number in transform)
+    if b or d or not a > 0 or not e:
+        raise ArgumentError("image", list(transform), f"a grid that is not turned, unlike {of}", "Give crs and scale.")
+    return a, b, x, d, -abs(e), y
+
+
+def around(crs: str, transform: Transform, box: Box) -> PixelGrid:
+    """All pixels of an endless grid that a box reaches into."""
+    a, _, x, _, e, y = transform
+    west, south, east, north = box
+    left, right = math.floor((west - x) / a + TOUCHED), math.ceil((east - x) / a - TOUCHED)
+    top, bottom = math.floor((north - y) / e + TOUCHED), math.ceil((south - y) / e - TOUCHED)
+    whole = PixelGrid(crs, transform, 1, 1)
+    return whole.window(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def overlap(first: Box, second: Box) -> Box | None:
+    """What two boxes share; None where that is nothing."""
+    west, south = max(first[0], second[0]), max(first[1], second[1])
+    east, north = min(first[2], second[2]), min(first[3], second[3])
+    return (west, south, east, north) if west < east and south < north else None

@@ -1,0 +1,99 @@
+"""What was started from this machine: requests are kept for as long as they may have to be sent again."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gee_scl.exports.names import Mark
+from gee_scl.files import write_whole
+
+_KEPT_SECONDS = 30 * 24 * 3600
+"""Three times as long as a task may take."""
+
+_OPERATION = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+@dataclass(frozen=True)
+class Export:
+    """A request for a task.
+
+    Attributes:
+        kind: "EXPORT_IMAGE" or "EXPORT_FEATURES".
+        mark: what the task's description says.
+        address: where it goes, for people; an asset's id.
+        body: the request, as JSON.
+    """
+
+    kind: str
+    mark: Mark
+    address: str
+    body: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, kind: str, name: str, tag: str, address: str, body: Mapping[str, Any]) -> Export:
+        """From a request whose expression is encoded; its description is put in."""
+        content = {key: value for key, value in body.items() if key not in ("description", "workloadTag", "priority")}
+        mark = Mark.of(name, tag, address, json.dumps(content, sort_keys=True))
+        return cls(kind, mark, address, {**body, "description": mark.description, "workloadTag": tag})
+
+
+def remember(operation: str, export: Export) -> None:
+    """Keep a request under the name of the task that it has started. A disk that is full is no reason to fail."""
+    folder = _folder()
+    path = _path(folder, operation)
+    if path is None:
+        return
+    document = {"kind": export.kind, "address": export.address, "body": export.body}
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data = gzip.compress(json.dumps(document).encode(), 1)
+        write_whole(path, lambda part: part.write_bytes(data), overwrite=True)
+        # Regions may be nobody else's business.
+        path.chmod(0o600)
+        _forget_old(folder)
+    except OSError:
+        return
+
+
+def recall(operation: str) -> Export | None:
+    """The request that has started a task; None where it was started elsewhere or long ago."""
+    path = _path(_folder(), operation)
+    if path is None:
+        return None
+    try:
+        document = json.loads(gzip.decompress(path.read_bytes()))
+    except (OSError, EOFError, ValueError):
+        return None
+    mark = Mark.read(str(document["body"].get("description")))
+    return None if mark is None else Export(document["kind"], mark, document["address"], document["body"])
+
+
+def _path(folder: Path, operation: str) -> Path | None:
+    name = operation.rpartition("/")[2]
+    return folder / f"{name}.json.gz" if _OPERATION.fullmatch(name) else None
+
+
+def _forget_old(folder: Path) -> None:
+    for file in folder.glob("*.json.gz"):
+        if time.time() - file.stat().st_mtime > _KEPT_SECONDS:
+            file.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    """In the user's cache: `GEE_SCL_CACHE`, else where this system keeps such things."""
+    if chosen := os.environ.get("GEE_SCL_CACHE"):
+        return Path(chosen).expanduser() / "exports"
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "gee-scl" / "exports"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "gee-scl" / "exports"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gee-scl" / "exports"

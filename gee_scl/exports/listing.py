@@ -1,0 +1,202 @@
+"""All tasks: found again, watched, waited for, and started again where that can help."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from gee_scl.errors import ArgumentError, RequestError
+from gee_scl.execution import Progress
+from gee_scl.exports.names import check_tag
+from gee_scl.exports.task import FAILED, STATES, Task, TaskStatus, listed, pauses
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TIMES = ("created", "started", "ended")
+
+
+def tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -> pd.DataFrame:
+    """All tasks that Earth Engine remembers of this project, the latest first.
+
+    Args:
+        tag: only those that were started with this label; None lists those of other programs too.
+        state: only those in this state, or in one of several: "PENDING", "RUNNING", "CANCELLING", "SUCCEEDED",
+            "CANCELLED", "FAILED".
+
+    Returns:
+        A pandas frame with the columns `name`, `tag`, `state`, `kind`, `progress` (0 to 1), `created`, `started`,
+        `ended` (UTC), `eecu_seconds`, `attempt`, `error` (the server's text), `can_pass` (whether another attempt may
+        succeed), `destination` and `operation`.
+
+    Raises:
+        ArgumentError: an unknown state, or a tag that cannot be.
+        RequestError: Earth Engine refused.
+        NotInitializedError: no session is open.
+
+    Requests: one for each 500 tasks.
+
+    Example:
+        >>> gee_scl.exports.tasks("fields-2023", state="FAILED")
+    """
+    return task_frame(_chosen(tag, state))
+
+
+def find_tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -> list[Task]:
+    """Handles of the tasks that `tasks` lists, also of those that another program or an earlier session has started.
+
+    Args:
+        tag: as in `tasks`.
+        state: as in `tasks`.
+
+    Returns:
+        A `Task` for each, the latest first.
+
+    Raises:
+        ArgumentError: an unknown state, or a tag that cannot be.
+        RequestError: Earth Engine refused.
+        NotInitializedError: no session is open.
+    """
+    return [Task.of(status) for status in _chosen(tag, state)]
+
+
+def _chosen(tag: str | None, state: str | Sequence[str] | None) -> list[TaskStatus]:
+    states = STATES if state is None else (state,) if isinstance(state, str) else tuple(state)
+    for given in states:
+        if given not in STATES:
+            raise ArgumentError("state", given, " or ".join(map(repr, STATES)))
+    if tag is not None:
+        check_tag(tag)
+    return [s for s in listed() if (tag is None or s.tag == tag) and s.state in states]
+
+
+def task_frame(statuses: Sequence[TaskStatus]) -> pd.DataFrame:
+    """Tasks as a frame, as `tasks` describes it."""
+    import pandas as pd
+
+    rows = [
+        {
+            "name": status.name,
+            "tag": status.tag,
+            "state": status.state,
+            "kind": status.kind,
+            "progress": status.progress,
+            **{name: getattr(status, name) for name in _TIMES},
+            "eecu_seconds": status.eecu_seconds,
+            "attempt": status.attempt,
+            "error": status.error,
+            "can_pass": status.can_pass,
+            "destination": ", ".join(status.destinations),
+            "operation": status.operation,
+        }
+        for status in statuses
+    ]
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    for name in _TIMES:
+        frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[ms, UTC]")
+    return frame
+
+
+_COLUMNS = ["name", "tag", "state", "kind", "progress", *_TIMES, "eecu_seconds", "attempt", "error", "can_pass"]
+_COLUMNS += ["destination", "operation"]
+
+
+def watch(some: Iterable[Task], *, timeout: float | None = None) -> Iterator[list[TaskStatus]]:
+    """The states of tasks, again and again until all are done.
+
+    Args:
+        some: the tasks.
+        timeout: seconds after which to end, though some may not be done; None for as long as it takes.
+
+    Yields:
+        A `TaskStatus` for each task, in the order given.
+
+    Raises:
+        RequestError: Earth Engine refused, or has forgotten a task.
+
+    Requests: the list of tasks (one for each 500), every 0.2 seconds at first and every 15 in the end.
+    """
+    wanted = list(some)
+    for pause in pauses(timeout):
+        known = {status.operation: status for status in listed()} if wanted else {}
+        statuses = [known.get(task.operation) or task.status() for task in wanted]
+        yield statuses
+        if pause is None or all(status.done for status in statuses):
+            return
+        time.sleep(pause)
+
+
+def wait_all(
+    some: Iterable[Task] | str, *, timeout: float | None = None, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Wait until tasks are done, whether they succeed or not.
+
+    Args:
+        some: the tasks, or the tag of those to wait for.
+        timeout: seconds after which to return, though some may not be done; None for as long as it takes.
+        progress: called with the number of tasks done and their total, whenever it has changed.
+
+    Returns:
+        The frame of `tasks` for them, in the order given.
+
+    Raises:
+        RequestError: Earth Engine refused.
+        NotInitializedError: no session is open.
+
+    Example:
+        >>> frame = gee_scl.exports.wait_all(started)
+        >>> frame[frame["state"] == "FAILED"][["name", "error"]]
+    """
+    wanted = find_tasks(check_tag(some)) if isinstance(some, str) else list(some)
+    statuses: list[TaskStatus] = []
+    told = -1
+    for statuses in watch(wanted, timeout=timeout):
+        done = sum(status.done for status in statuses)
+        if progress is not None and done != told:
+            progress(done, len(statuses))
+            told = done
+    return task_frame(statuses)
+
+
+def retry_failed(some: Iterable[Task] | str | None = None, *, everything: bool = False) -> list[Task]:
+    """Start those tasks again that failed for a reason that can pass, such as an internal error.
+
+    Of exports to one place only the latest task counts: what has succeeded since is not started again.
+
+    Args:
+        some: the tasks, or the tag of those to look at; None for all that were started from this machine.
+        everything: start all that failed, also for want of memory or time.
+
+    Returns:
+        The new tasks.
+
+    Raises:
+        RequestError: Earth Engine refused one.
+        NotInitializedError: no session is open.
+
+    Requests: one for each 500 tasks, and two for each that is started.
+    """
+    wanted = None if some is None or isinstance(some, str) else {task.operation: task for task in some}
+    if isinstance(some, str):
+        check_tag(some)
+    latest: dict[str, TaskStatus] = {}
+    for status in listed():
+        if status.mark is not None:
+            latest.setdefault(status.mark.place, status)
+    started = []
+    for status in reversed(latest.values()):
+        chosen = status.operation in wanted if wanted is not None else some is None or status.tag == some
+        if not chosen or status.state != FAILED or not (status.can_pass or everything):
+            continue
+        task = wanted[status.operation] if wanted is not None else Task.of(status)
+        try:
+            started.append(task.retry())
+        except ArgumentError:
+            # Its request is not known here; whoever started it can do so again.
+            if wanted is not None:
+                raise
+        except RequestError as error:
+            names = ", ".join(repr(task.name) for task in started) or "none"
+            raise RequestError(error.what, error.message, error.status, f"Started before: {names}.") from error
+    return started

@@ -1,0 +1,251 @@
+"""One task: its state, and a handle to wait for it, cancel it, or start it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import ee
+
+from gee_scl.errors import ArgumentError, NotInitializedError, RequestError
+from gee_scl.execution import request_error
+from gee_scl.exports.journal import Export, recall
+from gee_scl.exports.names import Mark
+
+PENDING, RUNNING, CANCELLING = "PENDING", "RUNNING", "CANCELLING"
+SUCCEEDED, CANCELLED, FAILED = "SUCCEEDED", "CANCELLED", "FAILED"
+STATES: Final = (PENDING, RUNNING, CANCELLING, SUCCEEDED, CANCELLED, FAILED)
+"""States of an operation (https://developers.google.com/earth-engine/reference/rest/v1/OperationMetadata)."""
+
+ACTIVE: Final = (PENDING, RUNNING, CANCELLING)
+
+# Texts of failures that another attempt may not have: faults and shortages of the server. Memory, time and size are the
+# task's own, and stay as they are. Earth Engine itself tries a task again where it takes the fault for a passing one,
+# so that these are rare. (https://developers.google.com/earth-engine/guides/processing_environments#task_lifecycle)
+_PASSING = re.compile(
+    r"internal (server )?error|an? internal error|backend error|unavailable|try again|capacity exceeded|"
+    r"too many concurrent|rate limit|quota exceeded for|deadline exceeded|connection|UNAVAILABLE|ABORTED",
+    re.IGNORECASE,
+)
+
+_ADVICE = (
+    (
+        r"User memory limit|out of memory",
+        "Export a smaller region, or fewer images at a time: it has not enough memory.",
+    ),
+    (r"timed out", "Export a smaller region, or fewer images at a time."),
+    (r"inconsistent types|compatible data types", "Give all bands one type: export them with gee_scl."),
+    (r"too many pixels|Export too large", "Give a smaller region or a larger scale."),
+    (r"storage quota", "Make room in Drive, then start it again."),
+    (r"already exists|Cannot overwrite", "Delete it, give another name, or ask for existing='replace'."),
+    (r"Table is empty", "No region meets an image: check regions and period."),
+)
+"""What helps, by the text of the failure."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 15.0
+"""Seconds between two looks at a task."""
+
+
+@dataclass(frozen=True)
+class TaskStatus:
+    """How a task is doing.
+
+    Attributes:
+        operation: its name on the server.
+        name: of the export; the whole description where the task was started elsewhere.
+        tag: the label that it was started with; None where it was started elsewhere.
+        state: one of `STATES`.
+        kind: such as "EXPORT_IMAGE" or "EXPORT_FEATURES".
+        progress: from 0 to 1.
+        created: UTC.
+        started: UTC, or None.
+        ended: UTC, or None.
+        eecu_seconds: Earth Engine compute units x seconds that it has used.
+        attempt: how often Earth Engine has tried it.
+        error: its text, where it failed.
+        destinations: addresses of what it wrote.
+    """
+
+    operation: str
+    name: str
+    tag: str | None
+    state: str
+    kind: str
+    progress: float
+    created: dt.datetime | None
+    started: dt.datetime | None
+    ended: dt.datetime | None
+    eecu_seconds: float
+    attempt: int
+    error: str | None
+    destinations: tuple[str, ...]
+    mark: Mark | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, operation: Mapping[str, Any]) -> TaskStatus:
+        """From an operation of the REST API."""
+        about = operation.get("metadata", {})
+        # Not every failed task has a description.
+        description = str(about.get("description", ""))
+        mark = Mark.read(description)
+        return cls(
+            operation=str(operation["name"]),
+            name=description if mark is None else mark.name,
+            tag=None if mark is None else mark.tag,
+            state=str(about.get("state", PENDING)),
+            kind=str(about.get("type", "")),
+            progress=float(about.get("progress", 0)),
+            created=_moment(about.get("createTime")),
+            started=_moment(about.get("startTime")),
+            ended=_moment(about.get("endTime")),
+            eecu_seconds=float(about.get("batchEecuUsageSeconds", 0)),
+            attempt=int(about.get("attempt", 0)),
+            error=operation.get("error", {}).get("message"),
+            destinations=tuple(about.get("destinationUris", ())),
+            mark=mark,
+        )
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.state not in ACTIVE
+
+    @property
+    def can_pass(self) -> bool:
+        """Whether it failed for a reason that another attempt may not have."""
+        return self.state == FAILED and _PASSING.search(self.error or "") is not None
+
+    @property
+    def advice(self) -> str:
+        """What to do about a failure, where that is known."""
+        if self.state != FAILED:
+            return ""
+        if self.can_pass:
+            return "It may pass: start it again with retry()."
+        return next((advice for pattern, advice in _ADVICE if re.search(pattern, self.error or "", re.IGNORECASE)), "")
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    # Python 3.11 reads at most six digits of a second; the server may write nine.
+    return (
+        None if text is None else dt.datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00"))
+    )
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task that was started. Nothing is lost with it: `find_tasks` makes it again from what the server knows.
+
+    Attributes:
+        operation: its name on the server.
+        name: of the export.
+        tag: the label that it was started with, or None.
+    """
+
+    operation: str
+    name: str
+    tag: str | None
+    _export: Export | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, status: TaskStatus, export: Export | None = None) -> Task:
+        """The handle of a task."""
+        return cls(status.operation, status.name, status.tag, export)
+
+    def status(self) -> TaskStatus:
+        """How it is doing. One request.
+
+        Raises:
+            RequestError: Earth Engine does not know it.
+        """
+        return TaskStatus.of(_asked(f"Looking at task {self.name!r}", ee.data.getOperation, self.operation))
+
+    def wait(self, timeout: float | None = None) -> TaskStatus:
+        """Wait until it has succeeded. A request every 0.2 seconds at first, every 15 in the end.
+
+        Args:
+            timeout: seconds; None waits for as long as it takes.
+
+        Returns:
+            Its last state.
+
+        Raises:
+            RequestError: it failed, was cancelled, or is not done in time; the error has the server's text.
+        """
+        for pause in pauses(timeout):
+            status = self.status()
+            if status.done or pause is None:
+                break
+            time.sleep(pause)
+        if status.state == SUCCEEDED:
+            return status
+        text = status.error or f"It is {status.state}."
+        hint = status.advice if status.done else "It goes on; wait again."
+        raise RequestError(f"Export {self.name!r}", text, hint=hint)
+
+    def cancel(self) -> None:
+        """Ask it to stop. One that is done stays as it is. One request."""
+        _asked(f"Cancelling task {self.name!r}", ee.data.cancelOperation, self.operation)
+
+    def retry(self) -> Task:
+        """Start it again, whatever it failed for. Two requests.
+
+        Returns:
+            The new task.
+
+        Raises:
+            ArgumentError: it has not failed and was not cancelled, or was started on another machine or long ago, so
+                that what it asked for is not known here.
+            RequestError: Earth Engine refused.
+        """
+        status = self.status()
+        if status.state not in (FAILED, CANCELLED):
+            raise ArgumentError(
+                "task", f"{self.name!r}, which is {status.state}", "a task that failed or was cancelled"
+            )
+        export = self._export or recall(self.operation)
+        if export is None:
+            hint = "Call the function that started it again, with existing='keep'."
+            raise ArgumentError(
+                "task", f"{self.name!r}, whose request is not known here", "a task of this machine", hint
+            )
+        from gee_scl.exports.starting import send
+
+        return send(export)
+
+
+def pauses(timeout: float | None) -> Iterator[float | None]:
+    """Seconds to wait between looks; None where the time is over."""
+    ends = None if timeout is None else time.monotonic() + timeout
+    pause = _FIRST_PAUSE
+    while True:
+        left = None if ends is None else ends - time.monotonic()
+        if left is not None and left <= 0:
+            yield None
+            return
+        yield pause if left is None else min(pause, left)
+        pause = min(1.3 * pause, _LONGEST_PAUSE)
+
+
+def listed() -> list[TaskStatus]:
+    """All tasks that the server remembers, the latest first. One request for each 500.
+
+    Raises:
+        RequestError: Earth Engine refused.
+        NotInitializedError: no session is open.
+    """
+    operations: Sequence[Mapping[str, Any]] = _asked("Listing the tasks", ee.data.listOperations)
+    return [TaskStatus.of(operation) for operation in operations]
+
+
+def _asked(what: str, call: Any, *arguments: object) -> Any:
+    if not ee.data.is_initialized():
+        raise NotInitializedError
+    try:
+        return call(*arguments)
+    except (ee.EEException, ConnectionError, TimeoutError) as error:
+        raise request_error(what, error) from error

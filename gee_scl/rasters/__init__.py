@@ -1,0 +1,1 @@
+"""Rasters on disk that say what they show: colour tables, class names, and styles for other programs."""
