@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import gee_scl
@@ -44,3 +48,25 @@ def test_every_function_the_readme_names_is_there_and_every_public_expression_is
         and name[0].islower()
     }
     assert functions - {"grouped", "baseline_table"} <= named
+
+
+def test_the_readmes_python_runs_from_top_to_bottom(sample: Path, tmp_path: Path) -> None:
+    """With the sample's regions as fields, the local engine for Earth Engine, and its folder for Drive."""
+    fields = json.loads((sample / "regions.geojson").read_text("utf-8"))
+    fields["features"] = fields["features"][:2]
+    fields["features"][0]["properties"]["name"] = "North field"
+    (tmp_path / "fields.geojson").write_text(json.dumps(fields))
+    code = "\n".join(re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL))
+    opening = 'gee_scl.initialize(project="your-project")'
+    assert opening in code
+    code = code.replace(opening, f"gee_scl.initialize(local={str(sample)!r})").replace(
+        '"drive/', '"gee-scl-exports/drive/'
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"north.pdf", "classes.tif", "fields.geojson"} <= written
+    exported = {name for name in written if name.startswith("gee-scl-exports/drive/scl/")}
+    assert {Path(name).suffix for name in exported} >= {".tif", ".qml", ".sld", ".clr"}

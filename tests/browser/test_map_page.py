@@ -440,3 +440,35 @@ def test_one_date_has_no_slider(hostile: Path, visit: Visiting) -> None:
         assert not seen.page.locator(hidden).is_visible()
     assert seen.page.locator("#date").text_content() == "2023-06-15"
     assert seen.serious_faults() == []
+
+
+def test_500_regions_are_drawn_and_each_is_named_where_there_is_room(
+    sample_engine: str, tmp_path: Path, visit: Visiting
+) -> None:
+    def field(number: int) -> dict[str, Any]:
+        west, south = 11.55 + 0.0045 * (number % 25), 46.425 + 0.003 * (number // 25)
+        ring = [
+            [west, south],
+            [west + 0.003, south],
+            [west + 0.003, south + 0.002],
+            [west, south + 0.002],
+            [west, south],
+        ]
+        geometry = {"type": "Polygon", "coordinates": [ring]}
+        return {"type": "Feature", "properties": {"name": f"Field {number}"}, "geometry": geometry}
+
+    fields = {"type": "FeatureCollection", "features": [field(number) for number in range(500)]}
+    with gee_scl.local_session(sample_engine):
+        images = gee_scl.collection(AREA, "2023-06-15", "2023-06-16")
+        path = write_map(tmp_path / "map.html", images, fields, id="name", true_color=False)
+    page = visit(path.as_uri(), offline=True).page
+    # A light casing and a dark line each.
+    assert page.locator(".leaflet-regions-pane path").count() == 1000
+    named = page.locator(".leaflet-tooltip.name:not(.crowded)")
+    assert named.count() == 0
+    page.select_option("#region", label="Field 321")
+    page.click("#zoom-to")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.leaflet-tooltip.name:not(.crowded)')]"
+        ".some(name => name.textContent === 'Field 321')"
+    )

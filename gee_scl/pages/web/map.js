@@ -184,6 +184,14 @@
     hideCrowdedNames();
   }
 
+  const FEW_REGIONS = 30;
+
+  const widthOnScreen = (line) => {
+    const box = line.getBounds();
+    return map.latLngToContainerPoint(box.getNorthEast()).x - map.latLngToContainerPoint(box.getSouthWest()).x;
+  };
+
+  // Names that overlap are hidden; where there are many regions, those that are wider than their region too.
   function hideCrowdedNames() {
     const taken = [];
     const order = outlines.map((_, index) => index);
@@ -194,7 +202,8 @@
       const box = element.getBoundingClientRect();
       const meets = (other) =>
         box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top;
-      const crowded = taken.some(meets);
+      const wide = outlines.length > FEW_REGIONS && widthOnScreen(outlines[index].line) < box.width;
+      const crowded = taken.some(meets) || (wide && index !== state.region);
       element.classList.toggle("crowded", crowded);
       if (!crowded) taken.push(box);
     }
