@@ -182,3 +182,16 @@ def _cells(box: tuple[float, float, float, float], size: float) -> Iterator[tupl
     for x in range(west, east + 1):
         for y in range(south, min(north, math.ceil(90 / size) - 1) + 1):
             yield x, y
+
+
+def as_collection(images: object) -> ee.ImageCollection:
+    """What was given as images; one image as a collection of it.
+
+    Raises:
+        ArgumentError: it is neither an image nor a collection.
+    """
+    if isinstance(images, ee.ImageCollection):
+        return images
+    if isinstance(images, ee.Image):
+        return ee.ImageCollection([images])
+    raise ArgumentError("images", images, "an ee.Image or an ee.ImageCollection, such as gee_scl.collection(...) gives")

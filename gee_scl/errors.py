@@ -23,6 +23,15 @@ class ArgumentError(GeeSclError, ValueError):
         super().__init__(f"{text} {hint}".rstrip())
 
 
+class Plain(str):
+    """Text that an `ArgumentError` shows without quotes: a description of what came, and not what came."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 class ClassError(ArgumentError):
     """A class, group or code that the legend or scheme does not have."""
 

@@ -32,7 +32,7 @@ import ee
 import numpy as np
 import numpy.typing as npt
 
-from gee_scl.errors import MissingExtraError, NotInitializedError, RegionError
+from gee_scl.errors import MissingExtraError, NotInitializedError, Plain, RegionError
 
 GEODETIC_CRS = "EPSG:4326"
 
@@ -203,20 +203,11 @@ def as_regions(
     wanted = kept if id is None else (id, *kept)
     source = _read(regions, wanted) if path is None else _read_path(path, layer, wanted)
     if not source.drafts:
-        raise RegionError("regions", _Plain("an empty collection"), "at least one region")
+        raise RegionError("regions", Plain("an empty collection"), "at least one region")
     ids = list(range(len(source.drafts))) if id is None else _ids(source, id)
     for column in kept:
         _require_column("keep", column, source.columns)
     return Regions(tuple(_build(source.drafts, ids, kept)), None, id, kept)
-
-
-class _Plain(str):
-    """Text that an error shows without quotes."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def _import(package: str, extra: str, purpose: str) -> Any:
@@ -283,7 +274,7 @@ def _read_geometry(regions: object) -> Iterator[_Draft]:
             yield from _read_geometry(region)
     else:
         hint = "Cast it: ee.FeatureCollection(...)." if isinstance(regions, ee.ComputedObject) else ""
-        raise RegionError("regions", _Plain(f"{type(regions).__name__} {regions!r}"), _ACCEPTED, hint)
+        raise RegionError("regions", Plain(f"{type(regions).__name__} {regions!r}"), _ACCEPTED, hint)
 
 
 def _is_box(regions: object) -> bool:
@@ -329,7 +320,7 @@ def _read_geojson(data: object, crs: str) -> Iterator[_Draft]:
         yield _Draft(data, crs, {})
     else:
         raise RegionError(
-            "regions", _Plain(f"an object of type {kind!r}"), "a GeoJSON geometry, Feature or FeatureCollection"
+            "regions", Plain(f"an object of type {kind!r}"), "a GeoJSON geometry, Feature or FeatureCollection"
         )
 
 
@@ -339,7 +330,7 @@ def _declared_crs(member: object) -> str:
     if isinstance(member, Mapping) and isinstance(member.get("properties"), Mapping):
         name = member["properties"].get("name")
     if not isinstance(name, str):
-        raise RegionError("regions", _Plain(f"the GeoJSON member crs: {member!r}"), "a crs of type 'name', or none")
+        raise RegionError("regions", Plain(f"the GeoJSON member crs: {member!r}"), "a crs of type 'name', or none")
     return _crs_name(name)
 
 
@@ -355,7 +346,7 @@ def _crs_name(crs: Any) -> str:
     try:
         known = pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:
-        raise RegionError("regions", _Plain(f"the CRS {crs!r}"), "a CRS that PROJ knows", str(error)) from error
+        raise RegionError("regions", Plain(f"the CRS {crs!r}"), "a CRS that PROJ knows", str(error)) from error
     if known.is_compound:
         known = known.sub_crs_list[0]  # the horizontal part
     code = known.to_epsg()
@@ -368,10 +359,10 @@ def _read_frame(frame: Any, wanted: Sequence[str]) -> _Source:
     name = type(frame).__name__
     geometry = frame.geometry if name == "GeoSeries" or getattr(frame, "active_geometry_name", None) else None
     if geometry is None:
-        raise RegionError("regions", _Plain("a table without a geometry column"), "a table with polygons")
+        raise RegionError("regions", Plain("a table without a geometry column"), "a table with polygons")
     if geometry.crs is None:
         hint = "Say which it is, for example frame.set_crs('EPSG:4326')."
-        raise RegionError("regions", _Plain(f"a {name} without a CRS"), f"a {name} whose crs is set", hint)
+        raise RegionError("regions", Plain(f"a {name} without a CRS"), f"a {name} whose crs is set", hint)
     table = geometry.to_frame() if name == "GeoSeries" else frame
     # An index that has a name is a column to its user.
     named_levels = [level for level in table.index.names if level is not None and level not in table.columns]
@@ -466,16 +457,16 @@ def _ids(source: _Source, column: str) -> list[object]:
     positions: dict[object, list[int]] = {}
     for position, value in enumerate(ids):
         if value is None or value != value:  # NaN and NaT differ from themselves
-            given = _Plain(f"{column!r}, which has no value at position {position}")
+            given = Plain(f"{column!r}, which has no value at position {position}")
             raise RegionError("id", given, "a property that every region has")
         if not isinstance(value, str | Real):
-            given = _Plain(f"{column!r}, which is {value!r} at position {position}")
+            given = Plain(f"{column!r}, which is {value!r} at position {position}")
             raise RegionError("id", given, "a property that holds text or numbers")
         positions.setdefault(value, []).append(position)
     repeated = [f"{value!r} at positions {_list(places)}" for value, places in positions.items() if len(places) > 1]
     if repeated:
         raise RegionError(
-            "id", _Plain(f"{column!r}, which repeats {_list(repeated, 3)}"), "a property that names each region"
+            "id", Plain(f"{column!r}, which repeats {_list(repeated, 3)}"), "a property that names each region"
         )
     return ids
 
@@ -539,7 +530,7 @@ def _build(drafts: Sequence[_Draft], ids: Sequence[object], keep: Sequence[str])
 
 
 def _refusal(region_id: object, fault: str, allowed: str, hint: str = "") -> RegionError:
-    return RegionError("regions", _Plain(f"region {region_id!r}: {fault}"), allowed, hint)
+    return RegionError("regions", Plain(f"region {region_id!r}: {fault}"), allowed, hint)
 
 
 def _flatten(drafts: Sequence[_Draft], ids: Sequence[object]) -> _Outlines:
@@ -628,7 +619,7 @@ def _to_degrees(crs: str) -> Any:
         return pyproj.Transformer.from_crs(crs, GEODETIC_CRS, always_xy=True)
     except pyproj.exceptions.ProjError as error:
         allowed = "a CRS that can be transformed to longitude and latitude"
-        raise RegionError("regions", _Plain(f"the CRS {crs!r}"), allowed, str(error)) from error
+        raise RegionError("regions", Plain(f"the CRS {crs!r}"), allowed, str(error)) from error
 
 
 def _check_degrees(outlines: _Outlines, in_degrees: npt.NDArray[np.bool_], ids: Sequence[object]) -> None:

@@ -146,6 +146,21 @@ def sample_folder(progress: Callable[[str], None] | None = None) -> Path:
     return made
 
 
+def is_local() -> bool:
+    """Whether the open session is with a local engine."""
+    return project() == LOCAL_PROJECT
+
+
+def project() -> str:
+    """The project of the open session; empty where none is open."""
+    return str(ee.data._get_state().cloud_api_user_project or "")
+
+
+def engine_name() -> str:
+    """Who answers in the open session, for people."""
+    return "the local engine of gee-scl" if is_local() else "Google Earth Engine"
+
+
 def is_url(local: object) -> bool:
     """Whether this names a running engine rather than a folder."""
     return isinstance(local, str) and local.startswith(("http://", "https://"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import ee
 
 from gee_scl.checks import one_of
+from gee_scl.collection import as_collection
 from gee_scl.errors import ArgumentError, NotInitializedError
 from gee_scl.execution import Progress, Tables
 from gee_scl.measurement import Grid, Measure, Work, list_places, list_scenes
@@ -111,7 +112,7 @@ def class_statistics(
     given = as_regions(regions, id=id, keep=keep)
     if not ee.data.is_initialized():
         raise NotInitializedError
-    collection = _as_collection(images).select([band])
+    collection = as_collection(images).select([band])
     tables = Tables()
     scenes = list_scenes(collection, band, grid, tables)
     places = list_places(given, tables)
@@ -147,11 +148,3 @@ def _positive(argument: str, given: float | None) -> float | None:
     if given is not None and not (isinstance(given, int | float) and 0 < given < float("inf")):
         raise ArgumentError(argument, given, "a positive number")
     return given
-
-
-def _as_collection(images: object) -> ee.ImageCollection:
-    if isinstance(images, ee.ImageCollection):
-        return images
-    if isinstance(images, ee.Image):
-        return ee.ImageCollection([images])
-    raise ArgumentError("images", images, "an ee.Image or an ee.ImageCollection, such as gee_scl.collection(...) gives")

@@ -28,6 +28,7 @@ from gee_scl.rasters.color_tables import band_tags
 from gee_scl.rasters.styles import color_element, side_file
 from gee_scl.rasters.tiled import metadata
 from gee_scl.schemes import Scheme
+from gee_scl.session import is_local
 
 if TYPE_CHECKING:
     import numpy as np
@@ -345,8 +346,7 @@ class _Part:
 
 def _server() -> str:
     """Where the pixels come from: the same expression has other pixels elsewhere. A local engine's port is no place."""
-    url = str(ee.data._get_state().api_base_url)
-    return "local" if "//127.0.0.1" in url or "//localhost" in url or "//[::1]" in url else url
+    return "local" if is_local() else str(ee.data._get_state().api_base_url)
 
 
 def _finished(target: Path, part: _Part, requests: int) -> DownloadedRaster:

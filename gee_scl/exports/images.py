@@ -20,6 +20,7 @@ from gee_scl.exports.starting import Existing, check_existing, start
 from gee_scl.exports.task import Task
 from gee_scl.mosaics import daily_mosaics
 from gee_scl.schemes import Scheme
+from gee_scl.session import project
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,8 +163,7 @@ def place_of(to: str, folder: str | None, bucket: str | None) -> Place:
         ArgumentError: arguments that do not go together.
     """
     if to == "asset" and folder is None:
-        project = ee.data._get_state().cloud_api_user_project
-        folder = f"projects/{project}/assets"
+        folder = f"projects/{project()}/assets"
     return Place(to, folder, bucket)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
 
 import ee
 
@@ -13,6 +12,7 @@ from gee_scl.collection import COLLECTION_ID
 from gee_scl.errors import NotInitializedError, RequestError
 from gee_scl.execution import Tables, request_error
 from gee_scl.legend import SCL_CODES
+from gee_scl.session import is_local
 from gee_scl.views import View
 
 BLANK_TILE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -23,8 +23,6 @@ MOST_ZOOM = 24
 
 _PARALLEL = 8
 """Requests at a time: Earth Engine allows 40 (https://developers.google.com/earth-engine/guides/usage)."""
-
-_GOOGLE = "googleapis.com"
 
 
 class TileUrl:
@@ -106,7 +104,7 @@ def attribution(view: View, *, synthetic: bool) -> str:
     No request is made. The wording is that of the Sentinel data legal notice
     (https://sentinels.copernicus.eu/documents/247904/690755/Sentinel_Data_Legal_Notice).
     """
-    engine = "Google Earth Engine" if _is_google() else "gee-scl local engine"
+    engine = "gee-scl local engine" if is_local() else "Google Earth Engine"
     if synthetic:
         return f"Synthetic sample, made and not measured | {engine}"
     if view.scheme is not None and view.scheme.source != SCL_CODES:
@@ -119,7 +117,7 @@ def serves_synthetic() -> bool:
 
     Requests: one to a local engine, for a property; none to Earth Engine.
     """
-    if not ee.data.is_initialized() or _is_google():
+    if not ee.data.is_initialized() or not is_local():
         return False
     first = ee.ImageCollection(COLLECTION_ID).first()
     try:
@@ -127,8 +125,3 @@ def serves_synthetic() -> bool:
     except RequestError:  # an engine that has no such collection has no sample
         return False
     return bool(said == "true")
-
-
-def _is_google() -> bool:
-    host = urlsplit(ee.data._get_state().cloud_api_base_url or "").hostname or _GOOGLE
-    return bool(host == _GOOGLE or host.endswith(f".{_GOOGLE}"))

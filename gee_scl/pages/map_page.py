@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import ee
 
 from gee_scl.checks import number_between, one_of
+from gee_scl.collection import as_collection
 from gee_scl.drawing.extent import WEB_MERCATOR, Extent, extent_around
-from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError
+from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, Plain
 from gee_scl.execution import Progress, Tables, request_error
 from gee_scl.files import check_new
 from gee_scl.legend import SCL_CODES
@@ -24,6 +25,7 @@ from gee_scl.pages.embedding import CLASS_BYTES, TRUE_COLOR_BYTES, class_png, da
 from gee_scl.pages.policy import content_policy
 from gee_scl.pages.provenance import provenance
 from gee_scl.schemes import Scheme, get_scheme
+from gee_scl.session import engine_name
 from gee_scl.statistics import class_statistics
 from gee_scl.thumbnails import picture
 from gee_scl.views import class_view, scene_name, true_color_view
@@ -145,7 +147,7 @@ def write_map(
     given = as_regions(regions, id=id)
     if not ee.data.is_initialized():
         raise NotInitializedError
-    collection = _as_collection(images)
+    collection = as_collection(images)
     tables = Tables()
     scenes = list_scenes(collection, band, Grid(), tables)
     frames = list(_frames(collection, scenes, by))
@@ -190,13 +192,6 @@ def write_map(
     return path
 
 
-def _as_collection(images: object) -> ee.ImageCollection:
-    if isinstance(images, ee.ImageCollection | ee.Image):
-        collection: ee.ImageCollection = ee.ImageCollection([images]) if isinstance(images, ee.Image) else images
-        return collection
-    raise ArgumentError("images", images, "an ee.Image or an ee.ImageCollection, such as gee_scl.collection(...) gives")
-
-
 def _frames(images: ee.ImageCollection, scenes: Sequence[Scene], by: str) -> Iterator[_Frame]:
     if by == "image":
         for scene in sorted(scenes, key=lambda scene: (scene.time or 0, scene.index)):
@@ -231,16 +226,7 @@ def _check_size(
         given = f"about {total / 1e6:.0f} MB: {len(frames)} dates of {extent.width} x {extent.height} pixels"
         smaller = int(max(extent.width, extent.height) * ((MAX_BYTES - total + pictures) / pictures) ** 0.5) // 32 * 32
         advice = "Choose fewer dates" + (f", or size={smaller}" if smaller >= 64 else ", or fewer regions")
-        raise ArgumentError("size", _Plain(given), f"pages up to {MAX_BYTES / 1e6:.0f} MB", advice + ".")
-
-
-class _Plain(str):
-    """Text that an error shows without quotes."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
+        raise ArgumentError("size", Plain(given), f"pages up to {MAX_BYTES / 1e6:.0f} MB", advice + ".")
 
 
 def _layers(
@@ -345,13 +331,7 @@ def _citation(scheme: Scheme, years: Sequence[str]) -> str | None:
     if scheme.source != SCL_CODES:
         return None
     period = "" if not years else f" {years[0]}" if len(years) == 1 else f" {years[0]}–{years[-1]}"
-    return f"Contains modified Copernicus Sentinel data{period}, processed by {_engine()}."
-
-
-def _engine() -> str:
-    host = urlsplit(str(ee.data._get_state().cloud_api_base_url or "")).hostname
-    local = host in ("127.0.0.1", "localhost", "::1")
-    return "the local engine of gee-scl" if local else "Google Earth Engine"
+    return f"Contains modified Copernicus Sentinel data{period}, processed by {engine_name()}."
 
 
 def _settings(
@@ -371,6 +351,6 @@ def _settings(
             "Pictures and shares in view",
             f"{extent.width} x {extent.height} pixels of {extent.metres:.3g} m, nearest neighbour, Web Mercator",
         ),
-        ("Processed by", _engine()),
+        ("Processed by", engine_name()),
         ("Written", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC by gee-scl {__version__}"),
     ]

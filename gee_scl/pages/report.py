@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ee
 
 from gee_scl.checks import number_between
+from gee_scl.collection import as_collection
 from gee_scl.drawing.extent import Extent, extent_around
 from gee_scl.drawing.legend_html import legend_html
 from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError
@@ -153,10 +154,7 @@ def _measured(
     given = as_regions(regions, id=id)
     if not ee.data.is_initialized():
         raise NotInitializedError
-    if isinstance(images, ee.Image):
-        images = ee.ImageCollection([images])
-    if not isinstance(images, ee.ImageCollection):
-        raise ArgumentError("images", images, "an ee.Image or an ee.ImageCollection")
+    images = as_collection(images)
     tables = Tables()
     scenes = list_scenes(images.select([band]), band, Grid(), tables)
     if any(scene.time is None for scene in scenes):

@@ -12,12 +12,10 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ee
-
 from gee_scl.collection import COLLECTION_ID
 from gee_scl.legend import SCL_CODES
 from gee_scl.schemes import SCHEMES, Scheme
-from gee_scl.session import LOCAL_PROJECT
+from gee_scl.session import engine_name, is_local
 
 if TYPE_CHECKING:
     from gee_scl.pages.report_data import Day, Facts
@@ -142,7 +140,7 @@ def settings(facts: Facts, made: str) -> list[tuple[str, list[str]]]:
         ("Weights", [weights.get(str(done["weights"]), str(done["weights"]))]),
         ("Areas", ["Earth Engine's pixelArea, on the WGS 84 ellipsoid"]),
         ("Days", ["UTC; the images of a day are mosaicked before they are counted"]),
-        ("Computed by", [_computed_by()]),
+        ("Computed by", [engine_name()]),
         ("Versions", [f"gee-scl {version('gee-scl')}, earthengine-api {version('earthengine-api')}"]),
         ("Made", [made]),
     ]
@@ -156,21 +154,13 @@ def _clear(facts: Facts) -> Iterator[str]:
         yield f"{value} {names[value]}"
 
 
-def _is_local() -> bool:
-    return bool(ee.data._get_state().cloud_api_user_project == LOCAL_PROJECT)
-
-
-def _computed_by() -> str:
-    return "the local engine of gee-scl" if _is_local() else "Google Earth Engine"
-
-
 def code(facts: Facts) -> str:
     """Python that makes the numbers of the page again, as far as its parts are known."""
     regions = _regions_code(facts)
     lines = ["import json", ""] if regions.startswith("json.") else []
     lines += ["import ee", "", "import gee_scl", "from gee_scl.pages.report import write_report", ""]
     # Only the sample is found by itself.
-    opened = "project=..." if not _is_local() else "local=True" if facts.synthetic else "local=..."
+    opened = "project=..." if not is_local() else "local=True" if facts.synthetic else "local=..."
     lines.append(f"gee_scl.initialize({opened})")
     lines += [*_images_code(facts), f"regions = {regions}"]
     options = "".join(
