@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import ee
@@ -32,6 +33,7 @@ MAX_PARALLEL = 4
 Row = dict[str, Any]
 Progress = Callable[[int, int], None]
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,8 @@ class Tables:
         Raises:
             RequestError: a chunk failed; the error names it. No further chunk is started.
         """
-        with ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="gee-scl-chunk") as pool:
-            futures = [pool.submit(self._fetch_chunk, chunk) for chunk in chunks]
-            try:
-                for number, future in enumerate(as_completed(futures), 1):
-                    future.result()
-                    if progress is not None:
-                        progress(number, len(chunks))
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        return [row for future in futures for row in future.result()]
+        tables = in_parallel([partial(self._fetch_chunk, chunk) for chunk in chunks], progress)
+        return [row for table in tables for row in table]
 
     def fetch_one(self, name: str, table: ee.FeatureCollection) -> list[Row]:
         """The rows of one table."""
@@ -105,6 +98,35 @@ class Tables:
             if not token:
                 return
             parameters["pageToken"] = token
+
+
+def in_parallel(
+    jobs: Sequence[Callable[[], Result]], progress: Progress | None = None, workers: int = MAX_PARALLEL
+) -> list[Result]:
+    """Do jobs that wait for the server, several at a time.
+
+    Args:
+        jobs: what to do.
+        progress: called with the number of jobs done and their total after each.
+        workers: how many at a time.
+
+    Returns:
+        Their results, in the jobs' order.
+
+    Raises:
+        Exception: that of the first job that failed. No further job is started; those under way are waited for.
+    """
+    with ThreadPoolExecutor(workers, thread_name_prefix="gee-scl") as pool:
+        futures = [pool.submit(job) for job in jobs]
+        try:
+            for number, future in enumerate(as_completed(futures), 1):
+                future.result()
+                if progress is not None:
+                    progress(number, len(jobs))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [future.result() for future in futures]
 
 
 def batches(items: Sequence[Item], *limits: tuple[Callable[[Item], float], float]) -> Iterator[Sequence[Item]]:

@@ -285,8 +285,13 @@ def sld(scheme: str | Scheme = "scl", *, band: str | None = None) -> str:
     )
 
 
+def xml_text(text: str) -> str:
+    """A text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("", text)
+
+
 def _escaped(text: str) -> str:
-    return html.escape(_NOT_XML.sub("", text))
+    return html.escape(xml_text(text))
 
 
 def visualize(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SCL") -> ee.Image:

@@ -11,8 +11,8 @@ import threading
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ import ee
 
 from gee_scl.checks import number_between
 from gee_scl.errors import ArgumentError, MissingExtraError, RequestError
-from gee_scl.execution import Progress, Tables, request_error
+from gee_scl.execution import Progress, Tables, in_parallel, request_error
 from gee_scl.exports.grids import Block, blocks
 from gee_scl.exports.rasters import Raster, Wanted, describe
 from gee_scl.files import check_new, write_whole
@@ -267,23 +267,14 @@ class _Part:
         every = blocks(self.raster.grid, _side(self.raster))
         known = self._fetched()
         missing = [block for block in every if block.name not in known]
-        done = len(every) - len(missing)
+        before = len(every) - len(missing)
         pixels = self.pixels()
         if progress is not None and not missing:
-            progress(done, len(every))
+            progress(before, len(every))
+        advance = None if progress is None else lambda done, _: progress(before + done, len(every))
         with (self.folder / _LOG).open("a", encoding="utf-8") as log:
             log.write("\n")  # a line that a kill has cut stays alone
-            with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="gee-scl-block") as pool:
-                futures = [pool.submit(self._fetch_block, block, pixels, log) for block in missing]
-                try:
-                    for future in as_completed(futures):
-                        future.result()
-                        done += 1
-                        if progress is not None:
-                            progress(done, len(every))
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise
+            in_parallel([partial(self._fetch_block, block, pixels, log) for block in missing], advance, _PARALLEL)
         return self._requests
 
     def _fetched(self) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +15,7 @@ from gee_scl.checks import number_between, one_of
 from gee_scl.collection import as_collection
 from gee_scl.drawing.extent import WEB_MERCATOR, Extent, extent_around
 from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, Plain
-from gee_scl.execution import Progress, Tables, request_error
+from gee_scl.execution import Progress, Tables, in_parallel, request_error
 from gee_scl.files import check_new
 from gee_scl.legend import SCL_CODES
 from gee_scl.measurement import Grid, Scene, list_scenes
@@ -252,17 +251,9 @@ def _layers(
             job = _tiles(colors, frame.label) if live else _true_color_picture(colors, extent)
             jobs.append((number, "trueColorTiles" if live else "trueColor", job))
     layers: list[dict[str, Any]] = [{"label": frame.label} for frame in frames]
-    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="gee-scl-map") as pool:
-        futures = {pool.submit(job): (number, name) for number, name, job in jobs}
-        try:
-            for done, future in enumerate(as_completed(futures), 1):
-                number, name = futures[future]
-                layers[number][name] = future.result()
-                if progress is not None:
-                    progress(done, len(jobs))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    addresses = in_parallel([job for _, _, job in jobs], progress, _PARALLEL)
+    for (number, name, _), address in zip(jobs, addresses, strict=True):
+        layers[number][name] = address
     return layers
 
 

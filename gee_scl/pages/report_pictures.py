@@ -8,14 +8,13 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ee
 
 from gee_scl.drawing.extent import WEB_MERCATOR, Extent, mercator
-from gee_scl.execution import MAX_PARALLEL, Progress
+from gee_scl.execution import Progress, in_parallel
 from gee_scl.pages.embedding import CLASS_BYTES, TRUE_COLOR_BYTES, class_png, data_uri, true_color_webp
 from gee_scl.palettes import true_color, visualize
 from gee_scl.schemes import Scheme
@@ -107,17 +106,7 @@ class Picture:
 
 def fetch_all(pictures: Sequence[Picture], progress: Progress | None) -> list[str]:
     """The pictures as data URIs, several at a time, in their order."""
-    with ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="gee-scl-picture") as pool:
-        futures = [pool.submit(wanted.fetched) for wanted in pictures]
-        try:
-            for done, future in enumerate(futures, 1):
-                future.result()
-                if progress is not None:
-                    progress(done, len(pictures))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return [future.result() for future in futures]
+    return in_parallel([wanted.fetched for wanted in pictures], progress)
 
 
 def picture_bytes(extents: Iterable[tuple[Extent, bool]]) -> int:

@@ -6,13 +6,12 @@ All functions are pure: a scheme in, text out. They describe a raster whose valu
 from __future__ import annotations
 
 import json
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gee_scl.errors import ArgumentError
-from gee_scl.palettes import sld
+from gee_scl.palettes import sld, xml_text
 from gee_scl.schemes import Scheme, get_scheme
 
 MARK = "Written by gee-scl"
@@ -21,9 +20,6 @@ MARK = "Written by gee-scl"
 NO_DATA_NAME = "No data"
 
 Color = tuple[int, int, int]
-
-# What XML 1.0 cannot hold even escaped (https://www.w3.org/TR/xml/#charsets).
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Name, type (GDALRATFieldType) and usage (GDALRATFieldUsage) of the columns of a raster attribute table. Counts are
 # real numbers, as GDAL's integers end at 2^31. https://gdal.org/en/stable/doxygen/gdal__rat_8h.html
@@ -299,11 +295,6 @@ def _listed(text: str | None) -> list[Any]:
     except ValueError:
         return []
     return items if isinstance(items, list) else []
-
-
-def xml_text(text: str) -> str:
-    """A text without the characters that XML cannot hold."""
-    return _NOT_XML.sub("", text)
 
 
 def parse(text: str) -> ET.Element:

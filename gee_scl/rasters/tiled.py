@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gee_scl.errors import ArgumentError
-from gee_scl.rasters.styles import MARK, xml_text
+from gee_scl.palettes import xml_text
+from gee_scl.rasters.styles import MARK
 
 if TYPE_CHECKING:
     from affine import Affine
