@@ -65,7 +65,7 @@ from gee_scl.rasters.color_tables import ColoredRaster, add_color_table
 from gee_scl.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
 from gee_scl.scenes import best_scenes, with_clear_share
 from gee_scl.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
-from gee_scl.session import initialize, local_session
+from gee_scl.session import initialize, local_session, sample_regions
 from gee_scl.statistics import RegionWarning, class_statistics
 from gee_scl.thumbnails import thumbnail, timelapse, write_thumbnail
 from gee_scl.views import View
@@ -146,6 +146,7 @@ __all__ = [
     "remap",
     "remapped_scheme",
     "remove_specks",
+    "sample_regions",
     "sld",
     "snow_mask",
     "thumbnail",
@@ -172,7 +173,9 @@ def __getattr__(name: str) -> Any:
     """Charts load pandas, which nothing else here needs to start: they come when they are first asked for."""
     if name == "charts":
         return importlib.import_module("gee_scl.charts")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from gee_scl.naming import nearest
+
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}. {nearest(name, __all__)}".rstrip())
 
 
 def __dir__() -> list[str]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection
 
 from gee_scl.errors import ArgumentError
-from gee_scl.legend import nearest
+from gee_scl.naming import nearest
 
 
 def one_of(argument: str, given: object, allowed: Collection[str]) -> None:

@@ -17,6 +17,8 @@ from gee_scl.checks import one_of
 from gee_scl.errors import ArgumentError
 from gee_scl.legend import Source
 
+__all__ = ["with_cloud_probability", "with_cloud_score"]
+
 Missing = Literal["mask", "keep", "drop"]
 ScoreBand = Literal["cs", "cs_cdf"]
 

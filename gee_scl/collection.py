@@ -16,6 +16,8 @@ from gee_scl.errors import ArgumentError, NotInitializedError
 if TYPE_CHECKING:
     from gee_scl.regions import Regions
 
+__all__ = ["collection", "without_duplicates"]
+
 COLLECTION_ID = "COPERNICUS/S2_SR_HARMONIZED"
 
 _SAME_PASS_MILLISECONDS = 60_000

@@ -19,6 +19,8 @@ from gee_scl.morphology import FARTHEST, distance_to
 from gee_scl.periods import PERIODS, Day, by_month, checked_collection, grouped
 from gee_scl.remap import with_class_properties
 
+__all__ = ["PixelScore", "composite", "monthly_composites"]
+
 Method: TypeAlias = Literal["median", "mean", "medoid", "near_median", "most_recent", "best_pixel"]
 METHODS: tuple[str, ...] = get_args(Method)
 

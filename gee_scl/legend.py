@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,9 +10,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gee_scl.errors import ArgumentError, ClassError
+from gee_scl.naming import name_key, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["SclClass", "class_codes", "legend"]
 
 ClassSelection: TypeAlias = "int | str | Iterable[ClassSelection]"
 """Whatever names classes: a code, a name, a group, an `SclClass`, or any iterable of these, mixed and nested."""
@@ -316,28 +318,6 @@ GROUPS: Mapping[str, tuple[int, ...]] = MappingProxyType(
 `clear` 4 5 6 11, `cloud` 8 9 10, `shadow` 2 3, `uncertain` 7 and `invalid` 0 1 part the classes. `thick cloud` is 8 9,
 `cloud or shadow` is 2 3 8 9 10, `land` is 4 5, `vegetation` 4, `bare` 5, `water` 6, `snow` 11, `all` is 0 to 11.
 """
-
-
-def name_key(text: str) -> str:
-    """Reduces a name to what is compared: letters and digits, without case."""
-    return "".join(character for character in text.casefold() if character.isalnum())
-
-
-def nearest(text: str, labels: Iterable[str]) -> str:
-    """Names the label that is most like a text.
-
-    Args:
-        text: what was given.
-        labels: what could have been meant, the preferred spelling first.
-
-    Returns:
-        A question that ends an error message, or an empty string where nothing is alike.
-    """
-    labels_by_key: dict[str, str] = {}
-    for label in labels:
-        labels_by_key.setdefault(name_key(label), label)
-    found = difflib.get_close_matches(name_key(text), labels_by_key, n=1)
-    return f"Did you mean {labels_by_key[found[0]]!r}?" if found else ""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gee_scl.errors import ArgumentError
-from gee_scl.legend import CLASSES, SCL_CODES, class_codes, name_key, nearest
+from gee_scl.legend import CLASSES, SCL_CODES, class_codes
+from gee_scl.naming import Named, name_key, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["MASK_PRESETS", "MaskPreset", "mask_table"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,32 +53,34 @@ class MaskPreset:
 
 
 MASK_PRESETS: Mapping[str, MaskPreset] = MappingProxyType(
-    {
-        preset.name: preset
-        for preset in (
-            MaskPreset("high_cloud", (9,), "Only what is cloud with high probability; much cloud stays"),
-            MaskPreset("thick_cloud", (8, 9), "Clouds of medium and high probability; cirrus and shadows stay"),
-            MaskPreset("cloud", (8, 9, 10), "All clouds, cirrus too; shadows stay"),
-            MaskPreset("cloud_and_shadow", (3, 8, 9, 10), "All clouds and their shadows"),
-            MaskPreset(
-                "standard",
-                (1, 3, 8, 9, 10),
-                "All clouds, their shadows, and saturated or defective pixels",
-                "Digital Earth Africa; Sentinel Hub's cloud statistics",
-            ),
-            MaskPreset(
-                "cautious",
-                (0, 1, 2, 3, 7, 8, 9, 10),
-                "Keeps only what was classified as surface: vegetation, bare soil, water, snow",
-            ),
-            MaskPreset(
-                "land",
-                (0, 1, 2, 3, 6, 7, 8, 9, 10, 11),
-                "Keeps only vegetation and bare soil",
-                "sen2r's mask type 'land'",
-            ),
-        )
-    }
+    Named(
+        {
+            preset.name: preset
+            for preset in (
+                MaskPreset("high_cloud", (9,), "Only what is cloud with high probability; much cloud stays"),
+                MaskPreset("thick_cloud", (8, 9), "Clouds of medium and high probability; cirrus and shadows stay"),
+                MaskPreset("cloud", (8, 9, 10), "All clouds, cirrus too; shadows stay"),
+                MaskPreset("cloud_and_shadow", (3, 8, 9, 10), "All clouds and their shadows"),
+                MaskPreset(
+                    "standard",
+                    (1, 3, 8, 9, 10),
+                    "All clouds, their shadows, and saturated or defective pixels",
+                    "Digital Earth Africa; Sentinel Hub's cloud statistics",
+                ),
+                MaskPreset(
+                    "cautious",
+                    (0, 1, 2, 3, 7, 8, 9, 10),
+                    "Keeps only what was classified as surface: vegetation, bare soil, water, snow",
+                ),
+                MaskPreset(
+                    "land",
+                    (0, 1, 2, 3, 6, 7, 8, 9, 10, 11),
+                    "Keeps only vegetation and bare soil",
+                    "sen2r's mask type 'land'",
+                ),
+            )
+        }
+    )
 )
 """The presets of `mask_clouds`, by name. Earth Engine masks code 0 by itself, listed or not."""
 

@@ -22,6 +22,18 @@ from gee_scl.legend import ClassSelection, SclClass, class_codes
 from gee_scl.mask_presets import MaskPreset, get_preset
 from gee_scl.morphology import dilate, erode, like, remove_specks, speck_area
 
+__all__ = [
+    "bare_soil_mask",
+    "class_mask",
+    "drop_classes",
+    "keep_classes",
+    "mask_clouds",
+    "masked_share",
+    "snow_mask",
+    "vegetation_mask",
+    "water_mask",
+]
+
 _MAX_PIXELS = 1_000_000_000
 """Pixels of a share: a whole tile has 30 million, and Earth Engine's default of 10 million would refuse it."""
 

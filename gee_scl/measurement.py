@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import ee
 
@@ -34,6 +34,9 @@ _NEIGHBOURHOOD_DEGREES = 0.1
 
 _FEW_REGIONS = 200
 """Regions that a request has at the least, where there are so many: each request reads its images anew."""
+
+_PLANNED_CLASSES: Final = 12
+"""Classes for which a chunk may have `MAX_ROWS` rows; a row of more classes is longer, so a chunk has fewer."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,17 @@ class Place:
     bytes: int = 40
 
 
-def list_scenes(collection: ee.ImageCollection, band: str, grid: Grid, tables: Tables) -> list[Scene]:
+def list_scenes(
+    collection: ee.ImageCollection, band: str, grid: Grid | None, tables: Tables, argument: str = "images"
+) -> list[Scene]:
     """The images of a collection, by one request.
+
+    Args:
+        collection: of images with the band.
+        band: its name.
+        grid: to count on, as far as the caller has said; None where it is not that of these images.
+        tables: fetches.
+        argument: the caller's name for the collection.
 
     Raises:
         CollectionError: there is none, or one has no grid and none is given.
@@ -121,13 +133,13 @@ def list_scenes(collection: ee.ImageCollection, band: str, grid: Grid, tables: T
     scenes = [_scene(row) for row in rows]
     if not scenes:
         raise CollectionError(
-            "images", "a collection of nothing", "at least one image", "Check region, period and max_cloud."
+            argument, "a collection of nothing", "at least one image", "Check region, period and max_cloud."
         )
-    if grid.crs is None or grid.scale is None:
+    if grid is not None and (grid.crs is None or grid.scale is None):
         shapeless = next((s for s in scenes if s.crs == "EPSG:4326" and s.scale > _ONE_DEGREE), None)
         if shapeless is not None:
             raise CollectionError(
-                "images",
+                argument,
                 f"an image without a grid of its own ({shapeless.index!r}: EPSG:4326, one degree), as composites are",
                 "images with a grid, or scale and crs",
                 "Give scale=20 and crs='EPSG:326..', or call setDefaultProjection on the composite.",
@@ -144,8 +156,10 @@ def list_places(given: Regions, tables: Tables) -> list[Place]:
     """The regions as the work is planned; those that only the server knows are asked for by one request.
 
     Raises:
-        RegionError: a region without area, without id, or with another's id.
+        RegionError: a region without area, without id, or with another's id; no region has a column that is asked for.
     """
+    from gee_scl.regions import require_column
+
     if given.server is None:
         return [Place(key, r.id, r.properties, r.centroid, r.area, r.encoded_size) for key, r in enumerate(given.items)]
     columns = [] if given.id_column is None else [given.id_column]
@@ -160,6 +174,12 @@ def list_places(given: Regions, tables: Tables) -> list[Place]:
         return described.copyProperties(feature, carried) if carried else described
 
     rows = tables.fetch_one("Listing the regions", ee.FeatureCollection(given.server.map(described)))
+    absent = [column for column in carried if rows and all(row.get(column) is None for row in rows)]
+    if absent:
+        names = tables.value("Listing the regions' properties", ee.Feature(given.server.first()).propertyNames())
+        for column in absent:
+            known = [name for name in names if not name.startswith("system:")]
+            require_column("id" if column == given.id_column else "keep", column, known)
     return _checked([_place(place, row, given) for place, row in enumerate(rows)], given)
 
 
@@ -285,11 +305,31 @@ class Work:
             raise CollectionError("images", "an image without system:time_start", "images with it, or by='image'")
         days = sorted({scene.time // _DAY * _DAY for scene in self.scenes if scene.time is not None})
         images_per_day = -(-len(self.scenes) // len(days))
+        for grid, places, some_days in self._zone_parts(days, images_per_day, tables):
+            name = f"Statistics of {_named(places)} on {_counted([_iso(day) for day in some_days], 'day')}"
+            yield Chunk(name, self._day_table(some_days, self._features(places), grid))
+
+    def of_image(self, image: ee.Image, label: Mapping[str, Any], images_read: int, tables: Tables) -> Iterator[Chunk]:
+        """One image without bounds is reduced over all regions, each on the grid of the zone that it lies in.
+
+        Args:
+            image: with the measure's codes, made of this work's images and perhaps others.
+            label: further properties of each row.
+            images_read: how many images it is made of.
+            tables: fetches the zones' grids.
+        """
+        for grid, places, _ in self._zone_parts([None], images_read, tables):
+            rows = self.measure.rows(image, self._features(places), label, **grid)
+            yield Chunk(f"Statistics of {_named(places)}", rows)
+
+    def _zone_parts(
+        self, times: Sequence[Time], images_per_time: int, tables: Tables
+    ) -> Iterator[tuple[Mapping[str, Any], Sequence[Place], Sequence[Time]]]:
+        """The grid, the regions and the times of each request, zone by zone."""
         for crs, members in self._zones().items():
             grid = self._zone_grid(crs, tables)
-            for places, some_days in self._parts(members, days, images_per_day):
-                name = f"Statistics of {_named(places)} on {_counted([_iso(day) for day in some_days], 'day')}"
-                yield Chunk(name, self._day_table(some_days, self._features(places), grid))
+            for places, some_times in self._parts(members, times, images_per_time):
+                yield grid, places, some_times
 
     def _day_table(
         self, days: Sequence[int], regions: ee.FeatureCollection, grid: Mapping[str, Any]
@@ -311,7 +351,8 @@ class Work:
         both. Neighbours go together, so that a request reads one part of an image, and many requests share no part.
         """
         places = sorted(places, key=_neighbourhood)
-        regions_per_request = max(_FEW_REGIONS, MAX_ROWS // len(times))
+        rows = max(1, MAX_ROWS * _PLANNED_CLASSES // max(_PLANNED_CLASSES, len(self.measure.scheme.values)))
+        regions_per_request = min(rows, max(_FEW_REGIONS, rows // len(times)))
 
         def pixels(place: Place) -> float:
             return place.area / self.scale**2 * images_per_time
@@ -319,7 +360,7 @@ class Work:
         limits = ((lambda _: 1, regions_per_request), (lambda place: place.bytes, MAX_BYTES), (pixels, MAX_PIXELS))
         for some_places in batches(places, *limits):
             size = sum(map(pixels, some_places))
-            times_per_request = max(1, min(MAX_ROWS // len(some_places), int(MAX_PIXELS // max(size, 1))))
+            times_per_request = max(1, min(rows // len(some_places), int(MAX_PIXELS // max(size, 1))))
             for start in range(0, len(times), times_per_request):
                 yield some_places, times[start : start + times_per_request]
 

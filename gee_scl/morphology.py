@@ -19,6 +19,8 @@ import ee
 from gee_scl.checks import number_between, one_of
 from gee_scl.errors import ArgumentError
 
+__all__ = ["dilate", "distance_to", "erode", "mask_edges", "remove_specks"]
+
 Side = Literal["outside", "inside", "both"]
 
 FINEST = 10.0

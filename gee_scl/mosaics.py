@@ -6,6 +6,8 @@ import ee
 
 from gee_scl.periods import PERIODS, Day, by_day, checked_collection
 
+__all__ = ["daily_mosaics"]
+
 _DAY = PERIODS["day"].property
 
 _MEMBERS = "gee_scl:members"

@@ -12,6 +12,8 @@ from gee_scl.morphology import like
 from gee_scl.periods import checked_collection
 from gee_scl.remap import with_class_properties
 
+__all__ = ["first_date", "last_date", "mode", "occurrence"]
+
 _DAY = 86_400_000
 """Milliseconds."""
 
@@ -76,7 +78,7 @@ def occurrence(
     percent = count.toFloat().divide(observations).multiply(100).updateMask(observations.gt(0)).rename(["percent"])
     made = percent.addBands(count).addBands(observations)
     listed = "all" if seen is None else _listed(seen)
-    return _finished(made, images, band, {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed})
+    return finished(made, images, band, {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed})
 
 
 def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band: str = "SCL") -> ee.Image:
@@ -99,33 +101,46 @@ def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band:
     A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
     means that there is no image: check region, period and filters.
 
-    No request is made. The graph grows with the number of classes, not of images. Earth Engine: Image.remap, Image.eq,
-    ImageCollection.sum, Image.gt, Image.where.
+    Tiles that overlap are two observations: count `daily_mosaics` where that matters. No request is made. The graph
+    grows with the number of classes, not of images. Earth Engine: Image.eq, ImageCollection.sum, Image.gt, Image.where.
     """
     images = checked_collection(images)
     codes = class_codes(classes)
-    names = [f"class_{code}" for code in codes]
+    made = finished(most_frequent(images, codes, band=band), images, band, {"gee_scl:classes": _listed(codes)})
+    return with_class_properties(made, "scl", "class")
+
+
+def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: str) -> ee.Image:
+    """The value that each pixel of a band had most often.
+
+    Args:
+        images: with the band.
+        values: those that are counted, 0 to 255; of equals the one that comes first is taken.
+        band: its name.
+
+    Returns:
+        An ee.Image with the bands `class`, `count` and `observations`, as `mode` describes them, without a grid.
+    """
+    names = [f"class_{value}" for value in values]
 
     def indicated(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        return image.select([band]).eq(ee.Image.constant(list(codes))).rename(names)
+        return image.select([band]).eq(ee.Image.constant(list(values))).rename(names)
 
     # Reducer.mode is not documented to prefer any of equals, and puts values into buckets: counts are exact.
     counts = images.map(indicated).sum().unmask(0, False).toUint16()
     best, count = ee.Image.constant(0).toUint8(), ee.Image.constant(0).toUint16()
-    for code, name in zip(codes, names, strict=True):
+    for value, name in zip(values, names, strict=True):
         mine = counts.select([name])
         more = mine.gt(count)
-        best, count = best.where(more, code), count.where(more, mine)
-    made = (
+        best, count = best.where(more, value), count.where(more, mine)
+    return (
         best.updateMask(count.gt(0))
         .toUint8()
         .rename(["class"])
         .addBands(count.toUint16().rename(["count"]))
         .addBands(counts.reduce(ee.Reducer.sum()).toUint16().rename(["observations"]))
     )
-    made = _finished(made, images, band, {"gee_scl:classes": _listed(codes)})
-    return with_class_properties(made, "scl", "class")
 
 
 def first_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
@@ -189,10 +204,10 @@ def _date(images: ee.ImageCollection, classes: ClassSelection, band: str, name: 
 
     days = images.map(dated)
     made = days.min() if name == "first_date" else days.max()
-    return _finished(made, images, band, {"gee_scl:classes": _listed(codes)})
+    return finished(made, images, band, {"gee_scl:classes": _listed(codes)})
 
 
-def _finished(made: ee.Image, images: ee.ImageCollection, band: str, done: Mapping[str, str]) -> ee.Image:
+def finished(made: ee.Image, images: ee.ImageCollection, band: str, done: Mapping[str, str]) -> ee.Image:
     """A reduced collection, on the grid of its first image, with its period and what was done."""
     grid = ee.Image(images.first()).select([band]).projection()
     period = {

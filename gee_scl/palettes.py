@@ -17,18 +17,12 @@ from typing import Any, Literal, TypeAlias
 import ee
 
 from gee_scl.errors import ArgumentError, ClassError, SchemeError
-from gee_scl.legend import (
-    CLASSES,
-    EARTH_ENGINE,
-    SCL_CODES,
-    SENTINEL_HUB,
-    ClassSelection,
-    class_codes,
-    name_key,
-    nearest,
-)
+from gee_scl.legend import CLASSES, EARTH_ENGINE, SCL_CODES, SENTINEL_HUB, ClassSelection, class_codes
+from gee_scl.naming import Named, name_key, nearest
 from gee_scl.remap import carry, remapped_band
 from gee_scl.schemes import Scheme, SchemeClass, get_scheme, hex_color
+
+__all__ = ["PALETTES", "Palette", "legend_dict", "recolor", "sld", "true_color", "vis_params", "visualize"]
 
 Overlay: TypeAlias = Literal["tint", "outline"]
 
@@ -95,30 +89,33 @@ _COLOR_BLIND_SAFE: Mapping[int, str] = {
 }
 
 PALETTES: Mapping[str, Palette] = MappingProxyType(
-    {
-        palette.name: palette
-        for palette in (
-            Palette(
-                "earth_engine",
-                "Earth Engine's colours; none for no data, which it masks out",
-                {c: f.earth_engine_color for c, f in CLASSES.items() if f.earth_engine_color is not None},
-                EARTH_ENGINE.url,
-            ),
-            Palette(
-                "esa",
-                "ESA's and Sentinel Hub's colours",
-                {c: f.esa_color for c, f in CLASSES.items()},
-                SENTINEL_HUB.url,
-            ),
-            Palette(
-                "colorblind",
-                "Colours that stay apart with protanopia, deuteranopia and tritanopia",
-                _COLOR_BLIND_SAFE,
-                f"every two are {COLOR_BLIND_DISTANCE} or more apart by CIEDE2000, with normal sight and as simulated "
-                "by Machado et al. 2009 (https://doi.org/10.1109/TVCG.2009.113) at severity 1 in linear sRGB",
-            ),
-        )
-    }
+    Named(
+        {
+            palette.name: palette
+            for palette in (
+                Palette(
+                    "earth_engine",
+                    "Earth Engine's colours; none for no data, which it masks out",
+                    {c: f.earth_engine_color for c, f in CLASSES.items() if f.earth_engine_color is not None},
+                    EARTH_ENGINE.url,
+                ),
+                Palette(
+                    "esa",
+                    "ESA's and Sentinel Hub's colours",
+                    {c: f.esa_color for c, f in CLASSES.items()},
+                    SENTINEL_HUB.url,
+                ),
+                Palette(
+                    "colorblind",
+                    "Colours that stay apart with protanopia, deuteranopia and tritanopia",
+                    _COLOR_BLIND_SAFE,
+                    f"every two are {COLOR_BLIND_DISTANCE} or more apart by CIEDE2000, with normal sight and as "
+                    "simulated by Machado et al. 2009 (https://doi.org/10.1109/TVCG.2009.113) at severity 1 in linear "
+                    "sRGB",
+                ),
+            )
+        }
+    )
 )
 """Palettes for the SCL by name: "earth_engine", "esa" and "colorblind"."""
 

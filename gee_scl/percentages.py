@@ -16,6 +16,8 @@ from gee_scl.periods import checked_collection
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["tile_percentages"]
+
 CLASS_PROPERTIES: Mapping[int, tuple[str, ...]] = MappingProxyType(
     {
         1: ("SATURATED_DEFECTIVE_PIXEL_PERCENTAGE",),

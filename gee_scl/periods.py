@@ -12,6 +12,8 @@ import ee
 from gee_scl.checks import one_of
 from gee_scl.errors import ArgumentError
 
+__all__ = ["by_day", "by_month", "by_season", "grouped"]
+
 Day = Literal["solar", "utc"]
 """Where a day begins: at midnight by the sun of the image's own place, or at midnight UTC."""
 

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
     from gee_scl.execution import Progress
 
+__all__ = [
+    "BASELINE_CHANGES",
+    "always_cloud",
+    "baseline_table",
+    "cloud_agreement",
+    "cloud_agreement_table",
+    "contradicted_snow",
+]
+
 Against: TypeAlias = Literal["cloud_score", "cloud_probability"]
 
 _SHARE_ROUNDING = 1e-6

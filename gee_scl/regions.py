@@ -14,14 +14,13 @@ Coordinates are always read as x, y (longitude, latitude), whatever the CRS says
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import json
 import math
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from numbers import Real
@@ -33,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gee_scl.errors import MissingExtraError, NotInitializedError, Plain, RegionError
+from gee_scl.naming import nearest
 
 GEODETIC_CRS = "EPSG:4326"
 
@@ -206,7 +206,7 @@ def as_regions(
         raise RegionError("regions", Plain("an empty collection"), "at least one region")
     ids = list(range(len(source.drafts))) if id is None else _ids(source, id)
     for column in kept:
-        _require_column("keep", column, source.columns)
+        require_column("keep", column, source.columns)
     return Regions(tuple(_build(source.drafts, ids, kept)), None, id, kept)
 
 
@@ -433,7 +433,7 @@ def _layer(path: Path, layer: str | None, geopandas: Any) -> str:
     if layer is None and len(spatial) == 1:
         return str(spatial[0])
     if layer is None or layer not in names:
-        hint = "Give one of them as layer=..." if layer is None else _nearest(layer, names)
+        hint = "Give one of them as layer=..." if layer is None else nearest(layer, names)
         raise RegionError("layer", layer, f"a layer of {path.name}: {', '.join(map(repr, spatial))}", hint)
     return layer
 
@@ -452,7 +452,7 @@ def _ids(source: _Source, column: str) -> list[object]:
     if column == "id" and "id" not in source.columns and any(draft.feature_id is not None for draft in source.drafts):
         ids = [draft.feature_id for draft in source.drafts]
     else:
-        _require_column("id", column, source.columns)
+        require_column("id", column, source.columns)
         ids = [draft.properties.get(column) for draft in source.drafts]
     positions: dict[object, list[int]] = {}
     for position, value in enumerate(ids):
@@ -476,17 +476,16 @@ def _list(values: Sequence[object], limit: int = 5) -> str:
     return ", ".join(map(str, values[:limit])) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _require_column(argument: str, column: str, columns: Collection[str]) -> None:
+def require_column(argument: str, column: str, columns: Collection[str]) -> None:
+    """Refuses a column that the regions do not have.
+
+    Raises:
+        RegionError: it is not there.
+    """
     if column not in columns:
         names = ", ".join(map(repr, columns))
         allowed = f"one of the properties {names}" if names else "nothing, the regions have no properties"
-        raise RegionError(argument, column, allowed, _nearest(column, columns))
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    by_lower_case = {str(other).lower(): other for other in names}
-    found = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
-    return f"Did you mean {by_lower_case[found[0]]!r}?" if found else ""
+        raise RegionError(argument, column, allowed, nearest(column, columns))
 
 
 # --- Building: outlines as one flat table, so that ten thousand regions are checked at once ---------------------------

@@ -19,6 +19,8 @@ import ee
 from gee_scl.errors import ArgumentError, SchemeError
 from gee_scl.schemes import Scheme, SchemeClass, get_scheme
 
+__all__ = ["indicators", "inverse_scheme", "remap", "remapped_scheme", "with_class_properties"]
+
 Unlisted: TypeAlias = 'Literal["mask", "keep"] | int'
 """What becomes of codes that a scheme leaves out: masked, kept as they are, or all one value."""
 

@@ -10,6 +10,8 @@ from gee_scl.execution import MAX_BYTES
 from gee_scl.legend import ClassSelection, class_codes
 from gee_scl.periods import checked_collection
 
+__all__ = ["best_scenes", "with_clear_share"]
+
 CLEAR = "gee_scl:clear_percent"
 VALID = "gee_scl:valid_percent"
 CLASSES = "gee_scl:clear_classes"

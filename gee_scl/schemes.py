@@ -15,10 +15,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from gee_scl.errors import SchemeError
-from gee_scl.legend import CLASSES, SCL_CODES, ClassLookup, ClassSelection, class_codes, name_key, nearest
+from gee_scl.legend import CLASSES, SCL_CODES, ClassLookup, ClassSelection, class_codes
+from gee_scl.naming import Named, name_key, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["SCHEMES", "Scheme", "SchemeClass", "get_scheme"]
 
 
 @dataclass(frozen=True)
@@ -295,42 +298,50 @@ def _one_class_per_code(name: str, title: str, names: str, colors: str) -> Schem
 
 
 SCHEMES: Mapping[str, Scheme] = MappingProxyType(
-    {
-        scheme.name: scheme
-        for scheme in (
-            _one_class_per_code("scl", "Scene classification", "earth_engine_name", "earth_engine_color"),
-            _one_class_per_code("esa", "Scene classification (ESA)", "esa_name", "esa_color"),
-            Scheme.from_groups(
-                "cloud",
-                {"Clear": "clear", "Uncertain": "uncertain", "Shadow": "shadow", "Cirrus": 10, "Cloud": "thick cloud"},
-                colors={"Clear": "7fbf7b", "Shadow": "774b0a", "Cloud": "f1f1f1"},
-                title="Clouds and shadows",
-            ),
-            Scheme.from_groups(
-                "land",
-                {"Vegetation": "vegetation", "Bare": "bare", "Water": "water", "Snow": "snow"},
-                title="Surface where it is seen",
-            ),
-            Scheme.from_groups(
-                "water",
-                {"Water": "water", "Not water": ["land", "snow"]},
-                colors={"Not water": "d9c9a3"},
-                title="Water where the surface is seen",
-            ),
-            Scheme.from_groups(
-                "snow",
-                {"Snow": "snow", "No snow": ["land", "water"]},
-                colors={"No snow": "8c7b5a"},
-                title="Snow where the surface is seen",
-            ),
-            Scheme.from_groups(
-                "vegetation",
-                {"Vegetation": "vegetation", "No vegetation": ["bare", "water", "snow"]},
-                colors={"No vegetation": "d9c9a3"},
-                title="Vegetation where the surface is seen",
-            ),
-        )
-    }
+    Named(
+        {
+            scheme.name: scheme
+            for scheme in (
+                _one_class_per_code("scl", "Scene classification", "earth_engine_name", "earth_engine_color"),
+                _one_class_per_code("esa", "Scene classification (ESA)", "esa_name", "esa_color"),
+                Scheme.from_groups(
+                    "cloud",
+                    {
+                        "Clear": "clear",
+                        "Uncertain": "uncertain",
+                        "Shadow": "shadow",
+                        "Cirrus": 10,
+                        "Cloud": "thick cloud",
+                    },
+                    colors={"Clear": "7fbf7b", "Shadow": "774b0a", "Cloud": "f1f1f1"},
+                    title="Clouds and shadows",
+                ),
+                Scheme.from_groups(
+                    "land",
+                    {"Vegetation": "vegetation", "Bare": "bare", "Water": "water", "Snow": "snow"},
+                    title="Surface where it is seen",
+                ),
+                Scheme.from_groups(
+                    "water",
+                    {"Water": "water", "Not water": ["land", "snow"]},
+                    colors={"Not water": "d9c9a3"},
+                    title="Water where the surface is seen",
+                ),
+                Scheme.from_groups(
+                    "snow",
+                    {"Snow": "snow", "No snow": ["land", "water"]},
+                    colors={"No snow": "8c7b5a"},
+                    title="Snow where the surface is seen",
+                ),
+                Scheme.from_groups(
+                    "vegetation",
+                    {"Vegetation": "vegetation", "No vegetation": ["bare", "water", "snow"]},
+                    colors={"No vegetation": "d9c9a3"},
+                    title="Vegetation where the surface is seen",
+                ),
+            )
+        }
+    )
 )
 """The built-in schemes by name; `SCHEMES[name].left_out` says which codes a scheme does not cover."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from gee_scl.errors import ArgumentError, FolderError, MissingExtraError, Reques
 
 if TYPE_CHECKING:
     from gee_scl.local.server import LocalServer
+
+__all__ = ["initialize", "local_session", "sample_regions"]
 
 LOCAL_PROJECT = "gee-scl-local"
 """The project that the local engine answers for."""
@@ -144,6 +147,27 @@ def sample_folder(progress: Callable[[str], None] | None = None) -> Path:
     """
     made: Path = _engine_module("assets.sample").ensure_sample(progress=progress)
     return made
+
+
+def sample_regions() -> dict[str, Any]:
+    """The six regions of the synthetic sample, to try things out with.
+
+    Returns:
+        A GeoJSON FeatureCollection in degrees (EPSG:4326), to be given wherever regions are taken. Its column `name`
+        has Lake, Farmland, Single field, Mountain, Forest and Towns; the landscape that they lie in is invented.
+
+    Raises:
+        MissingExtraError: the local engine's packages are not installed.
+
+    No request is made. The sample is made in the user's cache on first use, which takes some seconds.
+
+    Examples:
+        >>> [feature["properties"]["name"] for feature in gee_scl.sample_regions()["features"]]
+        ['Lake', 'Farmland', 'Single field', 'Mountain', 'Forest', 'Towns']
+    """
+    file: Path = _engine_module("assets.sample").sample_regions(sample_folder())
+    regions: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return regions
 
 
 def is_local() -> bool:

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from gee_scl.frame import Layout, Value
 
+__all__ = ["RegionWarning", "class_statistics"]
+
 By = Literal["image", "date"]
 Weights = Literal["centre", "fraction"]
 
 
 class RegionWarning(UserWarning):
-    """A region that no image meets."""
+    """A region of which there is nothing to say, such as one that no image meets."""
 
 
 def class_statistics(

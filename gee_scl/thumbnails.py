@@ -28,6 +28,8 @@ from gee_scl.views import LegendEntry, View, scene_name, scheme_entries
 if TYPE_CHECKING:
     from PIL import Image
 
+__all__ = ["thumbnail", "timelapse", "write_thumbnail"]
+
 Format = Literal["png", "jpg"]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north."""

@@ -19,6 +19,8 @@ from gee_scl.measurement import Scene
 from gee_scl.palettes import true_color, visualize
 from gee_scl.schemes import Scheme, get_scheme, hex_color
 
+__all__ = ["LegendEntry", "View", "class_view", "mask_view", "percent_view", "true_color_view"]
+
 PERCENT_PALETTE = ("f7fbff", "c6dbef", "6baed6", "2171b5", "08306b")
 """ColorBrewer's "Blues", light to dark: legible in grey and to the colour-blind (https://colorbrewer2.org)."""
 
@@ -183,3 +185,7 @@ def scene_name(scene: Scene) -> str:
     """What the layer of a scene is called: its day (UTC) and tile, as far as they are known, else its index."""
     known = [scene.day, scene.tile]
     return " ".join(part for part in known if part) or scene.index
+
+
+def __dir__() -> list[str]:
+    return __all__

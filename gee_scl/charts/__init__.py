@@ -37,3 +37,7 @@ __all__ = [
     "transition_sankey",
     "transition_sankey_plotly",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

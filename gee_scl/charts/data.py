@@ -15,6 +15,7 @@ from gee_scl.checks import one_of
 from gee_scl.errors import ArgumentError, ClassError, SchemeError
 from gee_scl.frame import Value
 from gee_scl.legend import SCL_CODES, ClassSelection, class_codes
+from gee_scl.naming import nearest
 from gee_scl.schemes import SCHEMES, Scheme, get_scheme
 
 if TYPE_CHECKING:
@@ -288,7 +289,8 @@ def known_regions(regions: Sequence[Hashable], asked: Iterable[Hashable], argume
     known = set(regions)
     for region in chosen:
         if region not in known:
-            raise ArgumentError(argument, region, f"a region of the frame: {_list(regions)}")
+            hint = nearest(str(region), map(str, regions))
+            raise ArgumentError(argument, region, f"a region of the frame: {_list(regions)}", hint)
     return chosen
 
 

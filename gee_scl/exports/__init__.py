@@ -26,3 +26,7 @@ __all__ = [
     "wait_all",
     "watch",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -44,3 +44,7 @@ __all__ = [
     "split_map",
     "time_slider",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from gee_scl.drawing.outlines import Outline
 
+__all__ = ["write_map"]
+
 MAX_BYTES = 20_000_000
 """Of a page: about what mail servers accept, and what a browser opens at once."""
 

@@ -50,6 +50,8 @@ from gee_scl.views import scheme_entries
 if TYPE_CHECKING:
     from gee_scl.pages.report_data import Day, Facts
 
+__all__ = ["write_report"]
+
 MOST_BYTES = 5_000_000
 """Of a page: what a mail takes and a phone opens."""
 

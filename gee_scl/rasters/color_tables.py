@@ -45,6 +45,8 @@ from gee_scl.schemes import Scheme, get_scheme
 if TYPE_CHECKING:
     from rasterio.windows import Window
 
+__all__ = ["ColoredRaster", "add_color_table"]
+
 _HIGHEST = {"uint8": 2**8 - 1, "uint16": 2**16 - 1}
 """Types that a TIFF's colour table can index, and their highest value."""
 

@@ -1,0 +1,39 @@
+"""Names as people type them: what counts as the same name, and which one was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+
+
+def name_key(text: str) -> str:
+    """Reduces a name to what is compared: letters and digits, without case."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def nearest(text: str, labels: Iterable[str]) -> str:
+    """Names the label that is most like a text.
+
+    Args:
+        text: what was given.
+        labels: what could have been meant, the preferred spelling first.
+
+    Returns:
+        A question that ends an error message, or an empty string where nothing is alike.
+    """
+    labels_by_key: dict[str, str] = {}
+    for label in labels:
+        labels_by_key.setdefault(name_key(label), label)
+    found = difflib.get_close_matches(name_key(text), labels_by_key, n=1)
+    return f"Did you mean {labels_by_key[found[0]]!r}?" if found else ""
+
+
+class Named(dict[str, Thing]):
+    """Things by name, whose KeyError says which names there are and which one was probably meant."""
+
+    def __missing__(self, name: object) -> Thing:
+        hint = nearest(name, self) if isinstance(name, str) else ""
+        raise KeyError(f"{name!r} is none of {', '.join(self)}. {hint}".rstrip())
