@@ -11,6 +11,7 @@ from matplotlib.testing.compare import compare_images
 
 import gee_scl
 from tests.figures import DRAWINGS, FOLDER, RELEASE, TOLERANCE, drawn_by, same_everywhere, save
+from tests.figures.overview import OVERVIEW, save_overview
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,15 @@ def test_a_figure_looks_like_its_stored_image(name: str, tmp_path: Path) -> None
         pytest.skip(f"the stored image is of matplotlib {drawn_by(FOLDER / f'{name}.png')}, this is {RELEASE}")
     save(DRAWINGS[name]("scl"), tmp_path / "drawn.png")
     assert compare_images(str(FOLDER / f"{name}.png"), str(tmp_path / "drawn.png"), TOLERANCE) is None
+
+
+@pytest.mark.usefixtures("sample_session")
+def test_the_readmes_picture_is_what_the_package_draws(tmp_path: Path) -> None:
+    if drawn_by(OVERVIEW) != RELEASE:
+        pytest.skip(f"the stored image is of matplotlib {drawn_by(OVERVIEW)}, this is {RELEASE}")
+    save_overview(tmp_path / "drawn.png")
+    assert compare_images(str(OVERVIEW), str(tmp_path / "drawn.png"), TOLERANCE) is None
+    assert OVERVIEW.stat().st_size < 200_000
 
 
 COLOURED = [name for name in DRAWINGS if name != "clear_calendar"]

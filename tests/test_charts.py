@@ -491,6 +491,15 @@ def test_what_is_given_is_drawn_into_and_comes_back() -> None:
         assert faults_of_reading(figure) == []
 
 
+def test_a_chart_is_drawn_into_a_part_of_a_figure() -> None:
+    figure = plt.figure(figsize=(10, 4), layout="constrained")
+    left, right = (part.subplots() for part in figure.subfigures(1, 2))
+    assert charts.stacked_area(north(), ax=left) is left
+    assert charts.bars(north(), by="date", ax=right) is right
+    figure.canvas.draw()
+    assert left.get_window_extent().x1 < right.get_window_extent().x0
+
+
 def test_settings_of_matplotlib_are_as_before() -> None:
     before = dict(mpl.rcParams)
     for draw in DRAWINGS.values():

@@ -49,6 +49,9 @@ MAX_GAP = 30.0
 _REVISIT = 5.0
 """Days between two passes, for the width of a look that stands alone."""
 
+_ABOVE = 5.0
+"""Points between the Axes and the middle of the dots for its images."""
+
 _GAP: dict[str, Any] = {"facecolor": "#f7f7f7", "edgecolor": "#c4c4c4", "hatch": "......", "lw": 0}
 
 
@@ -75,7 +78,8 @@ def stacked_area(
         frame: what `class_statistics` returns, in the long layout: by="date", or images that share no day.
         region: id of the region. None takes the only one; several are summed by area, which needs the same days in
             all of them and the area of each, so one that was never classified is refused.
-        value: the column to show. Areas are in hectares, or in square kilometres from 100 on.
+        value: the column to show: "percent", "percent_of_region", "pixels" or "area_m2". Areas are in hectares, or in
+            square kilometres from 100 on.
         classes: the classes to show: values or names of the scheme, or groups such as "clear"; all by default. Shares
             are of the whole nevertheless.
         scheme: whose colours to use: a name in `SCHEMES` or a `Scheme`. None takes the frame's own, which
@@ -85,7 +89,7 @@ def stacked_area(
         min_clear: percent of the region that must be seen for a day to be drawn; 0 also draws overcast days, though
             not those on which nothing is classified.
         max_gap: days between images above which no area is drawn.
-        width: of a new figure, in inches.
+        width: of a new figure, in inches, 2 to 40.
         ax: where to draw; a new figure by default.
 
     Returns:
@@ -98,8 +102,21 @@ def stacked_area(
         SchemeError: no scheme was given and none fits, or one that lacks a class of the frame.
         MissingExtraError: matplotlib is not installed.
 
-    Example:
-        >>> ax = charts.stacked_area(frame, region="North field", min_clear=50)
+    No request is made.
+
+    Examples:
+        >>> ax = charts.stacked_area(frame, region="Lake")
+        >>> ax.get_ylabel()
+        'Share of classified area (%)'
+        >>> ax.figure.savefig("lake.pdf")
+
+        The area of the water alone, on days when at least half of the region was seen:
+
+        >>> ax = charts.stacked_area(frame, region="Lake", value="area_m2", classes="water", min_clear=50)
+        >>> ax.get_ylabel()
+        'Area (ha)'
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['6 Water', 'Day with image', 'Image, under 50 % clear', 'No clear view']
     """
     number_between("min_clear", min_clear, 0, 100, "percent")
     number_between("max_gap", max_gap, 0, unit="days")
@@ -260,13 +277,14 @@ class Areas:
 
     def _marks(self, ax: Axes, days: FloatArray, seen: BoolArray) -> None:
         from matplotlib.lines import Line2D
+        from matplotlib.transforms import ScaledTranslation
 
+        # Under the title, which stands a number of points above the Axes, however tall that is.
+        where = ax.get_xaxis_transform() + ScaledTranslation(0, _ABOVE / 72, ax.figure.dpi_scale_trans)
         for these, options in ((seen, _SEEN), (~seen, _UNSEEN)):
             # A line without points would have its place at the figure's corner, and the layout would make room for it.
             if these.any():
-                above = np.full(these.sum(), 1.035)
-                where = ax.get_xaxis_transform()
-                ax.add_artist(Line2D(days[these], above, ls="", transform=where, clip_on=False, **options))
+                ax.add_artist(Line2D(days[these], np.ones(these.sum()), ls="", transform=where, clip_on=False, **options))
 
     def notes(self) -> dict[str, Any]:
         """Legend entries of gaps and marks."""

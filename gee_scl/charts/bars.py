@@ -67,12 +67,12 @@ def bars(
         by: "region" gives a bar for each region, the mean of its days: "percent" weighs each day by what was
             classified on it, the other columns are plain means. "date" gives a bar for each day.
         region: with by="date" the region; None takes the only one, or all together as in `stacked_area`.
-        value: the column to show.
+        value: the column to show, as in `stacked_area`.
         classes: the classes to show, as in `stacked_area`.
         scheme: whose colours to use, as in `stacked_area`.
         most: bars on a page.
         page: which page, from 1; the title says which bars it holds, and of how many.
-        width: of a new figure, in inches.
+        width: of a new figure, in inches, 2 to 40.
         ax: where to draw; a new figure by default.
 
     Returns:
@@ -85,8 +85,18 @@ def bars(
         SchemeError: no scheme was given and none fits, or one that lacks a class of the frame.
         MissingExtraError: matplotlib is not installed.
 
-    Example:
-        >>> ax = charts.bars(frame, by="region", classes=["vegetation", "bare"])
+    No request is made.
+
+    Examples:
+        >>> ax = charts.bars(frame, classes=["vegetation", "bare"])
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['Lake', 'Farmland', 'Single field', 'Mountain', 'Forest', 'Towns']
+        >>> ax.figure.get_suptitle()
+        'Mean of 9 days, 2023-05-08 to 2023-08-26, synthetic pixels'
+
+        >>> ax = charts.bars(frame, by="date", region="Lake", most=5, page=2)
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['2023-07-15', '2023-07-27', '2023-08-09', '2023-08-26']
     """
     one_of("by", by, ("region", "date"))
     table, found, picked = prepared(frame, value, scheme, classes, dated=by == "date")

@@ -60,21 +60,27 @@ def clear_calendar(
         clear: the classes in which the surface is seen; by default the group "clear" for schemes of the SCL, every
             class for those of other rasters.
         scheme: the frame's scheme, where it is not built in.
-        width: of a new figure, in inches.
+        width: of a new figure, in inches, 2 to 40.
         ax: where to draw; a new figure by default.
 
     Returns:
         The Axes.
 
     Raises:
-        ArgumentError: not such a frame, no such region, several images of a region on a day, or regions that cannot
-            be summed.
+        ArgumentError: not such a frame, no such region, several images of a region on a day, regions that cannot be
+            summed, or an option that cannot be used.
         ClassError: a class that the scheme does not have.
         SchemeError: no scheme was given and none fits, or one that lacks a class of the frame.
         MissingExtraError: matplotlib is not installed.
 
-    Example:
-        >>> ax = charts.clear_calendar(frame, region="North field")
+    No request is made.
+
+    Examples:
+        >>> ax = charts.clear_calendar(frame, region="Lake")
+        >>> ax.figure.get_suptitle()
+        'Lake: 2 of 9 image days clear, synthetic pixels'
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['2023 May', 'Jun', 'Jul', 'Aug']
     """
     table, found, _ = prepared(frame, "percent_of_region", scheme, None)
     seen = seen_values(found, clear)

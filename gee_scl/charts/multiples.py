@@ -65,7 +65,7 @@ def small_multiples(
     Args:
         frame: what `class_statistics` returns, in the long layout: by="date", or images that share no day.
         regions: ids of the regions, in the order to draw; all by default.
-        value: the column to show.
+        value: the column to show, as in `stacked_area`.
         classes: the classes to show, as in `stacked_area`.
         scheme: whose colours to use, as in `stacked_area`.
         clear: the classes in which the surface is seen, as in `stacked_area`.
@@ -74,7 +74,7 @@ def small_multiples(
         columns: charts side by side.
         most: charts on a page; six rows by default, which fit a printed page.
         page: which page, from 1; the title says which regions it holds, and of how many.
-        width: of the figure, in inches.
+        width: of the figure, in inches, 2 to 40.
 
     Returns:
         The Axes of the page's regions, in a one-dimensional array; empty frames give one Axes that says so.
@@ -86,9 +86,18 @@ def small_multiples(
         SchemeError: no scheme was given and none fits, or one that lacks a class of the frame.
         MissingExtraError: matplotlib is not installed.
 
-    Example:
-        >>> for page in (1, 2):
-        ...     charts.small_multiples(frame, page=page)[0].figure.savefig(f"fields-{page}.pdf")
+    No request is made.
+
+    Examples:
+        >>> axes = charts.small_multiples(frame, columns=3)
+        >>> [ax.get_title(loc="left") for ax in axes]
+        ['Lake', 'Farmland', 'Single field', 'Mountain', 'Forest', 'Towns']
+
+        Four regions on a page, and the second page:
+
+        >>> axes = charts.small_multiples(frame, most=4, page=2)
+        >>> len(axes), axes[0].figure.get_suptitle()
+        (2, 'Regions 5–6 of 6, synthetic pixels')
     """
     number_between("min_clear", min_clear, 0, 100, "percent")
     number_between("max_gap", max_gap, 0, unit="days")

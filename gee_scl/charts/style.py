@@ -31,11 +31,27 @@ MILLIMETRE = 1 / 25.4
 SINGLE_COLUMN = 89 * MILLIMETRE
 """Width of a figure in one column of a journal page, in inches: 89 mm.
 
-Nature research figure guide: https://research-figure-guide.nature.com/figures/building-and-exporting-figure-panels/.
+Source: the Nature research figure guide,
+https://research-figure-guide.nature.com/figures/building-and-exporting-figure-panels/
+
+Examples:
+    >>> round(charts.SINGLE_COLUMN * 25.4)
+    89
+    >>> ax = charts.stacked_area(frame, region="Lake", width=charts.SINGLE_COLUMN)
+    >>> round(ax.figure.get_figwidth() * 25.4)
+    89
 """
 
 DOUBLE_COLUMN = 183 * MILLIMETRE
-"""Width of a figure across both columns of a journal page, in inches: 183 mm (same source)."""
+"""Width of a figure across both columns of a journal page, in inches: 183 mm. Source: as for `SINGLE_COLUMN`.
+
+Examples:
+    >>> round(charts.DOUBLE_COLUMN * 25.4)
+    183
+    >>> ax = charts.bars(frame, width=charts.DOUBLE_COLUMN)
+    >>> round(ax.figure.get_figwidth() * 25.4)
+    183
+"""
 
 TEXT = 7.0
 """Size of all texts but titles, in points."""
@@ -227,10 +243,10 @@ def is_narrow(ax: Axes) -> bool:
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
-    """Width and height of an Axes as it is now."""
-    box = ax.get_position()
-    width, height = ax.figure.get_size_inches()  # type: ignore[union-attr]
-    return float(box.width * width * 72), float(box.height * height * 72)
+    """Width and height of an Axes as it is now, in its figure or part of a figure."""
+    box, whole = ax.get_position(), ax.figure.bbox
+    points = 72 / ax.figure.dpi
+    return float(box.width * whole.width * points), float(box.height * whole.height * points)
 
 
 def shown(name: object) -> str:

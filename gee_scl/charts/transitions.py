@@ -131,23 +131,45 @@ def transition_matrix(
     The darker a cell, the larger its area; what did not change has a thick frame. Cells that are empty had no area.
 
     Args:
-        transitions: a frame with `from_value`, `from_name`, `to_value`, `to_name`, `area_m2` and perhaps `region`, as
-            this module describes it.
+        transitions: a frame with a row for each pair of classes: `from_value`, `from_name`, `to_value` and `to_name`
+            are values and names in the scheme, with a missing value or the name "Unknown" for what was not seen;
+            `area_m2` is the area that went from one to the other, at least 0, where several rows of a pair are added
+            up; `region` is needed for several regions only.
         scheme: whose colours to use: a name in `SCHEMES` or a `Scheme`. None takes the frame's own, which
             `attrs["gee_scl"]` or the class names tell for built-in schemes.
         region: id of the region; None adds up all.
         amount: what the cells say: "percent" of the whole area, or "hectares".
-        width: of a new figure, in inches; None takes one column of a journal where the numbers fit, else two.
+        width: of a new figure, in inches, 2 to 40; None takes one column of a journal where the numbers fit, else two.
         ax: where to draw; a new figure by default.
 
     Returns:
         The Axes.
 
     Raises:
-        ArgumentError: not such a frame, an area that is negative or missing, no such region, or too little width for
-            the numbers.
+        ArgumentError: not such a frame, an area that is negative or missing, no such region, an option that cannot
+            be used, or too little width for the numbers.
         SchemeError: no scheme was given and none fits, or one that lacks a class of the frame.
         MissingExtraError: matplotlib is not installed.
+
+    No request is made.
+
+    Examples:
+        A lake of 75 ha, of which 15 ha have fallen dry:
+
+        >>> changes = pd.DataFrame(
+        ...     {
+        ...         "from_value": [6, 6, 5],
+        ...         "from_name": ["Water", "Water", "Bare Soils"],
+        ...         "to_value": [6, 5, 5],
+        ...         "to_name": ["Water", "Bare Soils", "Bare Soils"],
+        ...         "area_m2": [600_000, 150_000, 250_000],
+        ...     }
+        ... )
+        >>> ax = charts.transition_matrix(changes, amount="hectares")
+        >>> ax.figure.get_suptitle()
+        'Hectares, 100 ha in all'
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['5 Bare Soils', '6 Water']
     """
     one_of("amount", amount, ("percent", "hectares"))
     flows = read_transitions(transitions, scheme, region)
@@ -284,21 +306,39 @@ def transition_sankey(
     """Which class became which, as bands from the classes before to the classes after, as wide as their area.
 
     Args:
-        transitions: a frame with `from_value`, `from_name`, `to_value`, `to_name`, `area_m2` and perhaps `region`, as
-            this module describes it.
+        transitions: a frame, as in `transition_matrix`.
         scheme: whose colours to use, as in `transition_matrix`.
         region: id of the region; None adds up all.
         titles: what stands above the classes before and after, such as two dates.
-        width: of a new figure, in inches.
+        width: of a new figure, in inches, 2 to 40.
         ax: where to draw; a new figure by default. The drawing fits the size that the Axes has now.
 
     Returns:
         The Axes.
 
     Raises:
-        ArgumentError: not such a frame, an area that is negative or missing, or no such region.
+        ArgumentError: not such a frame, an area that is negative or missing, no such region, or an
+            option that cannot be used.
         SchemeError: no scheme was given and none fits, or one that lacks a class of the frame.
         MissingExtraError: matplotlib is not installed.
+
+    No request is made.
+
+    Examples:
+        A lake of 75 ha, of which 15 ha have fallen dry:
+
+        >>> changes = pd.DataFrame(
+        ...     {
+        ...         "from_value": [6, 6, 5],
+        ...         "from_name": ["Water", "Water", "Bare Soils"],
+        ...         "to_value": [6, 5, 5],
+        ...         "to_name": ["Water", "Bare Soils", "Bare Soils"],
+        ...         "area_m2": [600_000, 150_000, 250_000],
+        ...     }
+        ... )
+        >>> ax = charts.transition_sankey(changes, titles=("May", "August"))
+        >>> [text.get_text() for text in ax.texts]
+        ['5 Bare Soils 25.0 %', '6 Water 75.0 %', 'May', '5 Bare Soils 40.0 %', '6 Water 60.0 %', 'August']
     """
     if isinstance(titles, str) or len(titles) != 2:
         raise ArgumentError("titles", titles, "two texts")
@@ -479,8 +519,7 @@ def transition_sankey_plotly(
     """The flow diagram of `transition_sankey` for notebooks, where the pointer shows the area of each band.
 
     Args:
-        transitions: a frame with `from_value`, `from_name`, `to_value`, `to_name`, `area_m2` and perhaps `region`, as
-            this module describes it.
+        transitions: a frame, as in `transition_matrix`.
         scheme: whose colours to use, as in `transition_matrix`.
         region: id of the region; None adds up all.
 
@@ -491,6 +530,26 @@ def transition_sankey_plotly(
         ArgumentError: not such a frame, an area that is negative or missing, or no such region.
         SchemeError: no scheme was given and none fits, or one that lacks a class of the frame.
         MissingExtraError: plotly is not installed.
+
+    No request is made.
+
+    Examples:
+        A lake of 75 ha, of which 15 ha have fallen dry:
+
+        >>> changes = pd.DataFrame(
+        ...     {
+        ...         "from_value": [6, 6, 5],
+        ...         "from_name": ["Water", "Water", "Bare Soils"],
+        ...         "to_value": [6, 5, 5],
+        ...         "to_name": ["Water", "Bare Soils", "Bare Soils"],
+        ...         "area_m2": [600_000, 150_000, 250_000],
+        ...     }
+        ... )
+        >>> figure = charts.transition_sankey_plotly(changes)
+        >>> figure.layout.title.text
+        '100 ha in all'
+        >>> figure.data[0].link.value  # hectares of each band
+        (25.0, 15.0, 60.0)
     """
     flows = read_transitions(transitions, scheme, region)
     try:
