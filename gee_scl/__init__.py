@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 # Some functions are named like their modules (`collection`, `legend`, `occurrence`, `remap`): importing them here,
 # once, makes the package's attributes the functions.
 from gee_scl import exports, layers, views
+from gee_scl.change import transition_image, transition_scheme, transitions
 from gee_scl.clouds import with_cloud_probability, with_cloud_score
 from gee_scl.collection import collection, without_duplicates
 from gee_scl.composites import PixelScore, composite, monthly_composites
@@ -152,6 +153,9 @@ __all__ = [
     "thumbnail",
     "tile_percentages",
     "timelapse",
+    "transition_image",
+    "transition_scheme",
+    "transitions",
     "true_color",
     "vegetation_mask",
     "views",

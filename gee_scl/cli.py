@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from gee_scl import __version__
-from gee_scl.commands import doctor, export, legend, report, serve, stats, tasks
+from gee_scl.commands import doctor, export, legend, report, serve, stats, tasks, transitions
 from gee_scl.commands import map as map_page
 from gee_scl.errors import GeeSclError
 
-_COMMANDS = (legend, stats, map_page, report, export, tasks, serve, doctor)
+_COMMANDS = (legend, stats, transitions, map_page, report, export, tasks, serve, doctor)
 """Each module has HELP, perhaps a longer DESCRIPTION, `add` for what it is asked, and `run`."""
 
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 where it worked, 1 where it could not, 2 where the words were not understood.
     """
-    options = _parser().parse_args(arguments)
+    options = command_line().parse_args(arguments)
     try:
         options.run(options)
     except GeeSclError as error:
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="gee-scl", description="Sentinel-2's Scene Classification Layer on Earth Engine, or on this machine."
     )
@@ -52,7 +53,3 @@ def _parser() -> argparse.ArgumentParser:
         module.add(command)
         command.set_defaults(run=module.run)
     return parser
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -105,8 +105,21 @@ def with_cloud_score(
     Earth Engine: Image.linkCollection, by system:index ("If a matching image is not found, any new or updated bands
     will be fully masked"); Collection.filter and size tell which images have a partner.
 
-    Example:
-        >>> scored = gee_scl.with_cloud_score(images, missing="drop")
+    Examples:
+        What Cloud Score+ says of SCL's clouds, and of its water:
+
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> score = gee_scl.with_cloud_score(image).select("cs_cdf")
+        >>> for classes in ("cloud", "water"):
+        ...     there = score.updateMask(gee_scl.class_mask(image, classes))
+        ...     print(classes, round(there.reduceRegion(ee.Reducer.mean().unweighted(), lake).getInfo()["cs_cdf"], 2))
+        cloud 0.23
+        water 1.0
+
+        One of the sample's 48 images has no partner:
+
+        >>> gee_scl.with_cloud_score(gee_scl.collection(), missing="drop").size().getInfo()
+        47
     """
     one_of("band", band, ("cs", "cs_cdf"))
     return _with_band(images, CLOUD_SOURCES[band], missing)
@@ -129,6 +142,17 @@ def with_cloud_probability(
         ArgumentError: an unknown option, or "drop" for a single image.
 
     Earth Engine: Image.linkCollection, by system:index; Collection.filter and size.
+
+    Examples:
+        What s2cloudless says of SCL's clouds, and of its water, in percent:
+
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> probability = gee_scl.with_cloud_probability(image).select("probability")
+        >>> for classes in ("cloud", "water"):
+        ...     there = probability.updateMask(gee_scl.class_mask(image, classes))
+        ...     print(classes, round(there.reduceRegion(ee.Reducer.mean().unweighted(), lake).getInfo()["probability"]))
+        cloud 76
+        water 1
     """
     return _with_band(images, CLOUD_SOURCES["probability"], missing)
 

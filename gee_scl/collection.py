@@ -48,7 +48,8 @@ def collection(
             several regions that are known here, the cells of a coarse grid that they touch.
         start: first moment, UTC: "2023-06-01", a date or a datetime.
         end: first moment that is not included any more, as in Earth Engine's filterDate.
-        max_cloud: largest CLOUDY_PIXEL_PERCENTAGE of the whole tile, 0 to 100.
+        max_cloud: largest CLOUDY_PIXEL_PERCENTAGE of the whole tile, 0 to 100. Images without that property, as own
+            STAC items without `eo:cloud_cover` are, go too.
         tiles: MGRS tiles, such as "32TPS" or "T32TPS".
         duplicates: "newest" drops a scene if the same tile was sensed within a minute by a scene of a newer
             processing baseline; "keep" keeps all.
@@ -59,10 +60,22 @@ def collection(
     Raises:
         ArgumentError: a date, tile or percentage that cannot be.
         RegionError: the region cannot be read.
+        MissingExtraError: the region needs a package that is not installed.
         NotInitializedError: no session is open.
 
-    Example:
-        >>> images = gee_scl.collection((10.5, 45.4, 10.8, 45.7), "2023-05-01", "2023-09-01", max_cloud=60)
+    Examples:
+        The scenes over some fields in a summer, and those of one tile with at most 20 % of cloud:
+
+        >>> gee_scl.collection(fields, "2023-05-01", "2023-09-01").size().getInfo()
+        18
+        >>> clearer = gee_scl.collection(fields, "2023-05-01", "2023-09-01", max_cloud=20, tiles="32TPS")
+        >>> [index[:8] for index in clearer.aggregate_array("system:index").getInfo()]
+        ['20230521', '20230615', '20230702', '20230727', '20230809']
+
+        The end is not included, and a bounding box does as a region:
+
+        >>> gee_scl.collection((11.58, 46.42, 11.6, 46.44), "2023-05-08", "2023-05-21").size().getInfo()
+        1
     """
     one_of("duplicates", duplicates, ("newest", "keep"))
     if max_cloud is not None and not 0 <= max_cloud <= 100:
@@ -99,6 +112,13 @@ def without_duplicates(images: ee.ImageCollection) -> ee.ImageCollection:
 
     Returns:
         An ee.ImageCollection. No request is made. Earth Engine's Join.inverted does the work.
+
+    Examples:
+        >>> passes = gee_scl.collection(start="2023-07-02", end="2023-07-03", tiles="32TPS", duplicates="keep")
+        >>> sorted(passes.aggregate_array("PROCESSING_BASELINE").getInfo())
+        ['05.09', '05.10']
+        >>> gee_scl.without_duplicates(passes).aggregate_array("PROCESSING_BASELINE").getInfo()
+        ['05.10']
     """
     newer = ee.Filter.And(
         ee.Filter.equals(leftField="MGRS_TILE", rightField="MGRS_TILE"),
@@ -154,9 +174,9 @@ def _tiles(tiles: str | Iterable[str] | None) -> list[str]:
 
 def _regions(region: object) -> Regions:
     # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions import as_regions
+    from gee_scl.regions import as_region
 
-    return as_regions(region)
+    return as_region(region)
 
 
 def _area(regions: Regions) -> ee.Geometry | ee.FeatureCollection:

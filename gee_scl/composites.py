@@ -78,6 +78,16 @@ class PixelScore:
     Raises:
         ArgumentError: a negative weight, no weight at all, a score outside 0 to 1, a distance or spread not above 0.
         ClassError: unknown classes.
+
+    Examples:
+        The best pixels are near to a day: 499 of a field's 514 come from the day itself, the others were cloudy then.
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> score = gee_scl.PixelScore(target_day="2023-06-15", day_spread=20)
+        >>> best = gee_scl.composite(images, "best_pixel", bands=[], score=score)
+        >>> counted = best.select("date").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()
+        >>> {str(pd.Timestamp(int(day), unit="D").date()): pixels for day, pixels in counted["date"].items()}
+        {'2023-06-02': 8.0, '2023-06-15': 499.0, '2023-07-02': 7.0}
     """
 
     class_weight: float = 1.0
@@ -115,6 +125,18 @@ class PixelScore:
 
         Returns:
             A band `score`; masked where the class is.
+
+        Examples:
+            The class alone: cloud 0, the unclassified a half, the surface 1.
+
+            >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+            >>> score = gee_scl.PixelScore(distance_weight=0).image(image).divide(1_000_000)
+            >>> for name in ("cloud", "uncertain", "water"):
+            ...     there = score.updateMask(gee_scl.class_mask(image, name))
+            ...     print(name, there.reduceRegion(ee.Reducer.minMax(), lake).getInfo())
+            cloud {'score_min': 0.0, 'score_max': 0.0}
+            uncertain {'score_min': 0.5, 'score_max': 0.5}
+            water {'score_min': 1.0, 'score_max': 1.0}
         """
         image = ee.Image(image)
         classes = image.select([band])
@@ -174,7 +196,8 @@ def composite(
         ("0,1,3,8,9,10").
 
     Raises:
-        ArgumentError: an unknown method, a score for another method, no bands where some are needed.
+        ArgumentError: an unknown method, a score for another method, no bands where some are needed, or
+            images is no collection.
         ClassError: an unknown class.
 
     No request is made, so what the images lack shows in the request for the composite: "Image.select: Parameter 'input'
@@ -183,8 +206,24 @@ def composite(
     Earth Engine: Image.updateMask, ImageCollection.reduce, ImageCollection.sort, ImageCollection.mosaic,
     Image.setDefaultProjection.
 
-    Example:
-        >>> summer = gee_scl.composite(images, "medoid", bands=["B4", "B3", "B2"])
+    Examples:
+        A median of what is clear; the red of vegetation is dark, and would be brighter with clouds in it:
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> median = gee_scl.composite(images, "median", bands=["B4", "B8"])
+        >>> round(median.reduceRegion("mean", field).getInfo()["B4"])
+        761
+        >>> round(images.select("B4").median().reduceRegion("mean", field, 10, "EPSG:32632").getInfo()["B4"])
+        949
+
+        The last clear look at each pixel, with its date and class:
+
+        >>> recent = gee_scl.composite(images, "most_recent", bands=[])
+        >>> recent.select("class").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()
+        {'class': {'4': 2.0, '5': 512.0}}
+        >>> day = recent.select("date").reduceRegion("max", field).getInfo()["date"]
+        >>> str(pd.Timestamp(day, unit="D").date())
+        '2023-08-09'
     """
     images = checked_collection(images)
     recipe = _recipe(method, bands, mask, band, score)
@@ -229,8 +268,18 @@ def monthly_composites(
     No request is made. Earth Engine: Collection.aggregate_array, List.distinct, List.map, Collection.filter, and what
     `composite` uses.
 
-    Example:
-        >>> months = gee_scl.monthly_composites(images, "median", bands=["B4", "B8"])
+    Examples:
+        >>> months = gee_scl.monthly_composites(images, "median", bands="B8")
+        >>> months.aggregate_array("gee_scl:month").getInfo(), months.aggregate_array("gee_scl:images").getInfo()
+        (['2023-05', '2023-06', '2023-07', '2023-08'], [4, 4, 6, 4])
+
+        The near infrared of a field, month by month, falls with its harvest in July:
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> mean = ee.Reducer.mean().unweighted()
+        >>> means = months.map(lambda month: month.set("mean", month.reduceRegion(mean, field).get("B8")))
+        >>> [round(month) for month in means.aggregate_array("mean").getInfo()]
+        [4304, 4102, 2823, 2511]
     """
     images = checked_collection(images)
     recipe = _recipe(method, bands, mask, band, score)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 
 class GeeSclError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package.
+
+    Examples:
+        >>> try:
+        ...     gee_scl.collection(max_cloud=200)
+        ... except gee_scl.GeeSclError as error:
+        ...     print(error)
+        max_cloud: got 200; allowed: a percentage between 0 and 100.
+    """
 
 
 class ArgumentError(GeeSclError, ValueError):
@@ -15,6 +23,20 @@ class ArgumentError(GeeSclError, ValueError):
         given: what came.
         allowed: what may come instead.
         hint: what to do, if there is more to say.
+
+    All four are attributes of the error, too.
+
+    Examples:
+        >>> gee_scl.collection(tiles="Munich")
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.ArgumentError: tiles: got 'Munich'; allowed: MGRS tiles such as '32TPS'.
+
+        >>> try:
+        ...     gee_scl.composite(images, "median", score=gee_scl.PixelScore())
+        ... except gee_scl.ArgumentError as error:
+        ...     print(error.argument, "|", error.allowed, "|", error.hint)
+        score | None for method 'median' | Only 'best_pixel' looks at scores.
     """
 
     def __init__(self, argument: str, given: object, allowed: str, hint: str = "") -> None:
@@ -33,23 +55,80 @@ class Plain(str):
 
 
 class ClassError(ArgumentError):
-    """A class, group or code that the legend or scheme does not have."""
+    """A class, group or code that the legend or scheme does not have.
+
+    Examples:
+        >>> gee_scl.class_mask(image, "vegetatoin")
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.ClassError: classes: got 'vegetatoin'; allowed: a code from 0 to 11, ...
+        Did you mean 'vegetation'?
+
+        >>> gee_scl.get_scheme("land").class_values("Snw")
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.ClassError: classes: got 'Snw'; allowed: values and names of scheme 'land': 1 Vegetation, 2 Bare,
+        3 Water, 4 Snow. Did you mean 'Snow'?
+    """
 
 
 class SchemeError(ArgumentError):
-    """A scheme that contradicts itself or the band it is used on."""
+    """A scheme that contradicts itself or the band it is used on.
+
+    Examples:
+        >>> gee_scl.class_statistics(image, fields, scheme="waters")
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.SchemeError: scheme: got 'waters'; allowed: a Scheme, or the name of one: ...
+        Did you mean 'water'?
+
+        >>> gee_scl.Scheme.from_groups("mine", {"Cloud": "cloud", "White": [9, 11]})
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.SchemeError: classes of scheme 'mine': got [9]; allowed: each code once.
+    """
 
 
 class RegionError(ArgumentError):
-    """A region that cannot be measured, named by its id."""
+    """A region that cannot be measured, named by its id.
+
+    Examples:
+        >>> gee_scl.collection((690000, 5140000, 700000, 5150000))
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.RegionError: regions: got (690000.0, ...); allowed: west and east in [-360, 360], ... in degrees.
+        The numbers look projected: pass a GeoDataFrame with its crs.
+
+        >>> bow_tie = {"type": "Polygon", "coordinates": [[[11, 46], [12, 47], [12, 46], [11, 47], [11, 46]]]}
+        >>> gee_scl.class_statistics(image, bow_tie)
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.RegionError: regions: got region 0: Self-intersection[11.5 46.5]; allowed: valid polygons. ...
+    """
 
 
 class CollectionError(ArgumentError):
-    """A collection that has not what was asked of it."""
+    """A collection that has not what was asked of it.
+
+    Examples:
+        >>> gee_scl.class_statistics(gee_scl.collection(start="2030-01-01"), fields)
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.CollectionError: images: got 'a collection of nothing'; allowed: at least one image. Check
+        region, period and max_cloud.
+    """
 
 
 class FolderError(ArgumentError):
-    """A folder or file that the local engine cannot serve."""
+    """A folder or file that the local engine cannot serve.
+
+    Examples:
+        >>> gee_scl.initialize(local="no-such-folder")
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.FolderError: local: got 'no-such-folder'; allowed: True, an existing folder, or the address of a
+        running engine.
+    """
 
 
 class MissingExtraError(GeeSclError, ImportError):
@@ -59,6 +138,13 @@ class MissingExtraError(GeeSclError, ImportError):
         package: the module that could not be imported.
         extra: the extra of gee-scl that brings it.
         purpose: what it is needed for.
+
+    The first two are attributes of the error, too.
+
+    Examples:
+        >>> print(gee_scl.MissingExtraError("geopandas", "regions", "Reading fields.gpkg"))
+        Reading fields.gpkg needs the package 'geopandas', which is not installed. Install it with: python -m pip
+        install "gee-scl[regions]"
     """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
@@ -70,7 +156,13 @@ class MissingExtraError(GeeSclError, ImportError):
 
 
 class NotInitializedError(GeeSclError, RuntimeError):
-    """Earth Engine was used before a session was opened."""
+    """Earth Engine was used before a session was opened.
+
+    Examples:
+        >>> print(gee_scl.NotInitializedError())
+        No Earth Engine session is open. Call gee_scl.initialize(project='your-project') for Earth Engine, or
+        gee_scl.initialize(local=True) for the local engine, which needs no account.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -87,6 +179,15 @@ class RequestError(GeeSclError, RuntimeError):
         message: the server's text.
         status: HTTP status, where there was an answer.
         hint: what to do about it.
+
+    The first three are attributes of the error, too.
+
+    Examples:
+        >>> try:
+        ...     gee_scl.class_statistics(image, ee.FeatureCollection("projects/your-project/assets/fields"))
+        ... except gee_scl.RequestError as error:
+        ...     print(error.what, "|", error.status)
+        Listing the regions | 400
     """
 
     def __init__(self, what: str, message: str, status: int | None = None, hint: str = "") -> None:

@@ -12,6 +12,9 @@ from gee_scl.errors import ArgumentError, MissingExtraError
 if TYPE_CHECKING:
     import pandas as pd
 
+_CSV = (".csv", ".csv.gz")
+_PARQUET = (".parquet", ".pq")
+
 
 def write_frame(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> None:
     """Write a frame as CSV or Parquet, by the path's ending.
@@ -25,14 +28,13 @@ def write_frame(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> 
         ArgumentError: another ending, no such folder, or a file that is there already.
         MissingExtraError: Parquet without pyarrow.
     """
+    check_table(path, overwrite=overwrite)
     name = path.name.lower()
     write: Callable[[Path], object]
-    if name.endswith((".csv", ".csv.gz")):
-        write = lambda to: frame.to_csv(to, index=False, compression="gzip" if name.endswith(".gz") else None)  # noqa: E731
-    elif name.endswith((".parquet", ".pq")):
+    if name.endswith(_PARQUET):
         write = lambda to: frame.to_parquet(to, index=False)  # noqa: E731
     else:
-        raise ArgumentError("output", str(path), "a path that ends in .csv, .csv.gz, .parquet or .pq")
+        write = lambda to: frame.to_csv(to, index=False, compression="gzip" if name.endswith(".gz") else None)  # noqa: E731
     try:
         write_whole(path, write, overwrite=overwrite)
     except ImportError as error:
@@ -57,6 +59,21 @@ def write_whole(path: Path, write: Callable[[Path], object], *, overwrite: bool 
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_table(path: Path, *, overwrite: bool = False) -> None:
+    """Refuse a path that `write_frame` cannot write, before the work that leads to it.
+
+    Args:
+        path: where a table is to go.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ArgumentError: another ending than of CSV or Parquet, no such folder, or a file that is there already.
+    """
+    if not path.name.lower().endswith((*_CSV, *_PARQUET)):
+        raise ArgumentError("output", str(path), f"a path that ends in {', '.join((*_CSV, *_PARQUET))}")
+    check_new(path, overwrite=overwrite)
 
 
 def check_new(path: Path, *, overwrite: bool = False, argument: str = "output") -> None:

@@ -24,7 +24,14 @@ Vocabulary: TypeAlias = Literal["both", "earth_engine", "esa"]
 
 
 class SclClass(IntEnum):
-    """The codes of the SCL band, named after Earth Engine's vocabulary."""
+    """The codes of the SCL band, named after Earth Engine's vocabulary.
+
+    Examples:
+        >>> gee_scl.SclClass(6).name, int(gee_scl.SclClass.CLOUD_SHADOW)
+        ('WATER', 3)
+        >>> [member.name for member in gee_scl.SclClass if "CLOUD" in member.name]
+        ['CLOUD_SHADOW', 'CLOUD_MEDIUM_PROBABILITY', 'CLOUD_HIGH_PROBABILITY']
+    """
 
     NO_DATA = 0
     SATURATED_OR_DEFECTIVE = 1
@@ -411,9 +418,14 @@ def class_codes(classes: ClassSelection, argument: str = "classes") -> tuple[int
     Raises:
         ClassError: an unknown code or name, a bool, float or other object, or an empty selection.
 
-    Example:
-        >>> class_codes(["cloud", "Cloud Shadows", 1])
+    Examples:
+        >>> gee_scl.class_codes(["cloud", "Cloud Shadows", 1])
         (1, 3, 8, 9, 10)
+
+        Both vocabularies, and the members of `SclClass`, name the same class:
+
+        >>> {gee_scl.class_codes(name) for name in ("Not-vegetated", "bare soils", gee_scl.SclClass.BARE_SOIL)}
+        {(5,)}
     """
     return _SCL_LOOKUP.find(classes, argument)
 
@@ -435,6 +447,21 @@ def legend(vocabulary: Vocabulary = "both", *, classes: ClassSelection = "all", 
     Raises:
         ArgumentError: an unknown vocabulary.
         ClassError: an unknown class.
+
+    Examples:
+        >>> gee_scl.legend("esa", classes=["cloud", "cloud shadow"], details=False)
+                                  name   color                               groups
+        code
+        3                Cloud shadows  643200              shadow, cloud or shadow
+        8     Cloud medium probability  c0c0c0  cloud, thick cloud, cloud or shadow
+        9       Cloud high probability  ffffff  cloud, thick cloud, cloud or shadow
+        10                 Thin cirrus  64c8ff               cloud, cloud or shadow
+
+        What a class is mistaken for, and who says so:
+
+        >>> print(gee_scl.legend(classes="cirrus")["confusions"].item())
+        overestimated in very high mountains such as the Andes and the Himalayas [Tiede et al. 2021]; not looked for
+        above 1500 m where the elevation model is used [Sen2Cor 2.8]
     """
     import pandas as pd  # takes longer to import than the rest of the package
 

@@ -32,6 +32,13 @@ class MaskPreset:
 
     Raises:
         ClassError: an unknown class, or none.
+
+    Examples:
+        >>> white = gee_scl.MaskPreset("white", ["cloud", "snow"], "Whatever is white")
+        >>> white.codes
+        (8, 9, 10, 11)
+        >>> gee_scl.mask_clouds(image, white).get("gee_scl:mask").getInfo()
+        'white'
     """
 
     name: str
@@ -82,7 +89,14 @@ MASK_PRESETS: Mapping[str, MaskPreset] = MappingProxyType(
         }
     )
 )
-"""The presets of `mask_clouds`, by name. Earth Engine masks code 0 by itself, listed or not."""
+"""The presets of `mask_clouds`, by name. Earth Engine masks code 0 by itself, listed or not.
+
+Examples:
+    >>> list(gee_scl.MASK_PRESETS)
+    ['high_cloud', 'thick_cloud', 'cloud', 'cloud_and_shadow', 'standard', 'cautious', 'land']
+    >>> gee_scl.MASK_PRESETS["standard"].codes
+    (1, 3, 8, 9, 10)
+"""
 
 
 @dataclass(frozen=True)
@@ -201,6 +215,14 @@ def mask_table() -> pd.DataFrame:
         it is masked; `preset`, the one that comes closest (itself for a preset; empty where none is masked),
         and `differs_by`, the classes by which it does ("+11 -3": masks 11 as well, but not 3; code 0 is not compared,
         as Earth Engine has it masked); `note` and `source`.
+
+    Examples:
+        >>> table = gee_scl.mask_table()
+        >>> table.loc[["standard", "openEO, mask_scl_dilation"], [3, 10, 11, "preset", "differs_by"]]
+                                      3    10     11    preset differs_by
+        name
+        standard                   True  True  False  standard
+        openEO, mask_scl_dilation  True  True   True  standard        +11
     """
     import pandas as pd  # takes longer to import than the rest of the package
 

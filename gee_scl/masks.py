@@ -57,8 +57,17 @@ def class_mask(image: ee.Image, classes: ClassSelection, *, band: str = "SCL", n
 
     Earth Engine: Image.remap.
 
-    Example:
-        >>> clouds = gee_scl.class_mask(image, "cloud")
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> cloud = gee_scl.class_mask(image, "cloud")
+        >>> cloud.reduceRegion(ee.Reducer.sum().unweighted(), lake).getInfo()
+        {'mask': 5085.0}
+
+        The same pixels as class statistics count in the classes 8, 9 and 10:
+
+        >>> counts = gee_scl.class_statistics(image, lake).set_index("class_value")["pixels"]
+        >>> int(counts[[8, 9, 10]].sum())
+        5085
     """
     codes = class_codes(classes)
     image = ee.Image(image)
@@ -81,6 +90,14 @@ def keep_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL")
         ClassError: an unknown class, or none.
 
     Earth Engine: Image.remap, Image.updateMask.
+
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> clear = gee_scl.keep_classes(image, "clear")
+        >>> clear.select("SCL").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'SCL': {'4': 1665.0, '5': 1592.0, '6': 2871.0}}
+        >>> clear.get("gee_scl:kept_classes").getInfo()
+        '4,5,6,11'
     """
     image, codes = ee.Image(image), class_codes(classes)
     kept = class_mask(image, codes, band=band)
@@ -102,6 +119,12 @@ def drop_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL")
         ClassError: an unknown class, or none.
 
     Earth Engine: Image.remap, Image.updateMask, Image.Not.
+
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> left = gee_scl.drop_classes(image, ["cloud", "shadow"])
+        >>> left.select("SCL").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'SCL': {'4': 1665.0, '5': 1592.0, '6': 2871.0, '7': 514.0}}
     """
     image, codes = ee.Image(image), class_codes(classes)
     kept = class_mask(image, codes, band=band).Not()
@@ -167,8 +190,28 @@ def mask_clouds(
     Earth Engine: Image.remap, Image.updateMask; Image.linkCollection, Image.focalMin, Image.connectedPixelCount,
     Image.focalMax where asked for.
 
-    Example:
-        >>> clear = gee_scl.mask_clouds(images, "standard", snow=True, dilation=100)
+    Examples:
+        What is left of a lake: vegetation, bare soil, water and the unclassified.
+
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> clear = gee_scl.mask_clouds(image, "standard")
+        >>> clear.select("SCL").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'SCL': {'4': 1665.0, '5': 1592.0, '6': 2871.0, '7': 514.0}}
+        >>> clear.get("gee_scl:masked_classes").getInfo()
+        '1,3,8,9,10'
+
+        The share of the lake that each image loses, with all that is within 100 m of clouds and shadows:
+
+        >>> tile = images.filter(ee.Filter.eq("MGRS_TILE", "32TPS"))
+        >>> clear = gee_scl.mask_clouds(tile, "standard", dilation=100, share_over=lake)
+        >>> [round(share, 2) for share in clear.aggregate_array("gee_scl:masked_share").getInfo()]
+        [0.77, 0.34, 0.91, 0.74, 0.28, 0.73, 0.55, 0.16, 1.0]
+
+        A preset and a change of it, and Cloud Score+ besides:
+
+        >>> scored = gee_scl.mask_clouds(image, "cloud", snow=True, cloud_score=0.6)
+        >>> scored.toDictionary(["gee_scl:cloud_score", "gee_scl:has_cs_cdf", "gee_scl:masked_classes"]).getInfo()
+        {'gee_scl:cloud_score': 0.6, 'gee_scl:has_cs_cdf': 1, 'gee_scl:masked_classes': '8,9,10,11'}
     """
     chosen = get_preset(preset)
     choices = {"shadows": shadows, "cirrus": cirrus, "snow": snow, "unclassified": unclassified}
@@ -252,27 +295,98 @@ def water_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", na
         name: of the band that comes out.
 
     Returns:
-        An ee.Image with one band, like `class_mask`.
+        An ee.Image with one band, like `class_mask`. No request is made.
 
     Earth Engine: Image.remap.
+
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> share = ee.Reducer.mean().unweighted()
+        >>> round(gee_scl.water_mask(image).reduceRegion(share, lake).getInfo()["water"], 3)
+        0.469
+
+        That is 2871 of the 6128 pixels that are seen; clouds hide more than half of the 13,779 of the whole:
+
+        >>> round(gee_scl.water_mask(image, seen_only=False).reduceRegion(share, lake).getInfo()["water"], 3)
+        0.208
     """
     return _surface(image, SclClass.WATER, seen_only, band, name)
 
 
 def snow_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "snow") -> ee.Image:
-    """1 where there is snow or ice (11), 0 where there is another surface; arguments as in `water_mask`."""
+    """1 where there is snow or ice (11), 0 where there is another surface.
+
+    Args:
+        image: with a band of class codes.
+        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
+        band: the band of class codes.
+        name: of the band that comes out.
+
+    Returns:
+        An ee.Image with one band, like `class_mask`. No request is made.
+
+    Earth Engine: Image.remap.
+
+    Examples:
+        A mountain at the beginning of January and in the middle of July, seen from the eastern tile:
+
+        >>> mountain = ee.Geometry(fields["features"][3]["geometry"])
+        >>> east = gee_scl.collection(tiles="32TQS")
+        >>> for start in ("2023-01-01", "2023-07-12"):
+        ...     snow = gee_scl.snow_mask(east.filterDate(start, "2024-01-01").first())
+        ...     print(round(snow.reduceRegion(ee.Reducer.mean().unweighted(), mountain).getInfo()["snow"], 2))
+        1.0
+        0.22
+    """
     return _surface(image, SclClass.SNOW_ICE, seen_only, band, name)
 
 
 def vegetation_mask(
     image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "vegetation"
 ) -> ee.Image:
-    """1 where there is vegetation (4), 0 where there is another surface; arguments as in `water_mask`."""
+    """1 where there is vegetation (4), 0 where there is another surface.
+
+    Args:
+        image: with a band of class codes.
+        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
+        band: the band of class codes.
+        name: of the band that comes out.
+
+    Returns:
+        An ee.Image with one band, like `class_mask`. No request is made.
+
+    Earth Engine: Image.remap.
+
+    Examples:
+        >>> forest = ee.Geometry(fields["features"][4]["geometry"])
+        >>> green = gee_scl.vegetation_mask(image).reduceRegion(ee.Reducer.mean().unweighted(), forest).getInfo()
+        >>> round(green["vegetation"], 3)  # 1772 of 1831 pixels that are seen
+        0.968
+    """
     return _surface(image, SclClass.VEGETATION, seen_only, band, name)
 
 
 def bare_soil_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "bare_soil") -> ee.Image:
-    """1 where the ground is not vegetated (5), 0 where there is another surface; arguments as in `water_mask`."""
+    """1 where the ground is not vegetated (5), 0 where there is another surface.
+
+    Args:
+        image: with a band of class codes.
+        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
+        band: the band of class codes.
+        name: of the band that comes out.
+
+    Returns:
+        An ee.Image with one band, like `class_mask`. No request is made.
+
+    Earth Engine: Image.remap.
+
+    Examples:
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> harvested = images.filterDate("2023-08-09", "2023-08-10").first()
+        >>> bare = gee_scl.bare_soil_mask(harvested)
+        >>> bare.reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()  # of 514 pixels
+        {'bare_soil': 512.0}
+    """
     return _surface(image, SclClass.BARE_SOIL, seen_only, band, name)
 
 
@@ -305,7 +419,7 @@ def masked_share(
         scale: metres per pixel to count at instead.
 
     Returns:
-        An ee.Number, an expression like all here: set it as a property of an image, as
+        An ee.Number, an expression, so that no request is made: set it as a property of an image, as
         `mask_clouds(share_over=...)` does, or get it by `getInfo`. Null where the image has no valid pixel in the
         region.
 
@@ -314,8 +428,12 @@ def masked_share(
 
     Earth Engine: Image.mask, Image.reduceRegion with Reducer.mean().unweighted().
 
-    Example:
-        >>> share = gee_scl.masked_share(image, gee_scl.mask_clouds(image), field)
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> round(gee_scl.masked_share(image, gee_scl.mask_clouds(image), lake).getInfo(), 3)
+        0.518
+        >>> round(gee_scl.masked_share(image, gee_scl.mask_clouds(image, dilation=100), lake).getInfo(), 3)
+        0.769
     """
     before = ee.Image(image).select([band])
     gone = ee.Image(masked).select([band]).mask().Not().updateMask(before.mask()).rename(["share"])

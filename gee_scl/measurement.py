@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import ee
 
@@ -35,7 +35,7 @@ _NEIGHBOURHOOD_DEGREES = 0.1
 _FEW_REGIONS = 200
 """Regions that a request has at the least, where there are so many: each request reads its images anew."""
 
-_PLANNED_CLASSES: Final = 12
+_PLANNED_CLASSES = 12
 """Classes for which a chunk may have `MAX_ROWS` rows; a row of more classes is longer, so a chunk has fewer."""
 
 

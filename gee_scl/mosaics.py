@@ -73,9 +73,22 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day = "solar", band: str =
     Raises:
         ArgumentError: images is no collection, or an unknown day.
 
-    Example:
-        >>> days = gee_scl.daily_mosaics(gee_scl.collection(fields, "2023-05-01", "2023-09-01"))
-        >>> frame = gee_scl.class_statistics(days, fields)
+    Examples:
+        Two tiles on nine days:
+
+        >>> days = gee_scl.daily_mosaics(images)
+        >>> images.size().getInfo(), days.size().getInfo()
+        (18, 9)
+        >>> days.first().toDictionary(["gee_scl:date", "gee_scl:images", "gee_scl:tiles"]).getInfo()
+        {'gee_scl:date': '2023-05-08', 'gee_scl:images': 2, 'gee_scl:tiles': '32TPS,32TQS'}
+
+        A region on both tiles is seen whole: all 2840 pixels of the towns, of which the first tile has 2086.
+
+        >>> towns = fields["features"][5]
+        >>> for seen in (images.limit(1), days.limit(1)):
+        ...     print(gee_scl.class_statistics(seen, towns)["pixels"].sum())
+        2086
+        2840
     """
     labelled = by_day(checked_collection(images), day=day)
     same_day = ee.Filter.equals(leftField=_DAY, rightField=_DAY)

@@ -59,8 +59,19 @@ def occurrence(
     No request is made, and the graph is of one size. Earth Engine: Image.remap, ImageCollection.sum and count,
     Image.divide, Image.setDefaultProjection.
 
-    Example:
-        >>> flooded = gee_scl.occurrence(images, "water").select("percent").gt(20)
+    Examples:
+        How often a field was bare, of the times that its pixels were seen:
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> bare = gee_scl.occurrence(images, "bare")
+        >>> bare.select(["count", "observations"]).reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()
+        {'count': 830.0, 'observations': 2246.0}
+
+        Class statistics of the same images find the same pixels:
+
+        >>> here = frame[frame["region"] == "Single field"]
+        >>> [int(here.loc[here["class_value"].isin(codes), "pixels"].sum()) for codes in ([5], [4, 5, 6, 11])]
+        [830, 2246]
     """
     images = checked_collection(images)
     codes = class_codes(classes)
@@ -103,6 +114,14 @@ def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band:
 
     Tiles that overlap are two observations: count `daily_mosaics` where that matters. No request is made. The graph
     grows with the number of classes, not of images. Earth Engine: Image.eq, ImageCollection.sum, Image.gt, Image.where.
+
+    Examples:
+        A field was mostly green: 490 of its pixels more often than bare.
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> usual = gee_scl.mode(images).select("class")
+        >>> usual.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()
+        {'class': {'4': 490.0, '5': 24.0}}
     """
     images = checked_collection(images)
     codes = class_codes(classes)
@@ -164,8 +183,15 @@ def first_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str
 
     No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.min.
 
-    Example:
-        >>> thaw = gee_scl.last_date(images, "snow").subtract(gee_scl.first_date(images, "snow"))
+    Examples:
+        When a field was first seen bare, pixel by pixel: 66 in the middle of July, the others as clouds
+        allow.
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> first = gee_scl.first_date(images, "bare")
+        >>> days = first.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()["first_date"]
+        >>> {str(pd.Timestamp(int(day), unit="D").date()): pixels for day, pixels in days.items()}
+        {'2023-07-15': 66.0, '2023-07-27': 217.0, '2023-08-09': 229.0}
     """
     return _date(images, classes, band, "first_date")
 
@@ -189,6 +215,15 @@ def last_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str 
     means that there is no image: check region, period and filters.
 
     No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.max.
+
+    Examples:
+        When a field was last seen green:
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> last = gee_scl.last_date(images, "vegetation")
+        >>> days = last.reduceRegion("minMax", field).getInfo()
+        >>> [str(pd.Timestamp(days[f"last_date_{end}"], unit="D").date()) for end in ("min", "max")]
+        ['2023-06-02', '2023-08-09']
     """
     return _date(images, classes, band, "last_date")
 

@@ -54,6 +54,11 @@ class Palette:
 
     Raises:
         SchemeError: a colour that is none.
+
+    Examples:
+        >>> print_colors = gee_scl.Palette("print", "For one page", {6: "#1F78B4", 11: "a6cee3"}, "chosen by hand")
+        >>> gee_scl.recolor("scl", print_colors).palette[5]
+        '1f78b4'
     """
 
     name: str
@@ -117,7 +122,12 @@ PALETTES: Mapping[str, Palette] = MappingProxyType(
         }
     )
 )
-"""Palettes for the SCL by name: "earth_engine", "esa" and "colorblind"."""
+"""Palettes for the SCL by name: "earth_engine", "esa" and "colorblind".
+
+Examples:
+    >>> {name: palette.colors[9] for name, palette in gee_scl.PALETTES.items()}
+    {'earth_engine': 'f1f1f1', 'esa': 'ffffff', 'colorblind': 'ffffff'}
+"""
 
 
 def recolor(
@@ -141,9 +151,12 @@ def recolor(
         SchemeError: the scheme or palette does not exist, a colour is none, or there are too few or too many.
         ClassError: a class that the scheme does not have.
 
-    Example:
-        >>> recolor("scl", "colorblind").palette[5]
+    Examples:
+        >>> safe = gee_scl.recolor("scl", "colorblind")
+        >>> dict(zip(safe.names, safe.palette))["Water"]
         '4b43f9'
+        >>> gee_scl.recolor("water", {"Not water": "ffffff"}).palette
+        ['0000ff', 'ffffff']
     """
     scheme = get_scheme(scheme)
     colors = _colors(scheme, palette)
@@ -215,9 +228,16 @@ def vis_params(scheme: str | Scheme = "scl", *, band: str | None = None) -> dict
     Raises:
         SchemeError: the scheme does not exist, or its values would need more than 4096 colours.
 
-    Example:
-        >>> vis_params("water")
+    Examples:
+        >>> gee_scl.vis_params("water")
         {'bands': ['water'], 'min': 1, 'max': 2, 'palette': ['0000ff', 'd9c9a3']}
+
+        Values with gaps take the largest step that meets them all:
+
+        >>> names, palette = ["Trees", "Shrubs", "Crops"], ["006400", "ffbb22", "f096ff"]
+        >>> cover = gee_scl.Scheme.from_lists("cover", [10, 20, 40], names, palette)
+        >>> gee_scl.vis_params(cover, band="Map")
+        {'bands': ['Map'], 'min': 10, 'max': 40, 'palette': ['006400', 'ffbb22', 'ffbb22', 'f096ff']}
     """
     scheme = get_scheme(scheme)
     colors = dict(zip(scheme.values, scheme.palette, strict=True))
@@ -245,6 +265,10 @@ def legend_dict(scheme: str | Scheme = "scl") -> dict[str, str]:
 
     Raises:
         SchemeError: the scheme does not exist.
+
+    Examples:
+        >>> gee_scl.legend_dict("land")
+        {'Vegetation': '10d22c', 'Bare': 'ffff52', 'Water': '0000ff', 'Snow': '52fff9'}
     """
     scheme = get_scheme(scheme)
     return dict(zip(scheme.names, scheme.palette, strict=True))
@@ -265,8 +289,14 @@ def sld(scheme: str | Scheme = "scl", *, band: str | None = None) -> str:
     Raises:
         SchemeError: the scheme does not exist.
 
-    Example:
-        >>> styled = image.sldStyle(gee_scl.sld("esa"))
+    Examples:
+        >>> from xml.etree import ElementTree
+        >>> style = gee_scl.sld("water")
+        >>> for entry in ElementTree.fromstring(style).iter("ColorMapEntry"):
+        ...     print(entry.attrib["quantity"], entry.attrib["color"], entry.attrib["label"])
+        1 #0000ff Water
+        2 #d9c9a3 Not water
+        >>> styled = gee_scl.remap(image, "water").sldStyle(style)
     """
     scheme = get_scheme(scheme)
     entries = "".join(
@@ -311,6 +341,14 @@ def visualize(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SCL
 
     Raises:
         SchemeError: the scheme does not exist.
+
+    Examples:
+        A pixel of water is blue, exactly as in the legend (0000ff):
+
+        >>> clear_day = images.filterDate("2023-08-09", "2023-08-10").first()
+        >>> on_the_lake = ee.Geometry.Point(11.625, 46.455)
+        >>> gee_scl.visualize(clear_day).reduceRegion("first", on_the_lake).getInfo()
+        {'vis-red': 0, 'vis-green': 0, 'vis-blue': 255}
     """
     scheme = get_scheme(scheme)
     image = ee.Image(image)
@@ -371,8 +409,15 @@ def true_color(
         ClassError: a class that does not exist, or none that the scheme has a colour for.
         SchemeError: the scheme does not exist, or the colour is none.
 
-    Example:
-        >>> shown = gee_scl.true_color(image, ["cloud", "shadow"], style="outline", color="ff00ff")
+    Examples:
+        Reflectances of 256, 448 and 352, of 3000 that are white, then tinted half with magenta:
+
+        >>> clear_day = images.filterDate("2023-08-09", "2023-08-10").first()
+        >>> on_the_lake = ee.Geometry.Point(11.625, 46.455)
+        >>> gee_scl.true_color(clear_day).reduceRegion("first", on_the_lake).getInfo()
+        {'vis-red': 22, 'vis-green': 38, 'vis-blue': 30}
+        >>> gee_scl.true_color(clear_day, "water", color="ff00ff").reduceRegion("first", on_the_lake).getInfo()
+        {'vis-red': 138, 'vis-green': 19, 'vis-blue': 142}
     """
     _check_stretch(bands, low, high, gamma)
     share = _share(style, opacity)

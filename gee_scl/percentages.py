@@ -86,8 +86,19 @@ def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
 
     Requests: one for each 1,000 images.
 
-    Example:
-        >>> gee_scl.tile_percentages(gee_scl.collection(start="2023-06-01", end="2023-07-01")).sort_values("cloud")
+    Examples:
+        >>> frame = gee_scl.tile_percentages(images.filter(ee.Filter.eq("MGRS_TILE", "32TPS")))
+        >>> frame[["date", "Vegetation", "cloud", "no_data"]].head(3)
+                               date  Vegetation      cloud  no_data
+        0 2023-05-08 10:07:09+00:00   36.854375  29.333125      0.0
+        1 2023-05-21 10:16:59+00:00   64.316250   8.781875      0.0
+        2 2023-06-02 10:07:31+00:00   36.101875  36.408750      0.0
+
+        The first of them counted, in a tile of the sample, which has 400 by 400 pixels:
+
+        >>> vegetation = gee_scl.class_mask(image, "vegetation").reduceRegion(ee.Reducer.sum().unweighted()).getInfo()
+        >>> 100 * vegetation["mask"] / 160_000
+        36.854375
     """
     import pandas as pd  # takes longer to import than the rest of the package
 

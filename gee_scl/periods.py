@@ -73,6 +73,10 @@ def by_day(images: ee.ImageCollection, *, day: Day = "solar") -> ee.ImageCollect
 
     Raises:
         ArgumentError: images is no collection, or an unknown day.
+
+    Examples:
+        >>> gee_scl.by_day(images).aggregate_array("gee_scl:date").distinct().getInfo()[:3]
+        ['2023-05-08', '2023-05-21', '2023-06-02']
     """
     return _labelled(images, PERIODS["day"], day)
 
@@ -90,8 +94,13 @@ def by_month(images: ee.ImageCollection, *, day: Day = "solar") -> ee.ImageColle
     Raises:
         ArgumentError: images is no collection, or an unknown day.
 
-    Example:
-        >>> july = gee_scl.by_month(images).filter(ee.Filter.eq("gee_scl:month", "2023-07"))
+    Examples:
+        >>> labelled = gee_scl.by_month(images)
+        >>> labelled.aggregate_histogram("gee_scl:month").getInfo()
+        {'2023-05': 4, '2023-06': 4, '2023-07': 6, '2023-08': 4}
+        >>> july = labelled.filter(ee.Filter.eq("gee_scl:month", "2023-07"))
+        >>> july.size().getInfo()
+        6
     """
     return _labelled(images, PERIODS["month"], day)
 
@@ -111,6 +120,13 @@ def by_season(images: ee.ImageCollection, *, day: Day = "solar") -> ee.ImageColl
 
     Raises:
         ArgumentError: images is no collection, or an unknown day.
+
+    Examples:
+        A year of one tile, whose December is counted to the next winter:
+
+        >>> year = gee_scl.collection(tiles="32TPS")
+        >>> gee_scl.by_season(year).aggregate_histogram("gee_scl:season").getInfo()
+        {'2023-DJF': 4, '2023-JJA': 7, '2023-MAM': 6, '2023-SON': 6, '2024-DJF': 1}
     """
     return _labelled(images, PERIODS["season"], day)
 
@@ -130,11 +146,19 @@ def grouped(images: ee.ImageCollection, period: PeriodName, *, day: Day = "solar
     Raises:
         ArgumentError: images is no collection, an unknown period or an unknown day.
 
-    Example:
+    Examples:
+        >>> gee_scl.grouped(gee_scl.collection(tiles="32TPS"), "season").getInfo()
+        ['2023-DJF', '2023-MAM', '2023-JJA', '2023-SON', '2024-DJF']
+
+        A reduction of your own for each month:
+
         >>> labelled = gee_scl.by_month(images)
-        >>> def median(month):
-        ...     return labelled.filter(ee.Filter.eq("gee_scl:month", month)).median().set("gee_scl:month", month)
-        >>> monthly = ee.ImageCollection(gee_scl.grouped(images, "month").map(median))
+        >>> def greenest(month):
+        ...     members = labelled.filter(ee.Filter.eq("gee_scl:month", month))
+        ...     return members.sort("VEGETATION_PERCENTAGE", False).first()
+        >>> months = ee.ImageCollection(gee_scl.grouped(images, "month").map(greenest))
+        >>> [index[:8] for index in months.aggregate_array("system:index").getInfo()]
+        ['20230521', '20230615', '20230702', '20230809']
     """
     one_of("period", period, PERIODS)
     chosen = PERIODS[period]

@@ -94,11 +94,22 @@ def always_cloud(
 
     No request is made. Earth Engine: as `occurrence`, and Image.gte.
 
-    Example:
-        >>> false = gee_scl.always_cloud(images).select("always_cloud").unmask(0)
+    Examples:
+        All clouds of the sample move: none of the pixels of its towns is cloud in more than 9 of 24 observations.
+
+        >>> towns = ee.Geometry(fields["features"][5]["geometry"])
+        >>> found = gee_scl.always_cloud(gee_scl.collection(tiles="32TPS"))
+        >>> found.reduceRegion("max", towns).getInfo()
+        {'always_cloud': 0, 'percent': 37.5, 'count': 9, 'observations': 24}
+
+        A mask that leaves false clouds in:
+
+        >>> false = found.select("always_cloud").unmask(0)
         >>> clear = images.map(
         ...     lambda image: image.updateMask(gee_scl.class_mask(image, "thick cloud").And(false.Not()).Not())
         ... )
+        >>> clear.size().getInfo()
+        18
     """
     share = number_between("share", share, 0, 1)
     fewest = number_between("min_observations", min_observations, 1)
@@ -137,10 +148,25 @@ def contradicted_snow(
 
     No request is made. Earth Engine: Image.remap, ImageCollection.filterDate, ImageCollection.max, Image.And.
 
-    Example:
-        >>> repaired = images.combine(gee_scl.contradicted_snow(images)).map(
+    Examples:
+        Snow on a mountain at the end of July, and how many of its pixels were seen without snow twelve days
+        before and thirteen after:
+
+        >>> mountain = ee.Geometry(fields["features"][3]["geometry"])
+        >>> east = gee_scl.collection(start="2023-07-10", end="2023-08-15", tiles="32TQS")
+        >>> july, count = ee.Filter.date("2023-07-27", "2023-07-28"), ee.Reducer.sum().unweighted()
+        >>> gee_scl.snow_mask(east.filter(july).first()).reduceRegion(count, mountain).getInfo()
+        {'snow': 1846.0}
+        >>> gee_scl.contradicted_snow(east).filter(july).first().reduceRegion(count, mountain).getInfo()
+        {'contradicted_snow': 177.0}
+
+        The images without it have 177 pixels of snow less:
+
+        >>> repaired = east.combine(gee_scl.contradicted_snow(east)).map(
         ...     lambda image: image.updateMask(image.select("contradicted_snow").Not())
         ... )
+        >>> gee_scl.snow_mask(repaired.filter(july).first()).reduceRegion(count, mountain).getInfo()
+        {'snow': 1669.0}
     """
     images = checked_collection(images)
     days = number_between("days", days, _HALF_DAY, unit="days")
@@ -206,8 +232,14 @@ def cloud_agreement(
 
     No request is made. Earth Engine: Image.linkCollection, Image.remap, ImageCollection.sum.
 
-    Example:
-        >>> trouble = gee_scl.cloud_agreement(images).select("agreement").lt(70)
+    Examples:
+        A field of 514 pixels on one day: of the 294 that are cloud or its shadow to SCL, Cloud Score+ finds 98 clear.
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> compared = gee_scl.cloud_agreement(images.filterDate("2023-07-02", "2023-07-03"))
+        >>> outcomes = compared.select(["both_cloud", "only_scl", "only_other", "both_clear"])
+        >>> outcomes.reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()
+        {'both_cloud': 196.0, 'only_scl': 98.0, 'only_other': 0.0, 'both_clear': 220.0}
     """
     compared = _Comparison.checked(against, threshold, classes, score_band, band)
     images = checked_collection(images)
@@ -271,8 +303,16 @@ def cloud_agreement_table(
     Requests: those of `class_statistics`: one for the list of images, and one for about 4,000 pairs of region and
     image.
 
-    Example:
-        >>> frame = gee_scl.cloud_agreement_table(images, "fields.geojson", "cloud_probability", id="name")
+    Examples:
+        >>> july = images.filterDate("2023-07-01", "2023-08-01")
+        >>> frame = gee_scl.cloud_agreement_table(july, fields["features"][2], by="date")
+        >>> frame[["date", "both_cloud", "only_scl", "only_other", "both_clear"]]
+                               date  both_cloud  only_scl  only_other  both_clear
+        0 2023-07-02 00:00:00+00:00         196        98           0         220
+        1 2023-07-15 00:00:00+00:00          13       338           9         154
+        2 2023-07-27 00:00:00+00:00           0       251           0         263
+        >>> frame["agreement"].round(1).tolist()
+        [80.9, 32.5, 51.2]
     """
     compared = _Comparison.checked(against, threshold, classes, score_band, band)
     frame = class_statistics(
@@ -425,7 +465,12 @@ BASELINE_CHANGES: tuple[BaselineChange, ...] = (
     BaselineChange("05.10", dt.date(2023, 12, 13), "New baseline; no change of the classes stated", False, _DATA_SPACE),
 )
 """Changes of processing baselines, by baseline. Images of one place and year can differ in baseline, as archives are
-reprocessed: look at PROCESSING_BASELINE, not only at the date, before you compare years."""
+reprocessed: look at PROCESSING_BASELINE, not only at the date, before you compare years.
+
+Examples:
+    >>> [(change.baseline, str(change.since)) for change in gee_scl.BASELINE_CHANGES if change.in_classes]
+    [('02.07', '2018-03-26'), ('02.12', 'None'), ('04.00', '2022-01-25')]
+"""
 
 
 def baseline_table() -> pd.DataFrame:
@@ -434,6 +479,14 @@ def baseline_table() -> pd.DataFrame:
     Returns:
         Columns `baseline`, `since` (datetime64, NaT where the source does not say), `change`, `in_classes`, `source`;
         `attrs["gee_scl"]["sources"]` has the full references. No request is made.
+
+    Examples:
+        >>> gee_scl.baseline_table()[["baseline", "since", "in_classes"]].head(4)
+          baseline      since  in_classes
+        0    02.07 2018-03-26        True
+        1    02.12        NaT        True
+        2    02.14 2020-02-04       False
+        3    04.00 2022-01-25        True
     """
     import pandas as pd  # takes longer to import than the rest of the package
 

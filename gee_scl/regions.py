@@ -189,9 +189,12 @@ def as_regions(
         MissingExtraError: a package of the extra "regions" or "parquet" is needed and not installed. Bounding boxes and
             Earth Engine objects need none.
 
-    Example:
+    Examples:
+        >>> from gee_scl.regions import as_regions
         >>> as_regions((11.0, 48.0, 11.2, 48.1)).items[0].geodesic
         False
+        >>> [region.id for region in as_regions(fields, id="name").items][:3]
+        ['Lake', 'Farmland', 'Single field']
     """
     kept = (keep,) if isinstance(keep, str) else tuple(dict.fromkeys(keep))
     path = Path(os.fspath(regions)) if isinstance(regions, str | os.PathLike) else None
@@ -208,6 +211,19 @@ def as_regions(
     for column in kept:
         require_column("keep", column, source.columns)
     return Regions(tuple(_build(source.drafts, ids, kept)), None, id, kept)
+
+
+def as_region(region: object) -> Regions:
+    """What `as_regions` reads, for a parameter that is called `region`, as errors then say.
+
+    Raises:
+        RegionError: as in `as_regions`, as is the other.
+        MissingExtraError: see there.
+    """
+    try:
+        return as_regions(region)
+    except RegionError as error:
+        raise RegionError("region", error.given, error.allowed, error.hint) from None
 
 
 def _import(package: str, extra: str, purpose: str) -> Any:

@@ -70,8 +70,30 @@ def remap(
         ArgumentError: a name that Earth Engine's exports would refuse; kept codes or an integer that would be taken
             for a class.
 
-    Example:
-        >>> water = images.map(lambda image: gee_scl.remap(image, "water"))
+    Examples:
+        Eleven classes become four:
+
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> land = gee_scl.remap(image, "land")
+        >>> land.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'land': {'1': 1665.0, '2': 1592.0, '3': 2871.0}}
+        >>> land.get("land_class_names").getInfo()
+        ['Vegetation', 'Bare', 'Water', 'Snow']
+
+        All else, which the scheme leaves out, as 0 instead of masked:
+
+        >>> whole = gee_scl.remap(image, "land", unlisted=0)
+        >>> whole.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'land': {'0': 7651.0, '1': 1665.0, '2': 1592.0, '3': 2871.0}}
+
+        Of a collection, for class statistics of what comes out:
+
+        >>> lands = images.map(lambda image: gee_scl.remap(image, "land"))
+        >>> frame = gee_scl.class_statistics(
+        ...     lands.limit(1), lake, band="land", scheme=gee_scl.remapped_scheme("land"), layout="wide", value="pixels"
+        ... )
+        >>> frame[["Vegetation", "Bare", "Water", "Snow"]].values.tolist()
+        [[1665, 1592, 2871, 0]]
     """
     scheme = get_scheme(scheme)
     name = remapped_band(scheme, band) if name is None else _band_name("name", name)
@@ -137,8 +159,13 @@ def indicators(
         SchemeError: the scheme does not exist.
         ArgumentError: `unlisted` is neither.
 
-    Example:
-        >>> share = images.map(lambda image: gee_scl.indicators(image, "land")).mean()
+    Examples:
+        The means of the bands are shares of what is seen, and sum to 1:
+
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> shares = gee_scl.indicators(image, "land").reduceRegion(ee.Reducer.mean().unweighted(), lake).getInfo()
+        >>> {name: round(share, 3) for name, share in sorted(shares.items())}
+        {'bare': 0.26, 'snow': 0.0, 'vegetation': 0.272, 'water': 0.469}
     """
     scheme = get_scheme(scheme)
     if unlisted not in ("mask", "zero"):
@@ -174,6 +201,13 @@ def with_class_properties(image: ee.Image, scheme: str | Scheme, band: str = "SC
 
     Raises:
         SchemeError: the scheme does not exist.
+
+    Examples:
+        >>> named = gee_scl.with_class_properties(image, "esa")
+        >>> named.get("SCL_class_names").getInfo()[:3]
+        ['Saturated or defective pixel', 'Topographic casted shadows', 'Cloud shadows']
+        >>> named.get("SCL_class_palette").getInfo()[:3]
+        ['ff0000', '2f2f2f', '643200']
     """
     classes = sorted(get_scheme(scheme).classes, key=lambda member: member.value)
     values, names, palette = zip(*((member.value, member.name, member.color) for member in classes), strict=True)
@@ -216,6 +250,12 @@ def remapped_scheme(scheme: str | Scheme) -> Scheme:
 
     Raises:
         SchemeError: the scheme does not exist.
+
+    Examples:
+        >>> gee_scl.SCHEMES["water"]
+        <Scheme 'water': 1 Water (6), 2 Not water (4, 5, 11); left out: 0, 1, 2, 3, 7, 8, 9, 10>
+        >>> gee_scl.remapped_scheme("water")
+        <Scheme 'water': 1 Water (1), 2 Not water (2); left out: nothing>
     """
     scheme = get_scheme(scheme)
     return Scheme.from_lists(scheme.name, scheme.values, scheme.names, scheme.palette, title=scheme.title)
@@ -232,6 +272,11 @@ def inverse_scheme(scheme: str | Scheme) -> Scheme:
 
     Raises:
         SchemeError: the scheme does not exist, or a class gathers several codes, which cannot be told apart again.
+
+    Examples:
+        >>> short = gee_scl.Scheme.from_groups("short", {"Water": 6, "Snow": 11})
+        >>> short.mapping, gee_scl.inverse_scheme(short).mapping
+        ({6: 1, 11: 2}, {1: 6, 2: 11})
     """
     scheme = get_scheme(scheme)
     gathered = [member.name for member in scheme.classes if len(member.codes) > 1]

@@ -65,9 +65,14 @@ def with_clear_share(
         RegionError: the region cannot be read, or its outline is too long for a request.
         NotInitializedError: no session is open.
 
-    Example:
-        >>> shared = gee_scl.with_clear_share(images, field)
+    Examples:
+        >>> field = fields["features"][2]
+        >>> shared = gee_scl.with_clear_share(images.filter(ee.Filter.eq("MGRS_TILE", "32TPS")), field)
+        >>> [round(percent) for percent in shared.aggregate_array("gee_scl:clear_percent").getInfo()]
+        [0, 73, 47, 97, 40, 29, 51, 100, 0]
         >>> usable = shared.filter(ee.Filter.gt("gee_scl:clear_percent", 80))
+        >>> [index[:8] for index in usable.aggregate_array("system:index").getInfo()]
+        ['20230615', '20230809']
     """
     return _shared(checked_collection(images), _features(region), clear, scale, band, tile_scale)
 
@@ -107,8 +112,15 @@ def best_scenes(
         RegionError: the region cannot be read, or its outline is too long for a request.
         NotInitializedError: no session is open.
 
-    Example:
-        >>> five = gee_scl.best_scenes(gee_scl.collection(field, "2023-01-01", "2024-01-01"), field, min_clear=80)
+    Examples:
+        >>> best = gee_scl.best_scenes(images, fields["features"][2], 3)
+        >>> for index, percent in zip(
+        ...     best.aggregate_array("system:index").getInfo(), best.aggregate_array("gee_scl:clear_percent").getInfo()
+        ... ):
+        ...     print(index[:8], f"{percent:.1f} % clear")
+        20230809 100.0 % clear
+        20230615 97.1 % clear
+        20230521 73.0 % clear
     """
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ArgumentError("count", count, "a positive integer")
@@ -167,9 +179,9 @@ def _percent(part: ee.Number, whole: ee.Number) -> ee.ComputedObject:
 
 def _features(region: object) -> ee.FeatureCollection:
     # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions import as_regions
+    from gee_scl.regions import as_region
 
-    regions = as_regions(region)
+    regions = as_region(region)
     if regions.server is not None:
         return regions.server
     size = sum(item.encoded_size for item in regions.items)

@@ -36,6 +36,10 @@ class SchemeClass:
 
     Raises:
         SchemeError: a value or code that is no integer, an empty name, an invalid colour, no code or one given twice.
+
+    Examples:
+        >>> gee_scl.SchemeClass(1, "Water", "#0000FF", (6,))
+        SchemeClass(value=1, name='Water', color='0000ff', codes=(6,))
     """
 
     value: int
@@ -63,6 +67,23 @@ class Scheme:
 
     Raises:
         SchemeError: no class; a code in two classes or not in `source`; a value or a name used twice.
+
+    Examples:
+        Classes of your own, from codes, names or groups:
+
+        >>> groups = {"Green": "vegetation", "Bare": 5, "Hidden": ["cloud", "shadow", 7]}
+        >>> crop = gee_scl.Scheme.from_groups("crop", groups)
+        >>> crop
+        <Scheme 'crop': 1 Green (4), 2 Bare (5), 3 Hidden (2, 3, 7, 8, 9, 10); left out: 0, 1, 6, 11>
+
+        Counted in one field on two days, during the harvest:
+
+        >>> field, days = fields["features"][2], images.filterDate("2023-07-15", "2023-07-28")
+        >>> frame = gee_scl.class_statistics(days, field, scheme=crop, by="date", layout="wide", value="pixels")
+        >>> frame[["date", "Green", "Bare", "Hidden"]]
+                               date  Green  Bare  Hidden
+        0 2023-07-15 00:00:00+00:00     84    66     364
+        1 2023-07-27 00:00:00+00:00      8   252     254
     """
 
     name: str
@@ -120,9 +141,16 @@ class Scheme:
             ClassError: a class that the source does not have.
             SchemeError: a code in two groups, an invalid colour, or a colour for no group.
 
-        Example:
-            >>> Scheme.from_groups("seen", {"Seen": ["land", "water", "snow"], "Cloud": "cloud"})
-            <Scheme 'seen': 1 Seen (4, 5, 6, 11), 2 Cloud (8, 9, 10); left out: 0, 1, 2, 3, 7>
+        Examples:
+            >>> seen = gee_scl.Scheme.from_groups("seen", {"Seen": ["land", "water", "snow"], "Cloud": "cloud"})
+            >>> seen.mapping
+            {4: 1, 5: 1, 6: 1, 8: 2, 9: 2, 10: 2, 11: 1}
+
+            A coarser grouping of a scheme that a band has already:
+
+            >>> dry = {"Wet": ["Water", "Snow"], "Dry": ["Vegetation", "Bare"]}
+            >>> gee_scl.Scheme.from_groups("dry", dry, source=gee_scl.SCHEMES["land"])
+            <Scheme 'dry': 1 Wet (3, 4), 2 Dry (1, 2); left out: nothing>
         """
         colors = colors or {}
         for stray in [color_name for color_name in colors if color_name not in groups]:
@@ -153,6 +181,13 @@ class Scheme:
 
         Raises:
             SchemeError: lists of unequal length, or a value, name or colour that cannot be used.
+
+        Examples:
+            Three classes of a land cover map:
+
+            >>> names, palette = ["Tree cover", "Shrubland", "Water"], ["006400", "ffbb22", "0064c8"]
+            >>> gee_scl.Scheme.from_lists("cover", [10, 20, 80], names, palette)
+            <Scheme 'cover': 10 Tree cover (10), 20 Shrubland (20), 80 Water (80); left out: nothing>
         """
         lengths = (len(values), len(names), len(palette))
         if len(set(lengths)) > 1:
@@ -210,6 +245,10 @@ class Scheme:
 
         Raises:
             ClassError: a value or name that the scheme does not have, or an empty selection.
+
+        Examples:
+            >>> gee_scl.SCHEMES["land"].class_values(["Water", "snow"])
+            (3, 4)
         """
         lookup = ClassLookup(
             codes=tuple(self.values),
@@ -225,6 +264,12 @@ class Scheme:
         Returns:
             Columns `class_value`, `class_name`, `color` and `codes` (source codes as text); `attrs["gee_scl"]` has the
             scheme's name and title and the codes that are left out.
+
+        Examples:
+            >>> gee_scl.SCHEMES["water"].to_frame()
+               class_value class_name   color     codes
+            0            1      Water  0000ff         6
+            1            2  Not water  d9c9a3  4, 5, 11
         """
         import pandas as pd  # takes longer to import than the rest of the package
 
@@ -343,7 +388,15 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         }
     )
 )
-"""The built-in schemes by name; `SCHEMES[name].left_out` says which codes a scheme does not cover."""
+"""The built-in schemes by name; `SCHEMES[name].left_out` says which codes a scheme does not cover.
+
+Examples:
+    >>> list(gee_scl.SCHEMES)
+    ['scl', 'esa', 'cloud', 'land', 'water', 'snow', 'vegetation']
+    >>> gee_scl.SCHEMES["cloud"]
+    <Scheme 'cloud': 1 Clear (4, 5, 6, 11), 2 Uncertain (7), 3 Shadow (2, 3), 4 Cirrus (10), 5 Cloud (8, 9);
+    left out: 0, 1>
+"""
 
 
 def get_scheme(scheme: str | Scheme) -> Scheme:
@@ -357,6 +410,14 @@ def get_scheme(scheme: str | Scheme) -> Scheme:
 
     Raises:
         SchemeError: there is no scheme of that name.
+
+    Examples:
+        >>> gee_scl.get_scheme("Land").names
+        ['Vegetation', 'Bare', 'Water', 'Snow']
+        >>> gee_scl.get_scheme("vegetatoin")
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.SchemeError: scheme: got 'vegetatoin'; allowed: ... Did you mean 'vegetation'?
     """
     if isinstance(scheme, Scheme):
         return scheme

@@ -54,8 +54,21 @@ def initialize(
 
     Requests: two, both small (the interface and the list of algorithms).
 
-    Example:
+    Examples:
+        The local engine over the bundled sample; on Earth Engine, the first line is
+        `gee_scl.initialize(project="your-project")`, and the rest stays:
+
         >>> gee_scl.initialize(local=True)
+        >>> gee_scl.collection(start="2023-05-01", end="2023-09-01").size().getInfo()
+        18
+
+        A folder of your own, here one that is not there:
+
+        >>> gee_scl.initialize(local="my-scenes")
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.FolderError: local: got 'my-scenes'; allowed: True, an existing folder, or the address of a
+        running engine.
     """
     global _server
     if exports is not None and (not local or is_url(local)):
@@ -95,9 +108,10 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
         FolderError: the folder is not there, or holds nothing to serve.
         MissingExtraError: the local engine's packages are not installed.
 
-    Example:
-        >>> with gee_scl.local_session():
-        ...     frame = gee_scl.class_statistics(images, regions)
+    Examples:
+        >>> with gee_scl.local_session() as address:
+        ...     print(address.startswith("http://127.0.0.1:"), gee_scl.collection(tiles="32TPS").size().getInfo())
+        True 24
     """
     server = None if is_url(local) else start_server(local, exports=exports)
     with _previous_session_restored():

@@ -166,8 +166,12 @@ def thumbnail(shown: View | ee.Image, region: object, *, size: int = 512, format
 
     Requests: two; three for a region that only the server knows.
 
-    Example:
-        >>> png = gee_scl.thumbnail(class_view(image), (11.55, 46.42, 11.65, 46.48))
+    Examples:
+        >>> png = gee_scl.thumbnail(views.class_view(image), fields)
+        >>> import io
+        >>> from PIL import Image
+        >>> Image.open(io.BytesIO(png)).size  # pixels
+        (512, 325)
     """
     one_of("format", format, ("png", "jpg"))
     _side(size)
@@ -180,9 +184,9 @@ def _extent(region: object, size: int, tables: Tables) -> Extent:
     """The window of a region: where its pixels of 10 m are too few, a whole number of times as many."""
     # numpy comes with them: `import gee_scl` stays light.
     from gee_scl.drawing.outlines import outlines
-    from gee_scl.regions import as_regions
+    from gee_scl.regions import as_region
 
-    extent = extent_around([outline.box for outline in outlines(as_regions(region), tables)], size)
+    extent = extent_around([outline.box for outline in outlines(as_region(region), tables)], size)
     times = max(1, size // max(extent.width, extent.height))
     return Extent(extent.west, extent.south, extent.pixel / times, extent.width * times, extent.height * times)
 
@@ -214,6 +218,13 @@ def write_thumbnail(
         NotInitializedError: no session is open.
 
     Requests: as `thumbnail`.
+
+    Examples:
+        >>> path = gee_scl.write_thumbnail("summer.jpg", gee_scl.true_color(image), fields, size=256)
+        >>> from PIL import Image
+        >>> with Image.open(path) as picture:
+        ...     picture.format, picture.size
+        ('JPEG', (256, 163))
     """
     path = Path(path)
     formats: dict[str, Format] = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg"}
@@ -268,8 +279,19 @@ def timelapse(
     Requests: one for the list of images, and two for each 11 million pixels of frames (42 frames of 512 x 512). Earth
     Engine: ImageCollection.getVideoThumbURL.
 
-    Example:
-        >>> gee_scl.timelapse("summer.gif", images, (11.55, 46.42, 11.65, 46.48), legend=True)
+    Examples:
+        >>> path = gee_scl.timelapse("summer.gif", images, fields, size=200)
+        >>> from PIL import Image
+        >>> with Image.open(path) as film:
+        ...     film.n_frames, film.size  # a frame for each day
+        (9, (200, 127))
+
+        Water and the rest, with a legend beside them:
+
+        >>> path = gee_scl.timelapse("water.webp", images.limit(6), fields, scheme="water", size=200, legend=True)
+        >>> with Image.open(path) as film:
+        ...     film.n_frames
+        3
     """
     path = Path(path)
     if path.suffix.lower() not in (".gif", ".webp"):

@@ -34,6 +34,17 @@ class LegendEntry:
         color: 'rrggbb'.
         value: the class value in the scheme, or None.
         percent: share of what is shown, 0 to 100, or None where it is not known.
+
+    Examples:
+        >>> views.class_view(image, "land").entries[2]
+        LegendEntry(label='Water', color='0000ff', value=3, percent=None)
+
+        The legend of a view of one's own:
+
+        >>> entry = views.LegendEntry("Lake", "0000ff")
+        >>> blue = ee.Image.constant([0, 0, 255]).toByte()
+        >>> views.View("Lake", blue, "What the map shows", (entry,)).entries[0].label
+        'Lake'
     """
 
     label: str
@@ -53,6 +64,18 @@ class View:
         entries: the legend's lines, empty where colours mean nothing by themselves.
         codes: the band of class codes that the colours stand for, or None.
         scheme: what these codes mean, or None.
+
+    Examples:
+        >>> view = views.class_view(image, "water")
+        >>> view.name
+        'Water where the surface is seen'
+        >>> [(entry.label, entry.percent) for entry in view.with_shares({1: 19.2, 2: 80.8}).entries]
+        [('Water', 19.2), ('Not water', 80.8)]
+
+        Every function that shows something takes a view:
+
+        >>> picture = gee_scl.write_thumbnail("water.png", view, fields)
+        >>> added = layers.add_view(layers.new_map(fields), view)
     """
 
     name: str
@@ -66,7 +89,10 @@ class View:
         """The same view with each class's share in its legend.
 
         Args:
-            percent: class value to percent; a class that is not named has 0.
+            percent: class value to percent, 0 to 100; a class that is not named has 0.
+
+        Returns:
+            A view; this one stays as it is. No request is made.
         """
         entries = tuple(
             e if e.value is None else replace(e, percent=float(percent.get(e.value, 0.0))) for e in self.entries
@@ -83,10 +109,18 @@ def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SC
         band: the band of class codes.
         name: of the layer; None takes the scheme's title.
 
+    Returns:
+        The view, with a legend line for each class and the codes behind the colours.
+
     Raises:
         SchemeError: the scheme does not exist.
 
     No request is made. Earth Engine: Image.remap.
+
+    Examples:
+        >>> view = views.class_view(image, "land", name="Land")
+        >>> [(entry.label, entry.color) for entry in view.entries]
+        [('Vegetation', '10d22c'), ('Bare', 'ffff52'), ('Water', '0000ff'), ('Snow', '52fff9')]
     """
     scheme = get_scheme(scheme)
     image = ee.Image(image)
@@ -114,10 +148,18 @@ def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, c
         label: of the legend's line; None takes the name.
         color: 'rrggbb'.
 
+    Returns:
+        The view, with one line in its legend.
+
     Raises:
         SchemeError: the colour is none.
 
     No request is made. Earth Engine: Image.selfMask, Image.visualize.
+
+    Examples:
+        >>> view = views.mask_view(gee_scl.water_mask(image), name="Water", color="0000ff")
+        >>> view.entries
+        (LegendEntry(label='Water', color='0000ff', value=None, percent=None),)
     """
     color = hex_color(color, "color")
     shown = ee.Image(mask).select([0]).neq(0).selfMask().visualize(palette=[color])
@@ -133,12 +175,22 @@ def true_color_view(
         image: with three bands to show and, for an overlay, a band of class codes.
         overlay: the classes to lay over it, as in `true_color`.
         name: of the layer.
-        options: as `true_color` takes them: bands, low, high, gamma, style, opacity, color and so on.
+        **options: as `true_color` takes them: bands, low, high, gamma, style, opacity, color and so on.
+
+    Returns:
+        The view, without a legend.
 
     Raises:
         GeeSclError: as `true_color` does.
 
     No request is made.
+
+    Examples:
+        >>> view = views.true_color_view(image, "cloud", style="outline", color="ff0000")
+        >>> view.name, view.entries
+        ('True colour', ())
+        >>> gee_scl.write_thumbnail("clouds.png", view, fields).name
+        'clouds.png'
     """
     return View(name, true_color(image, overlay, **options))
 
@@ -162,11 +214,19 @@ def percent_view(
         high: percentage that has the last.
         palette: two or more 'rrggbb', evenly spaced between low and high.
 
+    Returns:
+        The view, with a legend line for each colour.
+
     Raises:
         ArgumentError: low or high is no percentage, or they are not ascending, or there are fewer than two colours.
         SchemeError: a colour is none.
 
     No request is made. Earth Engine: Image.visualize.
+
+    Examples:
+        >>> view = views.percent_view(gee_scl.occurrence(images, "water"), high=50)
+        >>> [entry.label for entry in view.entries]
+        ['0 %', '12.5 %', '25 %', '37.5 %', '50 %']
     """
     number_between("low", low, 0, 100, "percent")
     number_between("high", high, 0, 100, "percent")

@@ -16,7 +16,7 @@ import pytest
 
 def gee_scl(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "gee_scl.cli", *arguments],
+        [sys.executable, "-m", "gee_scl", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -88,8 +88,14 @@ def test_stats_takes_a_bounding_box_and_a_scheme(cache: dict[str, str]) -> None:
 def test_errors_are_one_line_and_status_1(cache: dict[str, str]) -> None:
     done = gee_scl("stats", "nowhere.geojson", "--local", **cache)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("gee-scl: regions: got 'nowhere.geojson'")
+    assert done.stderr.splitlines()[-1].startswith("gee-scl: region: got 'nowhere.geojson'")
     assert "Traceback" not in done.stderr
+
+
+def test_a_table_that_could_not_be_written_is_refused_before_the_work() -> None:
+    done = gee_scl("stats", "11.61,46.45,11.62,46.46", "--project", "nobodys-project", "-o", "statistics.txt")
+    assert done.returncode == 1
+    assert done.stderr.startswith("gee-scl: output: got 'statistics.txt'; allowed: a path that ends in .csv")
 
 
 def test_words_that_are_not_understood_are_status_2() -> None:
@@ -117,7 +123,7 @@ def test_doctor_tells_no_secret(tmp_path: Path) -> None:
 
 def test_serve_answers_on_a_free_port_until_it_is_interrupted(cache: dict[str, str]) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "gee_scl.cli", "serve", "--port", "0"],
+        [sys.executable, "-m", "gee_scl", "serve", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

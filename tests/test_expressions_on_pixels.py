@@ -34,7 +34,7 @@ from tests.pixels import Window, read
 from tests.stacks import DAY
 
 LARGEST_GRAPH = 20_000
-"""Bytes: what an expression may send, whatever the number of images."""
+"""Bytes: what an expression of a collection may send, whatever the number of images."""
 
 
 # The places
@@ -382,6 +382,7 @@ class Case:
         atol: absolute tolerance.
         few: of a collection, whether only the images with the most classes are taken.
         tiles: of a collection, whether the images of all tiles are taken.
+        periods: how many collections it is made of.
     """
 
     name: str
@@ -393,6 +394,7 @@ class Case:
     atol: float = 0
     few: bool = False
     tiles: bool = False
+    periods: int = 1
 
     @property
     def function(self) -> str:
@@ -707,6 +709,39 @@ def commonest(seen: Seen) -> Arrays:
     return [code, np.ma.masked_array(most), np.ma.masked_array(counts.sum(axis=0))]
 
 
+def days_of_surfaces(seen: Seen) -> np.ndarray:
+    """Scheme "land" by day, of a day's images the later above where they show a class; 0 is none."""
+    labels = np.array(seen.solar("%Y-%m-%d"))
+    values = remapped(seen, {code: value for value, code in enumerate(SURFACE, start=1)}).filled(0)
+    return np.stack([functools.reduce(lambda a, b: np.where(b, b, a), values[labels == d]) for d in np.unique(labels)])
+
+
+def changed(before: np.ndarray, after: np.ndarray, pick: str) -> Arrays:
+    """Of two series of values of scheme "land": 100 times the one plus the other, 99 where there is none."""
+    picked = []
+    for values in (before, after):
+        if pick == "mode":
+            counts = np.stack([(values == value).sum(axis=0) for value in (1, 2, 3, 4)])
+            code = np.where(counts.max(axis=0), 1 + counts.argmax(axis=0), 0)
+        else:
+            code = functools.reduce(lambda a, b: np.where(b, b, a), values if pick == "last" else values[::-1])
+        picked.append(np.where(code, code, 99))
+    return [np.ma.masked_array(100 * picked[0] + picked[1])]
+
+
+def of_dates(seen: Seen, days: int, pick: str) -> Arrays:
+    """Of the first days, and of all."""
+    values = days_of_surfaces(seen)
+    return changed(values[:days], values, pick)
+
+
+def early(images: ee.ImageCollection, days: int) -> ee.ImageCollection:
+    """The images of the first days."""
+    labelled = gee_scl.by_day(images)
+    labels = gee_scl.grouped(images, "day").slice(0, days)
+    return labelled.filter(ee.Filter.inList("gee_scl:date", labels))
+
+
 def dates(seen: Seen, found: np.ndarray) -> np.ma.MaskedArray:
     days = np.broadcast_to(seen.days[:, np.newaxis, np.newaxis], found.shape)
     return np.ma.masked_array(days, ~found)
@@ -835,6 +870,21 @@ SERIES = (
         for function, reduce in ((gee_scl.first_date, np.ma.min), (gee_scl.last_date, np.ma.max))
         for name, codes in (("snow", (11,)), ("vegetation", (4,)))
     ),
+    *(
+        Case(
+            f"transition_image {pick}",
+            lambda images, pick=pick: gee_scl.transition_image(early(images, 4), images, pick=pick),
+            lambda s, pick=pick: of_dates(s, 4, pick),
+            tiles=True,
+            periods=2,
+        )
+        for pick in ("mode", "first", "last")
+    ),
+    Case(
+        "transition_image from an image to a period",
+        lambda images: gee_scl.transition_image(images.sort("system:time_start").first(), images, pick="last"),
+        lambda s: of_dates(s, 1, "last"),
+    ),
     Case(
         "always_cloud",
         lambda images: gee_scl.always_cloud(images, 0.5, min_observations=1),
@@ -889,7 +939,7 @@ def assert_equal(image: ee.Image, seen: Seen, expected: Arrays, case: Case) -> N
         np.testing.assert_array_equal(np.ma.getmaskarray(got), np.ma.getmaskarray(wanted), f"mask of band {band}")
         got_values, values = got.compressed().astype(float), wanted.compressed().astype(float)
         np.testing.assert_allclose(got_values, values, case.rtol, case.atol, err_msg=f"band {band}")
-    assert len(image.serialize().encode()) < LARGEST_GRAPH
+    assert len(image.serialize().encode()) < LARGEST_GRAPH * case.periods
 
 
 @pytest.mark.parametrize(("pixels", "case"), on_places(SCENES), indirect=["pixels"])
@@ -1090,6 +1140,9 @@ REFUSED: tuple[tuple[str, Callable[[Any, Any], Any], type[Exception], str], ...]
     ("mode", lambda f, c: f(c, "surfac"), gee_scl.ClassError, "classes: got 'surfac'"),
     ("first_date", lambda f, c: f(c, "sno"), gee_scl.ClassError, "Did you mean 'snow'"),
     ("last_date", lambda f, c: f(c.first(), "snow"), gee_scl.ArgumentError, "Put it into a collection"),
+    ("transition_image", lambda f, c: f(c, c, pick="median"), gee_scl.ArgumentError, "'mode' or 'first' or 'last'"),
+    ("transition_scheme", lambda f, c: f("lnd"), gee_scl.SchemeError, "Did you mean 'land'"),
+    ("transitions", lambda f, c: f(c, CRAMPED, CRAMPED), gee_scl.ArgumentError, "after: .* an ee.ImageCollection"),
     ("always_cloud", lambda f, c: f(c, 90), gee_scl.ArgumentError, "share: got 90; allowed: a number from 0 to 1"),
     ("contradicted_snow", lambda f, c: f(c, -3), gee_scl.ArgumentError, "days: got -3"),
     ("cloud_agreement", lambda f, c: f(c, threshold=60), gee_scl.ArgumentError, "threshold: got 60"),
@@ -1149,13 +1202,14 @@ def test_of_no_images_there_are_none_or_the_server_says_that_the_first_is_missin
 
 TOOLBOX = (
     "masks", "mask_presets", "morphology", "clouds", "remap", "palettes", "periods", "mosaics", "scenes",
-    "percentages", "composites", "occurrence", "quality", "collection",
+    "percentages", "composites", "occurrence", "quality", "change", "collection",
 )  # fmt: skip
 
 ELSEWHERE = {
     **dict.fromkeys(("MaskPreset", "mask_table"), "test_mask_presets: facts, no pixels"),
     **dict.fromkeys(("Palette", "legend_dict", "recolor", "sld", "vis_params"), "test_palettes: colours, no pixels"),
     **dict.fromkeys(("inverse_scheme", "remapped_scheme"), "test_remap: schemes, no pixels"),
+    **dict.fromkeys(("transition_scheme", "transitions"), "test_change: a scheme without pixels, areas in regions"),
     "baseline_table": "test_quality: facts, no pixels",
     "cloud_agreement_table": "test_quality: counts of cloud_agreement's outcomes in the sample",
 }

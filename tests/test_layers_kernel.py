@@ -107,6 +107,19 @@ def test_the_notebook_runs_without_a_word(notebook: nbformat.NotebookNode) -> No
     assert shown[:2] == ["<Added: 1 layer, 1 control>", "<Added: 1 layer, 2 controls>"]
 
 
+def test_a_notebook_shows_every_chart_and_not_only_the_first(tmp_path: Path) -> None:
+    cells = [
+        "import gee_scl\nfrom tests.figures import YEAR, statistics",
+        *["gee_scl.charts.stacked_area(statistics({'North': YEAR}));"] * 2,
+    ]
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    resources = {"metadata": {"path": str(Path(__file__).resolve().parents[1])}}
+    kernel = kernel_of_this_interpreter(tmp_path)
+    NotebookClient(made, timeout=180, km=kernel, resources=resources).execute()
+    pictures = [["image/png" in output.get("data", {}) for output in cell.outputs] for cell in made.cells]
+    assert pictures == [[], [True], [True]]
+
+
 def test_the_map_has_the_layers_with_the_engine_s_tiles(
     map_state: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]], engine: str, log: EngineLog
 ) -> None:

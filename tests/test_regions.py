@@ -667,3 +667,9 @@ def test_a_package_that_is_missing_is_named_with_its_extra(monkeypatch, tmp_path
     with pytest.raises(MissingExtraError, match=rf"gee-scl\[{extra}\]") as missing:
         as_regions(path)
     assert (missing.value.package, missing.value.extra) == (package, extra)
+
+
+def test_a_fault_is_told_under_the_name_of_the_parameter_that_was_given() -> None:
+    with pytest.raises(gee_scl.RegionError, match=r"^region: got") as caught:
+        gee_scl.collection((1, 2, 3))
+    assert caught.value.argument == "region"

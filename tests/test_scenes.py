@@ -243,7 +243,7 @@ def test_a_band_that_the_images_lack_is_named() -> None:
         ({"tile_scale": 17}, "tile_scale: got 17.*16"),
         ({"clear": []}, "clear: got .*at least one"),
         ({"clear": 12}, "clear: got 12"),
-        ({"region": (0, 0, 0, 0)}, "regions"),
+        ({"region": (0, 0, 0, 0)}, "region: "),
         ({"region": "no such file.geojson"}, "no such file"),
         ({"images": None}, "images: got 'NoneType'"),
     ],

@@ -284,7 +284,9 @@ class Areas:
         for these, options in ((seen, _SEEN), (~seen, _UNSEEN)):
             # A line without points would have its place at the figure's corner, and the layout would make room for it.
             if these.any():
-                ax.add_artist(Line2D(days[these], np.ones(these.sum()), ls="", transform=where, clip_on=False, **options))
+                ax.add_artist(
+                    Line2D(days[these], np.ones(these.sum()), ls="", transform=where, clip_on=False, **options)
+                )
 
     def notes(self) -> dict[str, Any]:
         """Legend entries of gaps and marks."""

@@ -181,7 +181,10 @@ def _lab(colors: Sequence[str]) -> FloatArray:
 
 @contextmanager
 def on_paper() -> Iterator[None]:
-    """Draws with this module's settings; the caller's rcParams are as before afterwards.
+    """Draws with this module's settings; the caller's are as before afterwards.
+
+    Only these settings are put back, not all: a notebook's backend is loaded by the first figure and sets others, such
+    as that figures are shown.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -190,8 +193,13 @@ def on_paper() -> Iterator[None]:
         import matplotlib as mpl
     except ImportError as error:
         raise MissingExtraError("matplotlib", "charts", "A chart") from error
-    with mpl.rc_context(dict(_PAPER)):  # type: ignore[arg-type]
+    settings: Any = mpl.rcParams
+    before = {name: settings[name] for name in _PAPER}
+    settings.update(_PAPER)
+    try:
         yield
+    finally:
+        settings.update(before)
 
 
 def own_axes(ax: Axes | None, width: float, height: float, *, constrained: bool = True) -> Axes:

@@ -18,22 +18,38 @@ SYNTHETIC = "Pixels: the synthetic sample, made by gee-scl. Nothing in it was me
 
 
 @dataclass(frozen=True)
-class Selection:
-    """What a command works on.
+class Area:
+    """Where a command works.
 
     Attributes:
-        images: the scenes that were asked for.
         regions: as `class_statistics` takes them.
         id: the column that names the regions, or None.
     """
 
-    images: ee.ImageCollection
     regions: object
     id: str | None
 
 
+@dataclass(frozen=True)
+class Selection(Area):
+    """What a command works on.
+
+    Attributes:
+        images: the scenes that were asked for.
+    """
+
+    images: ee.ImageCollection
+
+
 def add_selection(command: argparse.ArgumentParser) -> None:
-    """Let a command be asked for regions, a session, and scenes."""
+    """Let a command be asked for regions, a session, and the scenes of a period."""
+    add_area(command)
+    command.add_argument("--start", help="first day, such as 2023-05-01 (UTC)")
+    command.add_argument("--end", help="the day after the last")
+
+
+def add_area(command: argparse.ArgumentParser) -> None:
+    """Let a command be asked for regions, a session, and which scenes of any period."""
     command.add_argument("regions", nargs="?", metavar="REGIONS", help="vector file, or WEST,SOUTH,EAST,NORTH")
     command.add_argument(
         "--local",
@@ -43,8 +59,6 @@ def add_selection(command: argparse.ArgumentParser) -> None:
         help="the local engine: over its synthetic sample, a folder, or one that is running",
     )
     command.add_argument("--project", help="Google Cloud project for Earth Engine")
-    command.add_argument("--start", help="first day, such as 2023-05-01 (UTC)")
-    command.add_argument("--end", help="the day after the last")
     command.add_argument("--tile", action="append", help="MGRS tile, such as 32TPS; may be repeated")
     command.add_argument("--max-cloud", type=float, metavar="PERCENT", help="largest share of clouds of a whole tile")
     command.add_argument("--id", help="column that names the regions")
@@ -58,7 +72,25 @@ def add_output(command: argparse.ArgumentParser, what: str, default: str | None 
 
 
 def selected(options: argparse.Namespace) -> Selection:
-    """Open the session that is asked for, and find the scenes.
+    """Open the session that is asked for, and find the scenes of the period.
+
+    Raises:
+        ArgumentError: no regions.
+        GeeSclError: no session can be opened, or the regions cannot be read.
+    """
+    area = opened(options)
+    return Selection(area.regions, area.id, scenes(options, area, options.start, options.end))
+
+
+def scenes(options: argparse.Namespace, area: Area, start: str | None, end: str | None) -> ee.ImageCollection:
+    """The scenes of a period, as the options restrict them."""
+    import gee_scl
+
+    return gee_scl.collection(area.regions, start, end, max_cloud=options.max_cloud, tiles=options.tile)
+
+
+def opened(options: argparse.Namespace) -> Area:
+    """Open the session that is asked for, and see which regions are meant.
 
     Without regions and with `--local` alone, they are the sample's.
 
@@ -79,8 +111,7 @@ def selected(options: argparse.Namespace) -> Selection:
     if regions is None:
         raise ArgumentError("REGIONS", None, "a vector file or WEST,SOUTH,EAST,NORTH")
     gee_scl.initialize(options.project, local=options.local)
-    images = gee_scl.collection(regions, options.start, options.end, max_cloud=options.max_cloud, tiles=options.tile)
-    return Selection(images, regions, id)
+    return Area(regions, id)
 
 
 def _regions(text: str | None) -> object:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import threading
+import time
 from pathlib import Path
 
 from gee_scl.commands.selection import SYNTHETIC
 
 HELP = "run the local engine"
 DESCRIPTION = "Answer the Earth Engine REST API on 127.0.0.1 until interrupted."
+
+_PAUSE = 3600
+"""Seconds between two looks at nothing; an interrupt ends them at once."""
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -29,8 +32,11 @@ def run(options: argparse.Namespace) -> None:
     server = start_server(True if options.folder is None else options.folder, options.port, options.exports)
     try:
         print(f"{server.url}/v1/projects/{server.project}", flush=True)
+        print(f'  gee_scl.initialize(local="{server.url}")', flush=True)
         for name, collection in sorted(server.engine.catalogue.collections().items()):
             print(f"  {name}: {len(collection.elements)} images", flush=True)
-        threading.Event().wait()
+        # Not Event().wait(): on Windows, Ctrl+C does not end that (https://github.com/python/cpython/issues/80116).
+        while True:
+            time.sleep(_PAUSE)
     finally:
         server.stop()

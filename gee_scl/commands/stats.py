@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gee_scl.commands.selection import add_output, add_selection, progress, selected
-from gee_scl.files import check_new
+from gee_scl.files import check_table
 
 HELP = "how much of each class is in each region"
 DESCRIPTION = "Count SCL classes per region and date. Without REGIONS and with --local: the sample's regions."
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> None:
     from gee_scl.printing import readable
 
     if options.output is not None:
-        check_new(options.output, overwrite=options.overwrite)
+        check_table(options.output, overwrite=options.overwrite)
     selection = selected(options)
     frame = gee_scl.class_statistics(
         selection.images,

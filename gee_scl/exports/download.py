@@ -78,6 +78,13 @@ class DownloadedRaster:
         nodata: the value of masked pixels.
         requests: how many were made for pixels by this call; what an interrupted call had fetched is not fetched again.
         empty: whether no pixel has data.
+
+    Examples:
+        >>> raster = exports.download_image(image, "lake.tif", scheme="water", region=(11.60, 46.44, 11.65, 46.47))
+        >>> raster.path.name, raster.width, raster.height
+        ('lake.tif', 178, 174)
+        >>> raster.bands, raster.nodata, raster.empty, raster.requests
+        (('water',), 0.0, False, 1)
     """
 
     path: Path
@@ -147,8 +154,24 @@ def download_image(
     16 MiB (4096 x 4096 pixels of classes), four at a time. A block that is too much for Earth Engine is asked for in
     quarters.
 
-    Example:
-        >>> gee_scl.exports.download_image(images.first(), "scl.tif", scheme="land", region=(11.0, 46.4, 11.1, 46.5))
+    Examples:
+        >>> raster = exports.download_image(image, "land.tif", scheme="land", region=fields)
+        >>> raster.width, raster.height  # pixels of 20 m
+        (378, 380)
+
+        GDAL, QGIS and rasterio find the classes in it:
+
+        >>> import rasterio
+        >>> with rasterio.open("land.tif") as file:
+        ...     file.tags(1)["class_names"], file.colormap(1)[1], file.nodata
+        ('["Vegetation", "Bare", "Water", "Snow"]', (16, 210, 44, 255), 0.0)
+
+        How often there was water, in percent, which is no class:
+
+        >>> water = gee_scl.occurrence(images, "water")
+        >>> grid = {"crs": "EPSG:32632", "scale": 20}
+        >>> exports.download_image(water, "water.tif", scheme=None, band="percent", region=fields, **grid).bands
+        ('percent',)
     """
     target = Path(os.fspath(path))
     if target.suffix.lower() not in (".tif", ".tiff"):

@@ -246,9 +246,23 @@ def export_image(
     Requests: one to describe the image, one each for region, scale or CRS to place it, one to list the tasks, one for
     the asset's id, one to start.
 
-    Example:
-        >>> task = gee_scl.exports.export_image(images.first(), folder="scl", scheme="land")
-        >>> task.wait().destinations
+    Examples:
+        >>> task = exports.export_image(image, folder="scl", scheme="land")
+        >>> task.name
+        '32TPS_2023-05-08_land'
+        >>> task.wait().state
+        'SUCCEEDED'
+
+        The local engine writes to a folder in place of Drive; from Drive itself, fetch the file first. Then:
+
+        >>> (raster,) = gee_scl.add_color_table("gee-scl-exports/drive/scl")
+        >>> raster.path.name, raster.scheme.names
+        ('32TPS_2023-05-08_land.tif', ['Vegetation', 'Bare', 'Water', 'Snow'])
+
+        The same export is not started twice unless it is asked for:
+
+        >>> exports.export_image(image, folder="scl", scheme="land", existing="keep") == task
+        True
     """
     options = _Options.of(
         name, to, folder, bucket, tag, cloud_optimized, file_dimensions, skip_empty, priority, existing
@@ -320,6 +334,8 @@ def export_collection(
     Raises:
         ArgumentError: an argument that cannot be used, more than `most` tasks, names that are the same, or an export
             that was started before; none is started then.
+        SchemeError: the scheme does not exist.
+        RegionError: the region cannot be read.
         CollectionError: the collection is empty, or no image meets the region.
         RequestError: the queue has no room, or Earth Engine refused; the error says how many were started.
         NotInitializedError: no session is open.
@@ -329,9 +345,12 @@ def export_collection(
 
     Requests: two to describe all images, some to place them, one to list the tasks, one for each task.
 
-    Example:
-        >>> started = gee_scl.exports.export_collection(images, by="date", folder="scl", tag="fields-2023")
-        >>> gee_scl.exports.wait_all(started)
+    Examples:
+        >>> started = exports.export_collection(images.limit(4), by="date", folder="scl", tag="fields-2023")
+        >>> exports.wait_all(started)[["name", "state"]]
+                     name      state
+        0  2023-05-08_scl  SUCCEEDED
+        1  2023-05-21_scl  SUCCEEDED
     """
     options = _Options.of(
         name, to, folder, bucket, tag, cloud_optimized, file_dimensions, skip_empty, priority, existing
@@ -358,17 +377,41 @@ def preview_exports(
 ) -> pd.DataFrame:
     """What `export_collection` would start with the same arguments; nothing is started.
 
+    Args:
+        images: as in `export_collection`, like all arguments.
+        name: likewise.
+        by: likewise.
+        scheme: likewise.
+        band: likewise.
+        region: likewise.
+        scale: likewise.
+        crs: likewise.
+        nodata: likewise.
+        file_dimensions: likewise.
+        most: likewise.
+
     Returns:
         A pandas frame with a row for each task: `name`, `image` (`system:index`), `tile`, `date` (UTC), `crs`, `width`,
         `height`, `pixels`, `megabytes` (without compression, 10^6 bytes) and `files` (how many it is cut into).
 
     Raises:
-        ArgumentError: as in `export_collection`.
-        CollectionError: likewise.
+        ArgumentError: an argument that cannot be used, more than `most` tasks, or names that are the same.
+        SchemeError: the scheme does not exist.
+        RegionError: the region cannot be read.
+        CollectionError: the collection is empty, or no image meets the region.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 
+    Warns:
+        UserWarning: images that do not meet the region.
+
     Requests: two to describe all images, some to place them.
+
+    Examples:
+        >>> exports.preview_exports(images.limit(2))[["name", "width", "height", "files"]]
+                           name  width  height  files
+        0  32TPS_2023-05-08_scl    400     400      1
+        1  32TQS_2023-05-08_scl    400     400      1
     """
     import pandas as pd
 

@@ -37,8 +37,14 @@ def tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -
 
     Requests: one for each 500 tasks.
 
-    Example:
-        >>> gee_scl.exports.tasks("fields-2023", state="FAILED")
+    Examples:
+        >>> task = exports.export_image(image, folder="scl", tag="fields-2023")
+        >>> status = task.wait()
+        >>> exports.tasks("fields-2023")[["name", "state", "kind"]]
+                           name      state          kind
+        0  32TPS_2023-05-08_scl  SUCCEEDED  EXPORT_IMAGE
+        >>> len(exports.tasks("fields-2023", state="FAILED"))
+        0
     """
     return task_frame(_chosen(tag, state))
 
@@ -57,6 +63,17 @@ def find_tasks(tag: str | None = None, *, state: str | Sequence[str] | None = No
         ArgumentError: an unknown state, or a tag that cannot be.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
+
+    Requests: one for each 500 tasks.
+
+    Examples:
+        >>> task = exports.export_image(image, folder="scl", tag="fields-2023")
+
+        Later, in another session or on another machine:
+
+        >>> (again,) = exports.find_tasks("fields-2023")
+        >>> again == task, again.wait().state
+        (True, 'SUCCEEDED')
     """
     return [Task.of(status) for status in _chosen(tag, state)]
 
@@ -114,8 +131,16 @@ def watch(some: Iterable[Task], *, timeout: float | None = None) -> Iterator[lis
 
     Raises:
         RequestError: Earth Engine refused, or has forgotten a task.
+        NotInitializedError: no session is open.
 
     Requests: the list of tasks (one for each 500), every 0.2 seconds at first and every 15 in the end.
+
+    Examples:
+        >>> started = exports.export_collection(images.limit(2), folder="scl")
+        >>> for statuses in exports.watch(started, timeout=60):
+        ...     done = sum(status.done for status in statuses)
+        >>> f"{done} of {len(statuses)} done"
+        '2 of 2 done'
     """
     wanted = list(some)
     for pause in pauses(timeout):
@@ -138,15 +163,24 @@ def wait_all(
         progress: called with the number of tasks done and their total, whenever it has changed.
 
     Returns:
-        The frame of `tasks` for them, in the order given.
+        The frame of `tasks` for them, in the order given; of a tag, the latest first.
 
     Raises:
-        RequestError: Earth Engine refused.
+        ArgumentError: a tag that cannot be.
+        RequestError: Earth Engine refused, or has forgotten a task.
         NotInitializedError: no session is open.
 
-    Example:
-        >>> frame = gee_scl.exports.wait_all(started)
-        >>> frame[frame["state"] == "FAILED"][["name", "error"]]
+    Requests: as `watch`; with a tag, one more for each 500 tasks.
+
+    Examples:
+        >>> started = exports.export_collection(images.limit(2), folder="scl", tag="fields-2023")
+        >>> done = exports.wait_all(started)
+        >>> done[["name", "state"]]
+                           name      state
+        0  32TPS_2023-05-08_scl  SUCCEEDED
+        1  32TQS_2023-05-08_scl  SUCCEEDED
+        >>> done.loc[done["state"] == "FAILED", "error"].tolist()
+        []
     """
     wanted = find_tasks(check_tag(some)) if isinstance(some, str) else list(some)
     statuses: list[TaskStatus] = []
@@ -172,10 +206,18 @@ def retry_failed(some: Iterable[Task] | str | None = None, *, everything: bool =
         The new tasks.
 
     Raises:
+        ArgumentError: a tag that cannot be, or a given task whose request is not known on this machine.
         RequestError: Earth Engine refused one.
         NotInitializedError: no session is open.
 
     Requests: one for each 500 tasks, and two for each that is started.
+
+    Examples:
+        >>> started = exports.export_collection(images.limit(2), folder="scl", tag="fields-2023")
+        >>> exports.wait_all("fields-2023")["state"].tolist()
+        ['SUCCEEDED', 'SUCCEEDED']
+        >>> exports.retry_failed("fields-2023")  # none has failed, so none is started
+        []
     """
     wanted = None if some is None or isinstance(some, str) else {task.operation: task for task in some}
     if isinstance(some, str):

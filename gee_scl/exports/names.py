@@ -55,9 +55,16 @@ def valid_name(text: str, most: int = MOST_CHARACTERS) -> str:
     Raises:
         ArgumentError: nothing is left of it.
 
-    Example:
-        >>> valid_name("Bodensee, Überlingen")
+    No request is made. Source of the rule:
+    https://developers.google.com/earth-engine/apidocs/export-image-todrive
+
+    Examples:
+        >>> exports.valid_name("Bodensee, Überlingen")
         'Bodensee_Uberlingen'
+        >>> exports.valid_name("2023-05-14_scl")
+        '2023-05-14_scl'
+        >>> exports.valid_name("Überschwemmungsgebiet", most=20)
+        'Uberschwemm_2c3089cf'
     """
     plain = unicodedata.normalize("NFKD", str(text).translate(_LETTERS)).encode("ascii", "ignore").decode("ascii")
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_")

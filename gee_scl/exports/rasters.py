@@ -482,6 +482,6 @@ def _nodata(given: float | None, dtype: str) -> float:
 
 
 def _regions(region: object) -> Regions:
-    from gee_scl.regions import as_regions
+    from gee_scl.regions import as_region
 
-    return as_regions(region)
+    return as_region(region)

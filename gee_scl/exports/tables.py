@@ -127,10 +127,16 @@ def export_table(
 
     Requests: those by which `class_statistics` lists images and regions, one to list the tasks, one to start.
 
-    Example:
-        >>> task = gee_scl.exports.export_table(images, "fields.geojson", "fields_2023", id="name", by="date")
-        >>> task.wait()
-        >>> frame = gee_scl.exports.read_exported("fields_2023.csv")
+    Examples:
+        >>> task = exports.export_table(images.limit(4), fields, "fields_2023", id="name", by="date")
+        >>> task.wait().state
+        'SUCCEEDED'
+
+        The local engine writes to a folder in place of Drive; from Drive itself, fetch the file first. Then:
+
+        >>> read = exports.read_exported("gee-scl-exports/drive/fields_2023.csv")
+        >>> read.shape  # 6 regions x 2 days x 11 classes, and the columns of `class_statistics`
+        (132, 8)
     """
     from gee_scl.regions import as_regions
 
@@ -346,8 +352,14 @@ def read_exported(
 
     No request is made.
 
-    Example:
-        >>> frame = gee_scl.exports.read_exported("fields_2023.csv")
+    Examples:
+        >>> status = exports.export_table(images, fields, "fields_2023", id="name", by="date").wait()
+        >>> read = exports.read_exported("gee-scl-exports/drive/fields_2023.csv")
+        >>> pd.testing.assert_frame_equal(read, frame)  # what `class_statistics` gives of the same
+
+        >>> wide = exports.read_exported("gee-scl-exports/drive/fields_2023.csv", layout="wide")
+        >>> wide.loc[wide["region"] == "Lake", "Water"].round(1).tolist()  # percent of the classified area, by day
+        [20.8, 50.1, 15.5, 39.6, 56.8, 33.9, 36.4, 42.0, 0.0]
     """
     import pandas as pd
 

@@ -40,6 +40,7 @@ _ADVICE = (
     (r"timed out", "Export a smaller region, or fewer images at a time."),
     (r"inconsistent types|compatible data types", "Give all bands one type: export them with gee_scl."),
     (r"too many pixels|Export too large", "Give a smaller region or a larger scale."),
+    (r"Reprojection output too large", "Leave out reproject(), or give it a larger scale: the export has its own."),
     (r"storage quota", "Make room in Drive, then start it again."),
     (r"already exists|Cannot overwrite", "Delete it, give another name, or ask for existing='replace'."),
     (r"Table is empty", "No region meets an image: check regions and period."),
@@ -68,6 +69,15 @@ class TaskStatus:
         attempt: how often Earth Engine has tried it.
         error: its text, where it failed.
         destinations: addresses of what it wrote.
+
+    Examples:
+        >>> status = exports.export_image(image, folder="scl").wait()
+        >>> status.name, status.state, status.kind
+        ('32TPS_2023-05-08_scl', 'SUCCEEDED', 'EXPORT_IMAGE')
+        >>> status.done, status.progress, status.error
+        (True, 1.0, None)
+        >>> status.destinations  # a file of the local engine; Earth Engine gives the address of a folder of Drive
+        ('file:///.../gee-scl-exports/drive/scl/32TPS_2023-05-08_scl.tif',)
     """
 
     operation: str
@@ -87,7 +97,13 @@ class TaskStatus:
 
     @classmethod
     def of(cls, operation: Mapping[str, Any]) -> TaskStatus:
-        """From an operation of the REST API."""
+        """From an operation of the REST API.
+
+        Args:
+            operation: as its JSON has it.
+
+        Source: https://developers.google.com/earth-engine/reference/rest/v1/projects.operations
+        """
         about = operation.get("metadata", {})
         # Not every failed task has a description.
         description = str(about.get("description", ""))
@@ -144,6 +160,15 @@ class Task:
         operation: its name on the server.
         name: of the export.
         tag: the label that it was started with, or None.
+
+    Examples:
+        >>> task = exports.export_image(image, folder="scl", tag="fields-2023")
+        >>> task.name, task.tag
+        ('32TPS_2023-05-08_scl', 'fields-2023')
+        >>> task.wait(timeout=60).state
+        'SUCCEEDED'
+        >>> task.status().done
+        True
     """
 
     operation: str
@@ -153,14 +178,23 @@ class Task:
 
     @classmethod
     def of(cls, status: TaskStatus, export: Export | None = None) -> Task:
-        """The handle of a task."""
+        """The handle of a task.
+
+        Args:
+            status: of the task.
+            export: what it was asked for, where that is known.
+        """
         return cls(status.operation, status.name, status.tag, export)
 
     def status(self) -> TaskStatus:
         """How it is doing. One request.
 
+        Returns:
+            Its state now.
+
         Raises:
-            RequestError: Earth Engine does not know it.
+            RequestError: Earth Engine does not know it, or refused.
+            NotInitializedError: no session is open.
         """
         return TaskStatus.of(_asked(f"Looking at task {self.name!r}", ee.data.getOperation, self.operation))
 
@@ -175,6 +209,7 @@ class Task:
 
         Raises:
             RequestError: it failed, was cancelled, or is not done in time; the error has the server's text.
+            NotInitializedError: no session is open.
         """
         for pause in pauses(timeout):
             status = self.status()
@@ -188,7 +223,12 @@ class Task:
         raise RequestError(f"Export {self.name!r}", text, hint=hint)
 
     def cancel(self) -> None:
-        """Ask it to stop. One that is done stays as it is. One request."""
+        """Ask it to stop. One that is done stays as it is. One request.
+
+        Raises:
+            RequestError: Earth Engine does not know it, or refused.
+            NotInitializedError: no session is open.
+        """
         _asked(f"Cancelling task {self.name!r}", ee.data.cancelOperation, self.operation)
 
     def retry(self) -> Task:

@@ -55,7 +55,10 @@ def new_map(region: object = None, *, backend: Literal["ipyleaflet", "folium"] =
         backend: "ipyleaflet" for a `geemap.Map`, "folium" for a `folium.Map`, which can be saved as a page. (geemap's
             own folium map is taken by all functions here too. With geemap 0.37 it can be had only by setting the
             environment variable USE_FOLIUM before geemap is imported: afterwards its import fails.)
-        options: passed on to the map, such as height or basemap.
+        **options: passed on to the map, such as height or basemap.
+
+    Returns:
+        The map, which a notebook shows where it is the last line of a cell.
 
     Raises:
         ArgumentError: an unknown backend.
@@ -64,8 +67,16 @@ def new_map(region: object = None, *, backend: Literal["ipyleaflet", "folium"] =
 
     Requests: none; one for a region that only Earth Engine knows.
 
-    Example:
-        >>> m = new_map((11.0, 46.0, 11.2, 46.1))
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> m.zoom, [round(degrees, 2) for degrees in m.center]  # latitude and longitude
+        (12.0, [46.46, 11.63])
+
+        A page without a notebook, around west, south, east and north in degrees:
+
+        >>> m = layers.new_map((11.60, 46.44, 11.65, 46.47), backend="folium")
+        >>> added = layers.add_classes(m, image)
+        >>> m.save("map.html")
     """
     one_of("backend", backend, BACKENDS)
     center, zoom = _WORLD if region is None else _around(region)
@@ -75,9 +86,9 @@ def new_map(region: object = None, *, backend: Literal["ipyleaflet", "folium"] =
 def _around(region: object) -> tuple[tuple[float, float], int]:
     """Latitude and longitude of a region's middle, and the largest zoom that shows it all."""
     from gee_scl.drawing.outlines import outlines
-    from gee_scl.regions import as_regions
+    from gee_scl.regions import as_region
 
-    boxes = [outline.box for outline in outlines(as_regions(region), Tables())]
+    boxes = [outline.box for outline in outlines(as_region(region), Tables())]
     west, south = (min(box[side] for box in boxes) for side in (0, 1))
     east, north = (max(box[side] for box in boxes) for side in (2, 3))
     # In Web Mercator the whole world is one tile at zoom 0.
@@ -126,6 +137,14 @@ def add_view(
 
     Requests: one for the map id, when the layer is first shown (ipyleaflet) or the map is written (folium); one for
     shares, now or when the button is pressed; on a local engine one for the attribution.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.add_view(m, views.class_view(image, "land", name="Land"), shares=fields)
+        >>> added.layer.name
+        'Land'
+        >>> [(entry.label, round(entry.percent)) for entry in added.controls[0].widget.legend.entries]
+        [('Vegetation', 53), ('Bare', 27), ('Water', 19), ('Snow', 0)]
     """
     return _add(map, view, None, shown=shown, opacity=opacity, legend=legend, shares=shares)
 
@@ -208,8 +227,16 @@ def add_classes(
 
     Requests: one for the name, and those of `add_view`.
 
-    Example:
-        >>> added = add_classes(m, image, "water", shares=fields)
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> layers.add_classes(m, image).layer.name
+        '2023-05-08 32TPS'
+
+        Water, with its share of the six regions in the legend:
+
+        >>> added = layers.add_classes(m, image, "water", name="Water", shares=fields)
+        >>> [(entry.label, round(entry.percent)) for entry in added.controls[0].widget.legend.entries]
+        [('Water', 19), ('Not water', 81)]
     """
     kind_of(map)
     view = class_view(image, scheme, band=band)
@@ -246,7 +273,7 @@ def add_true_color(
         name: of the layer; None asks Earth Engine for the image's day (UTC) and tile.
         shown: as in `add_view`.
         opacity: of the layer, as in `add_view`.
-        options: as `gee_scl.true_color` takes them: bands, low, high, gamma, style, color and so on.
+        **options: as `gee_scl.true_color` takes them: bands, low, high, gamma, style, color and so on.
 
     Returns:
         What was added.
@@ -255,6 +282,17 @@ def add_true_color(
         GeeSclError: as `add_view` and `gee_scl.true_color` do.
 
     Requests: one for the name, and those of `add_view`.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> layers.add_true_color(m, image, overlay="cloud").layer.name
+        '2023-05-08 32TPS True colour'
+
+        A composite has no day of its own:
+
+        >>> median = gee_scl.composite(images, "median", bands=["B4", "B3", "B2"])
+        >>> layers.add_true_color(m, median, name="Summer").layer.name
+        'Summer'
     """
     kind_of(map)
     view = true_color_view(image, overlay, **options)
@@ -292,6 +330,14 @@ def add_mask(
         GeeSclError: as `add_view` and `mask_view` do.
 
     Requests: those of `add_view`.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.add_mask(m, gee_scl.water_mask(image), name="Water", label="Lake", color="0000ff")
+        >>> added.layer.name
+        'Water'
+        >>> [(entry.label, entry.color) for entry in added.controls[0].widget.legend.entries]
+        [('Lake', '0000ff')]
     """
     kind_of(map)
     view = mask_view(mask, name=name, label=label, color=color)
@@ -336,6 +382,14 @@ def add_occurrence(
         GeeSclError: as `add_view`, `gee_scl.occurrence` and `percent_view` do.
 
     Requests: those of `add_view`.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.add_occurrence(m, images, "water")
+        >>> added.layer.name
+        'Occurrence of water'
+        >>> [entry.label for entry in added.controls[0].widget.legend.entries]
+        ['0 %', '25 %', '50 %', '75 %', '100 %']
     """
     kind_of(map)
     made = occurrence(images, classes, clear=clear, band=band)
@@ -386,9 +440,16 @@ def add_collection(
 
     Requests: one for the list of images; then one for each layer when it is first shown.
 
-    Example:
-        >>> added = add_collection(m, gee_scl.collection(fields, "2023-05-01", "2023-09-01"))
-        >>> added.layers[0].visible = True
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.add_collection(m, images.limit(4))
+        >>> [layer.name for layer in added.layers]
+        ['2023-05-08 32TPS', '2023-05-08 32TQS', '2023-05-21 32TPS', '2023-05-21 32TQS']
+        >>> added.layers[0].visible = True  # its tiles are requested now
+
+        >>> added = layers.add_collection(m, images.limit(4), by="date")
+        >>> [(layer.name, layer.visible) for layer in added.layers]
+        [('2023-05-08', False), ('2023-05-21', True)]
     """
     kind = kind_of(map)
     one_of("shown", shown, ("newest", "none"))
@@ -439,6 +500,13 @@ def time_slider(
         GeeSclError: as `add_collection` does.
 
     Requests: one for the list of images; then one for each date when it is first chosen.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.time_slider(m, images)
+        >>> len(added.widget.slider.options), added.widget.slider.value
+        (9, '2023-08-26')
+        >>> added.widget.slider.value = "2023-05-08"
     """
     kind = kind_of(map)
     number_between("opacity", opacity, 0, 1)
@@ -466,6 +534,12 @@ def split_map(map: Any, left: View, right: View, *, legend: bool = True) -> Adde
 
     Requests: one for each view, now (ipyleaflet) or when the map is written (folium); on a local engine one for the
     attribution.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.split_map(m, views.class_view(image), views.true_color_view(image))
+        >>> [layer.name for layer in added.layers]
+        ['Scene classification', 'True colour']
     """
     kind = kind_of(map)
     _check_view("left", left)
@@ -489,6 +563,14 @@ def inspector(map: Any, views: View | Sequence[View]) -> Added:
         ArgumentError: a folium map, or views without classes.
 
     Requests: one for each click, for all views together. What goes wrong is said in the box.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> classes = views.class_view(image)
+        >>> added = layers.add_view(m, classes)
+        >>> box = layers.inspector(m, classes).widget
+        >>> "Click on the map." in box.value
+        True
     """
     if kind_of(map) != "ipyleaflet":
         hint = "A folium map is a page, which cannot ask what is at a place."
@@ -529,6 +611,12 @@ def add_regions(
         NotInitializedError: no session is open, and the regions are known to Earth Engine alone.
 
     Requests: none; one for regions that only Earth Engine knows.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.add_regions(m, fields, id="name", name="Six regions", color="ff00ff")
+        >>> added.layer.name
+        'Six regions'
     """
     from gee_scl.drawing.outlines import outlines
     from gee_scl.layers.shapes import plain_shapes
@@ -585,9 +673,15 @@ def add_class_shares(
 
     Requests: none; one for regions that only Earth Engine knows.
 
-    Example:
-        >>> frame = gee_scl.class_statistics(images, fields, id="name", by="date")
-        >>> added = add_class_shares(m, frame, fields, "water", id="name", date="2023-06-14")
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.add_class_shares(m, frame, fields, "water", id="name", date="2023-08-09")
+        >>> added.layer.name
+        'Water, 2023-08-09'
+
+        >>> added = layers.add_class_shares(m, frame, fields, "water", id="name", high=50)
+        >>> added.layer.name
+        'Water, 2023-05-08 to 2023-08-26'
     """
     from gee_scl.drawing.outlines import outlines
     from gee_scl.layers.shapes import SharePalette, region_shares, share_shapes

@@ -74,7 +74,21 @@ class Added:
     Attributes:
         layers: layers of the map's own kind, in the order of the views: ipyleaflet's have `visible` and `opacity`.
         controls: legends and tools, of the map's own kind.
-        widget: what a tool consists of, such as a `DateSlider`, on an ipyleaflet map; None elsewhere.
+        widget: what a tool consists of, such as a slider with its play button, on an ipyleaflet map; None elsewhere.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.add_classes(m, image)
+        >>> added
+        <Added: 1 layer, 1 control>
+        >>> added.layer.name
+        '2023-05-08 32TPS'
+        >>> added.layer.visible = False
+        >>> len(m.layers)
+        2
+        >>> added.remove()
+        >>> len(m.layers)  # the background stays
+        1
     """
 
     layers: tuple[Any, ...] = ()

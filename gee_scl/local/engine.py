@@ -9,7 +9,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,9 +21,11 @@ from gee_scl.local.exporting.downloads import TableDownloads
 from gee_scl.local.exporting.places import Places
 from gee_scl.local.exporting.tasks import Exporter
 from gee_scl.local.graph import evaluate
+from gee_scl.local.joda import zone
 from gee_scl.local.maps import Kind, Maps
 from gee_scl.local.operations import Operations
 from gee_scl.local.pictures import Media
+from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.image import Image
 from gee_scl.local.rendering import compute_pixels
 from gee_scl.local.values import TIME_START, Collection, Feature
@@ -74,6 +75,7 @@ class Engine:
         self.catalogue = Catalogue(folder)
         self.limits = limits or Limits()
         places = Places((exports or Path(EXPORTS)).absolute())
+        self._folders = folder, places.root
         self.stored = StoredAssets(places)
         self._assets = Library(self.catalogue, self.stored)
         self._exporter = Exporter(self._assets, self.stored, places, self.limits)
@@ -84,9 +86,11 @@ class Engine:
         self._maps = Maps(self._context, lambda: self.stored.changes)
 
     def close(self) -> None:
-        """Cancel what runs, and let the engine's threads go."""
+        """Cancel what runs, and let the engine's threads and files go."""
         self.operations.stop()
         self._maps.close()
+        for folder in self._folders:
+            close_files(folder)
 
     def compute_value(self, body: Body) -> Answer:
         """The answer to value:compute."""
@@ -288,4 +292,4 @@ def _asset_band(band: Mapping[str, Any]) -> Answer:
 
 
 def _timestamp(milliseconds: float) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return zone(None).local(milliseconds).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

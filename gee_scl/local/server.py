@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import logging
+import os
 import re
 import socket
 import threading
@@ -123,6 +124,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     # Dozens of connections may come at once: the client opens one per thread.
     request_queue_size = 64
+    # Elsewhere this frees a port whose last connections linger; on Windows it would let a second server take a port
+    # that a first one still answers on (https://github.com/python/cpython/issues/85307).
+    allow_reuse_address = os.name != "nt"
     engine: Engine
 
     def server_bind(self) -> None:

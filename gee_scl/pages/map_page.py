@@ -130,11 +130,19 @@ def write_map(
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 
+    Warns:
+        RegionWarning: some regions meet no image.
+
     Requests: those of `class_statistics`; one or two for bands and outlines; two for each picture, so four for a date;
     with `live` two for the classes of a date and one for each of its layers.
 
-    Example:
-        >>> gee_scl.write_map("fields.html", gee_scl.collection("fields.geojson"), "fields.geojson", id="name")
+    Examples:
+        >>> page = gee_scl.write_map("fields.html", images.limit(4), fields, id="name", size=256)
+        >>> text = page.read_text("utf-8")
+        >>> "Farmland" in text and "2023-05-21" in text
+        True
+        >>> page.stat().st_size < 500_000  # bytes
+        True
     """
     from gee_scl.drawing.outlines import outlines
     from gee_scl.regions import as_regions

@@ -126,8 +126,13 @@ def write_report(
     only the server knows, and two for each picture: two pictures a scene (one where there is no true colour), and the
     class map.
 
-    Example:
-        >>> write_report("fields.html", images, "fields.geojson", id="name", title="Fields in 2023")
+    Examples:
+        >>> days = images.limit(4)
+        >>> page = gee_scl.write_report("fields.html", days, fields, id="name", title="Six regions", scenes=1)
+        >>> "<h1>Six regions</h1>" in page.read_text("utf-8")
+        True
+        >>> page.stat().st_size < 1_000_000  # bytes
+        True
     """
     from gee_scl.pages.templates import write_page
 

@@ -66,7 +66,7 @@ _MARK_WITHIN = 2000
 """Characters from its beginning within which a file of ours says so."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ColoredRaster:
     """What `add_color_table` did with one raster.
 
@@ -78,6 +78,14 @@ class ColoredRaster:
         nodata: its no-data value, if it has one.
         written: the files beside it that were written or replaced: names and attribute table, styles.
         missing: of a VRT, the names of parts that are not there.
+
+    Examples:
+        >>> status = exports.export_image(image, folder="scl", scheme="land").wait()
+        >>> (raster,) = gee_scl.add_color_table("gee-scl-exports/drive/scl")
+        >>> raster.path.name, raster.changed, raster.nodata
+        ('32TPS_2023-05-08_land.tif', True, 0)
+        >>> sorted(raster.pixels)  # no data, vegetation, bare and water occur, snow does not
+        [0, 1, 2, 3]
     """
 
     path: Path
@@ -87,6 +95,11 @@ class ColoredRaster:
     nodata: int | None
     written: tuple[Path, ...]
     missing: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        done = "coloured" if self.changed else "as it was"
+        lacks = f", {len(self.missing)} parts missing" if self.missing else ""
+        return f"<ColoredRaster {self.path.name!r}: scheme {self.scheme.name!r}, {done}{lacks}>"
 
 
 @dataclass(frozen=True)
@@ -151,8 +164,18 @@ def add_color_table(
         UserWarning: parts of a tiled export are missing. A last row or column that is missing altogether cannot be
             noticed.
 
-    Example:
-        >>> gee_scl.add_color_table("drive/SCL_2023", "land")
+    Examples:
+        >>> status = exports.export_image(image, folder="scl", scheme="land").wait()
+        >>> (raster,) = gee_scl.add_color_table("gee-scl-exports/drive/scl")
+        >>> raster.scheme.names  # the raster's own tags say it
+        ['Vegetation', 'Bare', 'Water', 'Snow']
+        >>> sorted(path.suffix for path in raster.written)
+        ['.clr', '.qml', '.sld', '.xml']
+
+        >>> import rasterio
+        >>> with rasterio.open(raster.path) as file:
+        ...     [file.colormap(1)[value] for value in raster.scheme.values[:2]]
+        [(16, 210, 44, 255), (255, 255, 82, 255)]
     """
     one_of("unlisted", unlisted, ("refuse", "keep"))
     chosen = None if scheme is None else get_scheme(scheme)

@@ -1,7 +1,7 @@
 """A picture of JupyterLab with a class map in it: `python -m tests.browser.jupyterlab [PICTURE.png]`.
 
-Needs the extra "lab" (JupyterLab) beside "dev", and Chromium. The map's cells run in a real kernel against the local
-engine over the synthetic sample; the picture is taken when every tile is painted.
+Needs the extra "notebooks" (JupyterLab) beside "dev", and Chromium. The map's cells run in a real kernel against the
+local engine over the synthetic sample; the picture is taken when every tile is painted.
 """
 
 from __future__ import annotations

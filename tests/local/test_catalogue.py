@@ -13,6 +13,7 @@ import numpy as np
 import pystac
 import pytest
 import rasterio
+import shapely.geometry
 from affine import Affine
 
 from gee_scl.local.assets.catalogue import Catalogue
@@ -301,6 +302,17 @@ def test_an_item_without_projection_metadata_is_placed_by_its_files(tmp_path: Pa
     write_json(document, item)
     (band,) = only(tmp_path).bands
     assert (band.projection.crs, band.projection.transform, band.dimensions) == ("EPSG:32632", GRID, (3, 2))
+
+
+def test_an_item_without_a_geometry_is_where_its_pixels_are(tmp_path: Path) -> None:
+    item = make_item(tmp_path / "item", Scene(SCL))
+    document = json.loads(item.read_text("utf-8"))
+    expected = shapely.geometry.shape(document.pop("geometry"))
+    write_json(item, {**document, "geometry": None})
+    footprint = only(tmp_path).get("system:footprint")
+    found = shapely.geometry.shape(footprint.to_geojson())
+    assert footprint.crs == "EPSG:4326"
+    assert found.symmetric_difference(expected).area < 1e-6 * expected.area
 
 
 def test_a_missing_file_is_an_absent_band(tmp_path: Path) -> None:

@@ -28,9 +28,19 @@ def test_polygons_are_painted_where_they_hold_a_pixels_centre():
     mask = np.random.default_rng(1).random(GRID.shape) > 0.2
     image = byte(np.full(GRID.shape, 9), mask)
     painted = read(call("Image.paint", image=image, featureCollection=Collection(elements=[feature(POLYGON)])), GRID)
-    expected = np.where(rasterio.features.rasterize([POLYGON], GRID.shape, transform=UTM.transform), 0, 9)
+    inside = rasterio.features.rasterize([POLYGON], GRID.shape, transform=UTM.transform).astype(bool)
+    expected = np.where(inside, 0, 9)
     np.testing.assert_array_equal(painted.values[mask], expected[mask])
-    np.testing.assert_array_equal(painted.mask, mask)
+    np.testing.assert_array_equal(painted.mask, mask | inside)
+
+
+def test_what_is_painted_into_an_empty_image_is_all_that_is_seen_of_it():
+    empty = byte(np.zeros(GRID.shape), np.zeros(GRID.shape, bool))
+    painted = call("Image.paint", image=empty, featureCollection=Collection(elements=[feature(POLYGON)]), color=7)
+    inside = rasterio.features.rasterize([POLYGON], GRID.shape, transform=UTM.transform).astype(bool)
+    found = read(painted, GRID)
+    np.testing.assert_array_equal(found.mask, inside)
+    assert np.unique(found.values[inside]).tolist() == [7]
 
 
 def test_colours_and_widths_can_be_properties():

@@ -274,7 +274,7 @@ def is_unbounded(geometry: Geometry) -> bool:
 
 
 @algorithm("Geometry.transform")
-def transform(geometry: Geometry, projection: Projection, max_error: Margin, geodesic: bool | None) -> Geometry:
+def transform(geometry: Geometry, projection: Projection, max_error: Margin, geodesic: bool | None = None) -> Geometry:
     """The same curves in another projection; edges become great circles if it is geographic, else straight."""
     crs = _crs(projection)
     curved = is_geographic(crs) if geodesic is None else geodesic

@@ -15,7 +15,7 @@ from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.colouring import ColourTable, Tabled, rounded
 from gee_scl.local.raster.colours import rgb
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, Values, both, constant_type
+from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, Values, both, constant_type, either
 from gee_scl.local.raster.painting import Painted, Stroke
 from gee_scl.local.raster.pixels import choose, dtype_of
 from gee_scl.local.values import BYTE, FLOAT, Collection, Element, Feature, PixelType, type_of
@@ -56,8 +56,12 @@ def _of_feature(given: Any, feature: Element, argument: str) -> Any:
 
 
 def _painted(pixels: Pixels, strokes: Pixels) -> Pixels:
-    """What is painted replaces values; what is masked stays masked."""
-    return Pixels(choose(strokes.valid, strokes.values, pixels.values), pixels.mask)
+    """What is painted replaces values and can be seen, also where nothing was.
+
+    Google's guide paints into `ee.Image().byte()`, which is masked everywhere, and shows what was painted
+    (https://developers.google.com/earth-engine/guides/feature_collections_visualizing).
+    """
+    return Pixels(choose(strokes.valid, strokes.values, pixels.values), either(pixels.mask, strokes.valid))
 
 
 @algorithm("Image.visualize")

@@ -6,7 +6,7 @@ import difflib
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from gee_scl.local.algorithms.types import coerce
@@ -52,24 +52,28 @@ def algorithm(*names: str) -> Callable[[F], F]:
     """Register a function under Earth Engine names that share a signature's shape.
 
     The function takes the arguments by position, in the signature's order, already of the signature's types; one
-    named `context` as a keyword gets the request's state.
+    named `context` as a keyword gets the request's state. Arguments that older clients do not have are those with a
+    default; those of newer clients, which the function does not take, are refused when they are given.
 
     Raises:
-        TypeError: the function does not take as many arguments as the signature has, so the two have come apart.
+        TypeError: the signature has fewer arguments than the function needs, so the two have come apart.
     """
 
     def register(function: F) -> F:
         parameters = inspect.signature(function).parameters.values()
         takes_context = any(p.name == "context" and p.kind is p.KEYWORD_ONLY for p in parameters)
         positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        needed = sum(p.default is p.empty for p in positional)
+        taken = math.inf if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(positional)
         for name in names:
             signature = signatures().get(name)
             if signature is None:
                 # A newer or older client may not ship it; then nobody can call it either.
                 continue
-            if not variadic and len(positional) != len(signature.arguments):
-                raise TypeError(f"{function.__name__} does not take the {len(signature.arguments)} arguments of {name}")
+            if len(signature.arguments) < needed:
+                raise TypeError(f"{function.__name__} needs more arguments than {name} has")
+            if len(signature.arguments) > taken:
+                signature = replace(signature, arguments=signature.arguments[: len(positional)])
             _ALGORITHMS[name] = Algorithm(signature, function, takes_context)
         return function
 

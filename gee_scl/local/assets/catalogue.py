@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import pystac
 import rasterio
+import shapely
 from affine import Affine
 
 from gee_scl.local.assets.naming import completed, free_index, system_index
@@ -39,7 +40,11 @@ from gee_scl.local.values import (
     PixelType,
     Projection,
 )
+from gee_scl.local.vector.edges import LONLAT
 from gee_scl.local.vector.geometry import Geometry
+
+_CLOSE = 1.0
+"""Metres that the edges of a footprint may be off."""
 
 PUBLIC = "projects/earthengine-public/assets/"
 """What the REST API puts before the ids of public assets."""
@@ -122,7 +127,16 @@ def _image(item: pystac.Item, product: Product, folder: Path) -> Image:
         bands = [band for spec in product.bands if (band := _band(item, spec, folder, properties)) is not None]
     except (EngineError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise EngineError(f"The STAC item {item.id!r} has metadata that cannot be read: {error}") from error
+    if FOOTPRINT not in properties:
+        properties[FOOTPRINT] = next(map(_footprint, (band for band in bands if band.dimensions)), None)
     return Image(properties={k: v for k, v in properties.items() if v is not None}, bands=tuple(bands))
+
+
+def _footprint(band: Band) -> Geometry:
+    """Where a band's pixels are: what an item without a geometry of its own is taken for, and not for everywhere."""
+    width, height = band.dimensions or (0, 0)
+    corners = [band.projection.transform @ (x, y) for x, y in ((0, height), (width, height), (width, 0), (0, 0))]
+    return Geometry(shapely.Polygon(corners), band.projection.crs, geodesic=False).transform(LONLAT, _CLOSE, True)
 
 
 def _properties(item: pystac.Item, specs: Iterable[PropertySpec]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pystac
 
@@ -102,7 +104,10 @@ def asset_path(item: pystac.Item, asset: pystac.Asset, folder: Path) -> str | No
     Raises:
         ForbiddenError: the file is not within the folder.
     """
-    href = (asset.get_absolute_href() or asset.href).removeprefix("file://")
+    href = asset.get_absolute_href() or asset.href
+    if href.startswith("file://"):
+        # As the system writes paths: file:///C:/scl%20map.tif is C:\scl map.tif on Windows.
+        href = url2pathname(urlsplit(href).path)
     scheme, separator, rest = href.partition("://")
     if separator and scheme.lower() in _REMOTE:
         return _REMOTE[scheme.lower()] + rest

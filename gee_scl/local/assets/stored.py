@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from gee_scl.local.exporting.images import (
     window_in,
 )
 from gee_scl.local.exporting.places import ASSETS, Places, safe_name
+from gee_scl.local.joda import zone
+from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.files import RasterSource
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Computed, Image, Pixels, is_binary
@@ -195,6 +197,7 @@ class StoredAssets:
                 raise EvaluationError(f"{what} '{asset_id}' is not empty; delete the assets within it first.")
             # Without its document it is no asset any more, whatever becomes of the rest.
             (folder / _DOCUMENT).unlink()
+            close_files(folder)
             shutil.rmtree(folder)
 
     def copy(self, source: str, destination: str, *, overwrite: bool = False) -> dict[str, Any]:
@@ -221,6 +224,7 @@ class StoredAssets:
             self.check_new(new, document["type"])
             target = self._folder(new)
             target.parent.mkdir(parents=True, exist_ok=True)
+            close_files(folder)
             folder.rename(target)
         return self.get(new)
 
@@ -377,6 +381,7 @@ class StoredAssets:
         version.rename(folder / str(number))
         _save(folder, {**document, "version": number})
         if old is not None:
+            close_files(folder / str(old["version"]))
             shutil.rmtree(folder / str(old["version"]), ignore_errors=True)
         return folder
 
@@ -661,7 +666,7 @@ def _described_band(band: Mapping[str, Any], document: Mapping[str, Any]) -> dic
 
 
 def _timestamp(milliseconds: float) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return zone(None).local(milliseconds).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _milliseconds(text: Any) -> float | None:

@@ -8,7 +8,6 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +17,7 @@ from gee_scl.local.context import Context
 from gee_scl.local.encode import Encoder, columns_of
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.java import number_text
+from gee_scl.local.joda import zone
 from gee_scl.local.values import INDEX, Collection, Date, Feature, type_of
 from gee_scl.local.vector.edges import LONLAT
 from gee_scl.local.vector.geometry import Geometry
@@ -174,8 +174,7 @@ def _plain(value: Any) -> Any:
 
 
 def _iso(date: Date) -> str:
-    moment = datetime.fromtimestamp(date.milliseconds / 1000, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")
+    return zone(None).local(date.milliseconds).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _lonlat(geometry: Geometry) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,12 +106,16 @@ blocks = BlockCache(CACHE_BYTES)
 """The blocks of this process."""
 
 
+_Key = tuple[str, Hashable, int | None]
+"""Path, stamp and overview of an open file."""
+
+
 class _OpenFiles:
     """Open files that wait for their next reader: GDAL's handles may change threads, but serve one at a time."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._idle: OrderedDict[int, tuple[Hashable, rasterio.DatasetReader]] = OrderedDict()
+        self._idle: OrderedDict[int, tuple[_Key, rasterio.DatasetReader]] = OrderedDict()
         self._lock = threading.Lock()
 
     @contextmanager
@@ -126,20 +131,32 @@ class _OpenFiles:
             raise
         self._keep(key, file)
 
-    def _taken(self, key: Hashable) -> rasterio.DatasetReader | None:
+    def _taken(self, key: _Key) -> rasterio.DatasetReader | None:
         with self._lock:
             found = next((place for place, (other, _) in reversed(self._idle.items()) if other == key), None)
             return None if found is None else self._idle.pop(found)[1]
 
-    def _keep(self, key: Hashable, file: rasterio.DatasetReader) -> None:
+    def _keep(self, key: _Key, file: rasterio.DatasetReader) -> None:
         with self._lock:
             self._idle[id(file)] = key, file
             surplus = [self._idle.popitem(last=False)[1][1] for _ in range(len(self._idle) - self._most)]
         for old in surplus:
             old.close()
 
+    def close_within(self, folder: Path) -> None:
+        with self._lock:
+            inside = [place for place, (key, _) in self._idle.items() if Path(key[0]).is_relative_to(folder)]
+            closed = [self._idle.pop(place)[1] for place in inside]
+        for file in closed:
+            file.close()
+
 
 _files = _OpenFiles(_OPEN)
+
+
+def close_files(folder: Path) -> None:
+    """Close the files of a folder that nobody reads: Windows neither removes nor moves what is open."""
+    _files.close_within(folder)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,11 @@ def both(left: Mask, right: Mask) -> Mask:
     return np.minimum(left.astype(np.float32), right.astype(np.float32))
 
 
+def either(mask: Mask, also: npt.NDArray[np.bool_]) -> Mask:
+    """A mask that is 1 in further places."""
+    return mask | also if is_binary(mask) else np.where(also, np.float32(1), mask)
+
+
 class Source(Protocol):
     """Where a band's pixels come from."""
 
