@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import ee
 
+from gee_scl.carrying import SYNTHETIC
 from gee_scl.checks import one_of
 from gee_scl.collection import as_collection
 from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, SchemeError
@@ -160,8 +161,8 @@ def transition_image(
     earlier, later = (made.unmask(UNKNOWN, False).toUint16() for made in sides)
     first = _first(before)
     made = earlier.multiply(_BASE).add(later).toUint16().rename([BAND])
-    made = made.setDefaultProjection(first.select([band]).projection())
-    made = ee.Image(made.copyProperties(first, ["GEE_SCL_SYNTHETIC"])).set(
+    made = made.setDefaultProjection(first.select([band]).projection()).copyProperties(first, [SYNTHETIC])
+    made = ee.Image(made).set(
         {
             "system:time_start": sides[0].get("system:time_start"),
             "system:time_end": sides[1].get("system:time_end"),

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 import ee
 
+from gee_scl.carrying import reduced
 from gee_scl.checks import number_between, one_of
 from gee_scl.collection import Moment, milliseconds
 from gee_scl.errors import ArgumentError
@@ -352,9 +353,8 @@ def _made(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection) -> e
     else:
         values = seen.select([*recipe.bands])
         made = (values.median() if recipe.method == "median" else values.mean()).addBands(observations)
-    made = made.setDefaultProjection(grid).set(
-        {"gee_scl:composite": recipe.method, "gee_scl:dropped_classes": ",".join(map(str, recipe.dropped))}
-    )
+    done = {"gee_scl:composite": recipe.method, "gee_scl:dropped_classes": ",".join(map(str, recipe.dropped))}
+    made = ee.Image(reduced(made, images, grid).set(done))
     return with_class_properties(made, "scl", CLASS) if recipe.chooses else made
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import ee
 
+from gee_scl.carrying import like
 from gee_scl.checks import number_between, one_of
 from gee_scl.clouds import (
     CLOUD_SOURCES,
@@ -20,7 +21,7 @@ from gee_scl.clouds import (
 from gee_scl.errors import ArgumentError
 from gee_scl.legend import ClassSelection, SclClass, class_codes
 from gee_scl.mask_presets import MaskPreset, get_preset
-from gee_scl.morphology import dilate, erode, like, remove_specks, speck_area
+from gee_scl.morphology import dilate, erode, remove_specks, speck_area
 
 __all__ = [
     "bare_soil_mask",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import ee
 
+from gee_scl.carrying import SYNTHETIC
 from gee_scl.errors import CollectionError, RegionError
 from gee_scl.execution import MAX_BYTES, MAX_PIXELS, MAX_ROWS, Chunk, Row, Tables, batches
 from gee_scl.schemes import Scheme
@@ -125,7 +126,7 @@ def list_scenes(
                 "tile": image.get("MGRS_TILE"),
                 "crs": projection.crs(),
                 "scale": projection.nominalScale(),
-                "synthetic": image.get("GEE_SCL_SYNTHETIC"),
+                "synthetic": image.get(SYNTHETIC),
             },
         )
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 import ee
 
+from gee_scl.carrying import like
 from gee_scl.checks import number_between, one_of
 from gee_scl.errors import ArgumentError
 
@@ -246,11 +247,6 @@ def distance_to(
     metres = squared.sqrt().multiply(ee.Image.pixelArea().sqrt()).rename(name)
     bounded = metres.min(limit).unmask(limit, False) if beyond == "limit" else metres.updateMask(metres.lte(limit))
     return like(bounded.updateMask(mask.mask()), mask)
-
-
-def like(made: ee.Image, image: ee.Image) -> ee.Image:
-    """An image with the time, the tile and the index of the one that it is made of."""
-    return ee.Image(made.copyProperties(image, ["system:time_start", "system:index", "MGRS_TILE", "GEE_SCL_SYNTHETIC"]))
 
 
 def _changed(mask: ee.Image, changed: ee.Image, pinned: bool) -> ee.Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ee
 
+from gee_scl.carrying import SYNTHETIC
 from gee_scl.periods import PERIODS, Day, by_day, checked_collection
 
 __all__ = ["daily_mosaics"]
@@ -13,11 +14,8 @@ _DAY = PERIODS["day"].property
 _MEMBERS = "gee_scl:members"
 """Property that holds a day's images while they are joined."""
 
-_SYNTHETIC = "GEE_SCL_SYNTHETIC"
-"""The sample's images say that they were made and not measured; so does what is made of them."""
-
 _CARRIED = (
-    _SYNTHETIC,
+    SYNTHETIC,
     *(
         f"gee_scl:{what}"
         for what in (

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import ee
 
+from gee_scl.carrying import like, reduced
 from gee_scl.legend import ClassSelection, class_codes
 from gee_scl.masks import class_mask
-from gee_scl.morphology import like
 from gee_scl.periods import checked_collection
 from gee_scl.remap import with_class_properties
 
@@ -249,7 +249,7 @@ def finished(made: ee.Image, images: ee.ImageCollection, band: str, done: Mappin
         "system:time_start": images.aggregate_min("system:time_start"),
         "system:time_end": images.aggregate_max("system:time_start"),
     }
-    return ee.Image(made.setDefaultProjection(grid).set({**period, **done}))
+    return ee.Image(reduced(made, images, grid).set({**period, **done}))
 
 
 def _listed(codes: Sequence[int]) -> str:

@@ -16,10 +16,11 @@ from typing import Any, Literal, TypeAlias
 
 import ee
 
+from gee_scl.carrying import carry
 from gee_scl.errors import ArgumentError, ClassError, SchemeError
 from gee_scl.legend import CLASSES, EARTH_ENGINE, SCL_CODES, SENTINEL_HUB, ClassSelection, class_codes
 from gee_scl.naming import Named, name_key, nearest
-from gee_scl.remap import carry, remapped_band
+from gee_scl.remap import remapped_band
 from gee_scl.schemes import Scheme, SchemeClass, get_scheme, hex_color
 
 __all__ = ["PALETTES", "Palette", "legend_dict", "recolor", "sld", "true_color", "vis_params", "visualize"]

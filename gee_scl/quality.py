@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import ee
 
+from gee_scl.carrying import carry, reduced
 from gee_scl.checks import number_between, one_of
 from gee_scl.clouds import CLOUD_SOURCES, CloudSource, ScoreBand
 from gee_scl.legend import SENTINEL_HUB, ClassSelection, Source, class_codes
 from gee_scl.masks import class_mask
 from gee_scl.occurrence import occurrence
 from gee_scl.periods import checked_collection
-from gee_scl.remap import carry, with_class_properties
+from gee_scl.remap import with_class_properties
 from gee_scl.schemes import Scheme
 from gee_scl.statistics import By, class_statistics
 
@@ -253,7 +254,7 @@ def cloud_agreement(
     same = counts.select(["both_cloud"]).add(counts.select(["both_clear"])).toFloat()
     percent = same.divide(total).multiply(100).updateMask(total.gt(0)).rename(["agreement"])
     grid = ee.Image(images.first()).select([band]).projection()
-    return ee.Image(counts.addBands(percent).setDefaultProjection(grid).set(compared.properties))
+    return ee.Image(reduced(counts.addBands(percent), images, grid).set(compared.properties))
 
 
 def cloud_agreement_table(

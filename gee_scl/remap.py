@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 import ee
 
+from gee_scl.carrying import carry
 from gee_scl.errors import ArgumentError, SchemeError
 from gee_scl.schemes import Scheme, SchemeClass, get_scheme
 
@@ -221,21 +222,6 @@ def _properties(band: str, values: Sequence[int], names: Sequence[str], palette:
         f"{band}_class_names": list(names),
         f"{band}_class_palette": list(palette),
     }
-
-
-def carry(image: ee.Image, band: str, bands: ee.Image, names: Sequence[str]) -> ee.Image:
-    """Gives computed bands the properties of the image that they were made from, its time and index among them.
-
-    Args:
-        image: where the properties come from.
-        band: any band of it.
-        bands: what was computed.
-        names: its band names.
-
-    Returns:
-        An image of the computed bands alone. Earth Engine: Image.addBands, which keeps what arithmetic drops.
-    """
-    return image.select([band]).addBands(bands, None, True).select(list(names))
 
 
 def remapped_scheme(scheme: str | Scheme) -> Scheme:

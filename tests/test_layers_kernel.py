@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 import gee_scl
@@ -20,6 +16,7 @@ from gee_scl.local.server import LocalServer
 from tests.engine_log import EngineLog, engine_log
 from tests.local.catalogues import Scene
 from tests.map_tiles import color_at
+from tests.notebooks import kernel_of_this_interpreter
 from tests.test_layers import BANDS, CODES, make_catalogue, place_of
 
 DATES = [f"2023-05-{day:02}" for day in range(1, 11)]
@@ -66,19 +63,9 @@ def notebook(engine: str, log: EngineLog, tmp_path_factory: pytest.TempPathFacto
     """The notebook as it is saved after all its cells have run in a kernel of this interpreter."""
     cells = [nbformat.v4.new_code_cell(cell.replace("{engine}", engine).strip()) for cell in CELLS]
     made = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(made, timeout=180, km=kernel_of_this_interpreter(tmp_path_factory.mktemp("kernels"))).execute()
+    kernel = kernel_of_this_interpreter(tmp_path_factory.mktemp("kernels"))
+    NotebookClient(made, timeout=180, km=kernel).execute(cleanup_kc=True)
     return made
-
-
-def kernel_of_this_interpreter(folder: Path) -> AsyncKernelManager:
-    """A kernel manager that needs no kernel to be installed for this interpreter."""
-    spec = folder / "here"
-    spec.mkdir()
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    document = {"argv": command, "display_name": "here", "language": "python"}
-    (spec / "kernel.json").write_text(json.dumps(document), encoding="utf-8")
-    specs = KernelSpecManager(kernel_dirs=[str(folder)], ensure_native_kernel=False)
-    return AsyncKernelManager(kernel_name="here", kernel_spec_manager=specs)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +102,7 @@ def test_a_notebook_shows_every_chart_and_not_only_the_first(tmp_path: Path) -> 
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     resources = {"metadata": {"path": str(Path(__file__).resolve().parents[1])}}
     kernel = kernel_of_this_interpreter(tmp_path)
-    NotebookClient(made, timeout=180, km=kernel, resources=resources).execute()
+    NotebookClient(made, timeout=180, km=kernel, resources=resources).execute(cleanup_kc=True)
     pictures = [["image/png" in output.get("data", {}) for output in cell.outputs] for cell in made.cells]
     assert pictures == [[], [True], [True]]
 

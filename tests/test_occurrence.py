@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import ee
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +112,29 @@ def test_shares_of_a_partition_sum_to_100(tmp_path_factory: pytest.TempPathFacto
         seen = shares[0]["observations"]
         np.testing.assert_array_equal(seen, np.isin(codes, CLEAR).sum(axis=0))
         assert (read(mode(images), window)["count"] == np.max([share["count"] for share in shares], axis=0)).all()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda images: occurrence(images, "water"),
+        mode,
+        lambda images: first_date(images, "snow"),
+        lambda images: last_date(images, "snow"),
+        lambda images: gee_scl.composite(images, "median", bands="B4"),
+        lambda images: gee_scl.monthly_composites(images, "best_pixel").first(),
+        lambda images: gee_scl.cloud_agreement(images.limit(1)),
+        gee_scl.always_cloud,
+        lambda images: gee_scl.contradicted_snow(images).first(),
+        lambda images: gee_scl.daily_mosaics(images).first(),
+        lambda images: gee_scl.transition_image(images, images),
+    ],
+)
+def test_what_is_made_of_the_sample_says_that_it_is_synthetic(
+    made: Callable[[ee.ImageCollection], ee.Image], sample_session: str
+) -> None:
+    images = gee_scl.collection(start="2023-05-01", end="2023-06-01")
+    assert made(images).get("GEE_SCL_SYNTHETIC").getInfo() == "true"
 
 
 def test_what_cannot_be_is_refused(sample_session: str) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
+from gee_scl.carrying import SYNTHETIC
 from gee_scl.checks import number_between
 from gee_scl.errors import ArgumentError, MissingExtraError, RequestError
 from gee_scl.execution import Progress, Tables, in_parallel, request_error
@@ -450,7 +451,7 @@ def _described(raster: Raster, counts: Mapping[int, int]) -> str:
     a, b, x, d, e, y = grid.transform
     ET.SubElement(root, "GeoTransform").text = ", ".join(repr(float(number)) for number in (x, a, b, y, d, e))
     if raster.synthetic:
-        root.append(metadata({"GEE_SCL_SYNTHETIC": "true"}))
+        root.append(metadata({SYNTHETIC: "true"}))
     for number, name in enumerate(raster.bands, 1):
         kind = _GDAL_TYPES[raster.dtype]
         band = ET.SubElement(root, "VRTRasterBand", dataType=kind, band=str(number), subClass="VRTRawRasterBand")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
+from gee_scl.carrying import SYNTHETIC, carry
 from gee_scl.checks import number_between
 from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, SchemeError
 from gee_scl.execution import Tables
@@ -26,7 +27,7 @@ from gee_scl.exports.grids import (
 )
 from gee_scl.exports.names import filled
 from gee_scl.rasters.styles import class_tags
-from gee_scl.remap import carry, remap, remapped_band, with_class_properties
+from gee_scl.remap import remap, remapped_band, with_class_properties
 from gee_scl.schemes import Scheme, get_scheme
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ class Raster:
     def tag_names(self) -> list[str]:
         """The properties that are to become tags of a TIFF."""
         own = [] if self.scheme is None else list(class_tags(self.scheme))
-        return [*own, *(["GEE_SCL_SYNTHETIC"] if self.synthetic else [])]
+        return [*own, *([SYNTHETIC] if self.synthetic else [])]
 
     def facts(self) -> dict[str, str | None]:
         """What a template for names may hold of it."""
@@ -449,7 +450,7 @@ def _raster(image: ee.Image, info: Mapping[str, Any], grid: PixelGrid, wanted: W
         index=properties.get("system:index"),
         time=None if time is None else int(time),
         tile=properties.get("MGRS_TILE"),
-        synthetic=properties.get("GEE_SCL_SYNTHETIC") == "true",
+        synthetic=properties.get(SYNTHETIC) == "true",
         described=hashlib.sha256(json.dumps(info, sort_keys=True).encode()).hexdigest()[:16],
     )
 

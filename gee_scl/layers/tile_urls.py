@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import ee
 
+from gee_scl.carrying import SYNTHETIC
 from gee_scl.collection import COLLECTION_ID
 from gee_scl.errors import NotInitializedError, RequestError
 from gee_scl.execution import Tables, request_error
@@ -121,7 +122,7 @@ def serves_synthetic() -> bool:
         return False
     first = ee.ImageCollection(COLLECTION_ID).first()
     try:
-        said = Tables().value("Asking whose data these are", ee.Image(first).get("GEE_SCL_SYNTHETIC"))
+        said = Tables().value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
     except RequestError:  # an engine that has no such collection has no sample
         return False
     return bool(said == "true")
