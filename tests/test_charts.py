@@ -475,6 +475,17 @@ def test_the_plotly_flow_has_the_same_areas_and_escapes_names() -> None:
     assert list(sankey.link.color) == ["rgba(255,0,0,0.55)"] * 2
 
 
+def test_the_region_is_named_where_there_is_only_one() -> None:
+    two = pd.concat([transitions().assign(region=name) for name in ("North $x$", "<b>South</b>")])
+    assert charts.transition_matrix(two).figure.get_suptitle() == "Percent of the area, 2,000 ha in all"
+    chosen = charts.transition_matrix(two, region="North $x$").figure.get_suptitle()
+    assert chosen == "North $x$: percent of the area, 1,000 ha in all"
+    hectares = charts.transition_matrix(two[two["region"] == "<b>South</b>"], amount="hectares")
+    assert hectares.figure.get_suptitle() == "<b>South</b>: hectares, 1,000 ha in all"
+    flows = charts.transition_sankey_plotly(two, region="<b>South</b>")
+    assert flows.layout.title.text == "&lt;b&gt;South&lt;/b&gt;: 1,000 ha in all"
+
+
 # --- matplotlib is left as it was
 
 

@@ -71,10 +71,12 @@ class Transitions:
     Attributes:
         styles: the classes that occur on either side, in the scheme's order, what is unknown last.
         areas: classes before x classes after, in square metres.
+        region: the name of the only one, else empty.
     """
 
     styles: tuple[ClassStyle, ...]
     areas: FloatArray
+    region: str = ""
 
     @property
     def total(self) -> float:
@@ -96,6 +98,7 @@ def read_transitions(frame: pd.DataFrame, scheme: str | Scheme | None, region: H
         if "region" not in frame:
             raise ArgumentError("region", region, "None, as the frame has no column of regions")
         frame = frame[frame["region"] == known_regions(region_ids(frame), [region], "region")[0]]
+    regions = region_ids(frame) if "region" in frame else []
     if not (frame["area_m2"] >= 0).all():
         raise ArgumentError("transitions", "a negative or missing area_m2", "areas of at least 0")
     known = frame[list(_COLUMNS)].copy()
@@ -110,7 +113,8 @@ def read_transitions(frame: pd.DataFrame, scheme: str | Scheme | None, region: H
         areas[_place(order, before), _place(order, after)] += area
     drawn = [*styles.values(), UNKNOWN]
     occurs = np.flatnonzero(areas.sum(axis=0) + areas.sum(axis=1))
-    return Transitions(tuple(drawn[place] for place in occurs), areas[np.ix_(occurs, occurs)])
+    name = shown(regions[0]) if len(regions) == 1 else ""
+    return Transitions(tuple(drawn[place] for place in occurs), areas[np.ix_(occurs, occurs)], name)
 
 
 def _place(order: Sequence[int | None], value: Any) -> int:
@@ -185,13 +189,15 @@ def transition_matrix(
         ax = own_axes(ax, size, (_SWATCH + tall * count) / 72 + 18 * MILLIMETRE)
         tall = tall if own else (size_in_points(ax)[1] - _SWATCH) / count
         _draw_matrix(ax, flows, texts, name, cell, tall)
-        unit = "Percent of the area" if amount == "percent" else "Hectares"
-        finish(ax, titled(f"{unit}, {_extent(flows)}", transitions), [], own=own)
+        unit = "percent of the area" if amount == "percent" else "hectares"
+        finish(ax, titled(_heading(flows, unit), transitions), [], own=own)
     return ax
 
 
-def _extent(flows: Transitions) -> str:
-    return f"{flows.total / _SQUARE_METRES_PER_HECTARE:,.4g} ha in all"
+def _heading(flows: Transitions, unit: str = "") -> str:
+    """The region, what is shown, and how much there is; the region's name as it is, else with a capital."""
+    said = ", ".join(filter(None, (unit, f"{flows.total / _SQUARE_METRES_PER_HECTARE:,.4g} ha in all")))
+    return f"{flows.region}: {said}" if flows.region else said.capitalize()
 
 
 _LARGEST = 26.0
@@ -353,7 +359,7 @@ def transition_sankey(
             add_note(ax, _EMPTY)
             return ax
         _draw_sankey(ax, flows, titles)
-        add_title(ax, titled(_extent(flows).capitalize(), transitions))
+        add_title(ax, titled(_heading(flows), transitions))
     return ax
 
 
@@ -579,8 +585,8 @@ def transition_sankey_plotly(
             },
         )
     )
-    title = titled(_extent(flows).capitalize() if names else _EMPTY, transitions)
-    figure.update_layout(title_text=title, font_size=13, paper_bgcolor="white", height=max(360, 60 * len(names)))
+    title = titled(_heading(flows) if names else _EMPTY, transitions)
+    figure.update_layout(title_text=escaped(title), font_size=13, paper_bgcolor="white", height=max(360, 60 * len(names)))
     return figure
 
 
