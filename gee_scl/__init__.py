@@ -21,6 +21,7 @@ from gee_scl.change import transition_image, transition_scheme, transitions
 from gee_scl.clouds import with_cloud_probability, with_cloud_score
 from gee_scl.collection import collection, without_duplicates
 from gee_scl.composites import PixelScore, composite, monthly_composites
+from gee_scl.contact_sheets import contact_sheet
 from gee_scl.errors import (
     ArgumentError,
     ClassError,
@@ -117,6 +118,7 @@ __all__ = [
     "cloud_agreement_table",
     "collection",
     "composite",
+    "contact_sheet",
     "contradicted_snow",
     "daily_mosaics",
     "dilate",

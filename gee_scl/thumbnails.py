@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +19,7 @@ from gee_scl.checks import number_between, one_of
 from gee_scl.drawing.extent import WEB_MERCATOR, Extent, extent_around
 from gee_scl.drawing.film import decoded, rgb, stamped, with_legend, write_film
 from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, RequestError
-from gee_scl.execution import Tables, request_error
+from gee_scl.execution import Tables, in_parallel, request_error
 from gee_scl.files import check_new, write_whole
 from gee_scl.measurement import Grid, Scene, list_scenes
 from gee_scl.palettes import RGB_BANDS, true_color, visualize
@@ -105,14 +106,19 @@ def _window(bounds: Bounds, crs: str, size: tuple[int, int]) -> dict[str, Any]:
     west, south, east, north = bounds
     if not all(map(math.isfinite, bounds)) or not (west < east and south < north):
         raise ArgumentError("bounds", bounds, "finite numbers, west < east and south < north")
-    width, height = (_side(side) for side in size)
+    width, height = (checked_side(side) for side in size)
     if not ee.data.is_initialized():
         raise NotInitializedError
     region = ee.Geometry.Rectangle([west, south, east, north], crs, False)
     return {"crs": crs, "region": region, "dimensions": [width, height]}
 
 
-def _side(pixels: object) -> int:
+def checked_side(pixels: object) -> int:
+    """Refuses what no side of a picture can have.
+
+    Raises:
+        ArgumentError: it is no whole number of pixels, or too many.
+    """
     if isinstance(pixels, bool) or not isinstance(pixels, int) or not 1 <= pixels <= MOST_SIDE:
         raise ArgumentError("size", pixels, f"whole pixels, from 1 to {MOST_SIDE:,}")
     return pixels
@@ -173,11 +179,31 @@ def thumbnail(shown: View | ee.Image, region: object, *, size: int = 512, format
         >>> Image.open(io.BytesIO(png)).size  # pixels
         (512, 325)
     """
+    return thumbnails([shown], region, size=size, format=format)[0]
+
+
+def thumbnails(
+    shown: Sequence[View | ee.Image], region: object, *, size: int = 512, format: Format = "png"
+) -> list[bytes]:
+    """Several pictures of the same window, fetched several at a time, in their order.
+
+    Args:
+        shown: each as in `thumbnail`, as are the others.
+        region: see there.
+        size: see there.
+        format: see there.
+
+    Raises:
+        GeeSclError: as `thumbnail` does.
+
+    Requests: two for each picture, and one for a region that only the server knows.
+    """
     one_of("format", format, ("png", "jpg"))
-    _side(size)
-    image = shown.image if isinstance(shown, View) else ee.Image(shown)
+    checked_side(size)
+    images = [one.image if isinstance(one, View) else ee.Image(one) for one in shown]
     extent = _extent(region, size, Tables())
-    return picture(image, bounds=extent.bounds, crs=WEB_MERCATOR, size=(extent.width, extent.height), format=format)
+    window: dict[str, Any] = {"bounds": extent.bounds, "size": (extent.width, extent.height)}
+    return in_parallel([partial(picture, image, crs=WEB_MERCATOR, format=format, **window) for image in images])
 
 
 def _extent(region: object, size: int, tables: Tables) -> Extent:
@@ -297,7 +323,7 @@ def timelapse(
     if path.suffix.lower() not in (".gif", ".webp"):
         raise ArgumentError("path", str(path), "a path that ends in .gif or .webp")
     one_of("by", by, ("date", "image"))
-    _side(size)
+    checked_side(size)
     milliseconds = round(1000 / number_between("frames_per_second", frames_per_second, 0.02, 50))
     if not isinstance(images, ee.ImageCollection):
         raise ArgumentError("images", images, "an ee.ImageCollection")
