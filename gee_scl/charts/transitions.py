@@ -585,8 +585,8 @@ def transition_sankey_plotly(
             },
         )
     )
-    title = titled(_heading(flows) if names else _EMPTY, transitions)
-    figure.update_layout(title_text=escaped(title), font_size=13, paper_bgcolor="white", height=max(360, 60 * len(names)))
+    title = escaped(titled(_heading(flows) if names else _EMPTY, transitions))
+    figure.update_layout(title_text=title, font_size=13, paper_bgcolor="white", height=max(360, 60 * len(names)))
     return figure
 
 
