@@ -96,7 +96,7 @@ class RegionError(ArgumentError):
         >>> gee_scl.collection((690000, 5140000, 700000, 5150000))
         Traceback (most recent call last):
             ...
-        gee_scl.errors.RegionError: regions: got (690000.0, ...); allowed: west and east in [-360, 360], ... in degrees.
+        gee_scl.errors.RegionError: region: got (690000.0, ...); allowed: west and east in [-360, 360], ... in degrees.
         The numbers look projected: pass a GeoDataFrame with its crs.
 
         >>> bow_tie = {"type": "Polygon", "coordinates": [[[11, 46], [12, 47], [12, 46], [11, 47], [11, 46]]]}

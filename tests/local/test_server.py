@@ -508,12 +508,12 @@ def doubling_by_functions(depth: int) -> dict[str, Any]:
 
 
 def test_an_evaluation_that_takes_too_long_is_ended(folder: Path) -> None:
-    with limited(folder, seconds=1) as caller:
+    with limited(folder, seconds=4) as caller:
         assert caller.compute(doubling_by_functions(5)).body == {"result": 32}
         started = time.monotonic()
         answer = caller.compute(doubling_by_functions(60))
         assert (answer.status, answer.message) == (400, "Computation timed out.")
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 40
 
 
 def test_later_pages_have_time_of_their_own(folder: Path) -> None:
@@ -523,9 +523,9 @@ def test_later_pages_have_time_of_their_own(folder: Path) -> None:
     table["values"]["f"] = {"functionDefinitionValue": {"argumentNames": ["row"], "body": "b"}}
     table["values"]["b"] = call("Element.set", object={"argumentReference": "row"}, key="other", value=1)
     expression = {"result": "m", "values": {**table["values"], "m": mapped}}
-    with limited(folder, seconds=1) as caller:
+    with limited(folder, seconds=4) as caller:
         first = caller.page(expression, 20)
-        time.sleep(1.2)
+        time.sleep(4.2)
         second = caller.page(expression, 20, first.body["nextPageToken"])
         assert numbers(second) == list(range(21, 41))
 
