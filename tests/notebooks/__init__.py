@@ -159,7 +159,8 @@ def kernel_of_this_interpreter(folder: Path) -> AsyncKernelManager:
     """
     spec = folder / "here"
     spec.mkdir()
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    # Below errors it only says, each time, that a kernel on loopback is not encrypted.
+    command = [sys.executable, "-m", "ipykernel_launcher", "--log-level=40", "-f", "{connection_file}"]
     document = {"argv": command, "display_name": "here", "language": "python"}
     (spec / "kernel.json").write_text(json.dumps(document), encoding="utf-8")
     specs = KernelSpecManager(kernel_dirs=[str(folder)], ensure_native_kernel=False)
