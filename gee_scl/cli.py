@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -24,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 where it worked, 1 where it could not, 2 where the words were not understood.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Files and pipes of Windows hold the letters of one alphabet: a name with others is written in escapes.
+            stream.reconfigure(errors="backslashreplace")
     options = command_line().parse_args(arguments)
     try:
         options.run(options)

@@ -364,7 +364,9 @@ class ClassLookup:
     def _codes_of(self, given: object, argument: str) -> set[int]:
         if isinstance(given, str):
             return self._codes_of_text(given, argument)
-        if isinstance(given, (bool, bytes, Mapping)):
+        # Some versions of numpy take their own booleans for whole numbers too.
+        is_boolean = isinstance(given, bool) or getattr(getattr(given, "dtype", None), "kind", None) == "b"
+        if is_boolean or isinstance(given, (bytes, Mapping)):
             raise ClassError(argument, given, self.allowed, self.hint)
         try:
             code = operator.index(given)  # type: ignore[arg-type]

@@ -62,6 +62,12 @@ print(ee.Number(40).add(2).getInfo(), len(ee.ApiFunction.allSignatures()), versi
 """
 
 
+def shipped_names() -> set[str]:
+    """Names of the algorithms in the client's own list: 984 in its version 1.7.3, 991 in 1.7.50."""
+    file = Path(ee.__file__).parent / "tests" / "algorithms.json"
+    return {entry["name"].removeprefix("algorithms/") for entry in json.loads(file.read_text("utf-8"))["algorithms"]}
+
+
 @pytest.mark.parametrize("version", ["v1", "v1alpha"])
 def test_the_client_initialises_with_every_version_of_the_api(server: LocalServer, version: str) -> None:
     environment = {**os.environ, "EE_CLOUD_API_VERSION": version}
@@ -69,7 +75,7 @@ def test_the_client_initialises_with_every_version_of_the_api(server: LocalServe
         [sys.executable, "-c", CLIENT, server.url], env=environment, capture_output=True, text=True, timeout=120
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split() == ["42", "991", version]
+    assert run.stdout.split() == ["42", str(len(shipped_names())), version]
 
 
 @pytest.mark.parametrize("version", ["v1", "v1alpha", "v1beta"])
@@ -103,11 +109,11 @@ def test_every_path_of_the_description_has_its_version() -> None:
     assert all(path.startswith("v1/") for path in found)
 
 
-def test_all_991_algorithms_are_listed(server: LocalServer) -> None:
+def test_every_algorithm_that_the_client_ships_is_listed(server: LocalServer) -> None:
     listed = fetched(server, "/v1/projects/gee-scl-local/algorithms")["algorithms"]
     names = {entry["name"].removeprefix("algorithms/") for entry in listed}
-    assert len(names) == 991
-    assert names == set(signatures())
+    assert names == shipped_names() == set(signatures())
+    assert len(names) > 980
 
 
 @pytest.mark.usefixtures("session")

@@ -227,6 +227,7 @@ class TestTransform:
         with pytest.raises(EvaluationError, match="non-zero error margin"):
             call("Geometry.transform", geometry=make("Polygon", SQUARE), proj=UTM, maxError=0)
 
+    @pytest.mark.skipif(len(signatures()["Geometry.transform"].arguments) < 4, reason="an older client: no geodesic")
     def test_a_projected_margin_is_in_the_units_of_the_projection(self):
         line = make("LineString", [[0, 45], [20, 45]])
         degrees = call("Geometry.transform", geometry=line, maxError=ErrorMargin(0.1, "projected"), geodesic=False)
