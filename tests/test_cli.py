@@ -121,6 +121,7 @@ def test_doctor_tells_no_secret(tmp_path: Path) -> None:
     assert str(tmp_path) not in done.stdout
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot interrupt one process of several on a console")
 def test_serve_answers_on_a_free_port_until_it_is_interrupted(cache: dict[str, str]) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "gee_scl", "serve", "--port", "0"],

@@ -147,7 +147,7 @@ def test_pixels_grid_layout_and_tags_stay(tmp_path: Path, options: dict[str, Any
     (result,) = add_color_table(path, "land")
     assert result.changed
     assert np.array_equal(read(path), pixels)
-    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.stat().st_mode & 0o777 == (0o640 if os.name == "posix" else 0o666)  # Windows knows read-only alone
     with rasterio.open(path) as dataset:
         assert dataset.profile == before | {"nodata": 0}
         assert dataset.tags() == tags
@@ -355,6 +355,7 @@ def test_a_style_that_was_made_elsewhere_is_replaced_only_when_asked(tmp_path: P
     assert "my own work" not in path.with_suffix(suffix).read_text()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
 def test_a_link_stays_a_link_and_its_file_is_coloured(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     real = as_exported(tmp_path / "store" / "real.tif", patches(40, 40, 4))

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import ee
 import pandas as pd
@@ -137,7 +139,7 @@ def test_vector_formats_have_the_regions_outlines(session: Bench, regions: Path)
         assert outline.symmetric_difference(wished[name]).area < 1e-9 * wished[name].area
     status = export_table(days(), regions, "shape", id="name", format="SHP").wait()
     (shp,) = (name for name in status.destinations if name.endswith(".shp"))
-    assert set(geopandas.read_file(shp.removeprefix("file://"))["region"]) == set(frame.index)
+    assert set(geopandas.read_file(url2pathname(urlsplit(shp).path))["region"]) == set(frame.index)
 
 
 def test_a_table_as_an_asset_has_a_feature_for_each_row(session: Bench, regions: Path) -> None:
