@@ -178,8 +178,8 @@ def list_places(given: Regions, tables: Tables) -> list[Place]:
     absent = [column for column in carried if rows and all(row.get(column) is None for row in rows)]
     if absent:
         names = tables.value("Listing the regions' properties", ee.Feature(given.server.first()).propertyNames())
+        known = [name for name in names if not name.startswith("system:")]
         for column in absent:
-            known = [name for name in names if not name.startswith("system:")]
             require_column("id" if column == given.id_column else "keep", column, known)
     return _checked([_place(place, row, given) for place, row in enumerate(rows)], given)
 

@@ -21,7 +21,7 @@ from gee_scl.local.exporting.downloads import TableDownloads
 from gee_scl.local.exporting.places import Places
 from gee_scl.local.exporting.tasks import Exporter
 from gee_scl.local.graph import evaluate
-from gee_scl.local.joda import zone
+from gee_scl.local.joda import timestamp
 from gee_scl.local.maps import Kind, Maps
 from gee_scl.local.operations import Operations
 from gee_scl.local.pictures import Media
@@ -261,7 +261,7 @@ def _image_asset(image: Image) -> Answer:
     encoded = Encoder(0).encode(image)
     properties = {k: v for k, v in encoded.get("properties", {}).items() if not k.startswith("system:")}
     started = image.get(TIME_START)
-    times = {} if started is None else {"startTime": _timestamp(started), "endTime": _timestamp(started)}
+    times = {} if started is None else {"startTime": timestamp(started), "endTime": timestamp(started)}
     return {
         "type": "IMAGE",
         "name": f"{PUBLIC}{image.id}",
@@ -289,7 +289,3 @@ def _asset_band(band: Mapping[str, Any]) -> Answer:
             "affineTransform": dict(zip(names, band["crs_transform"], strict=True)),
         },
     }
-
-
-def _timestamp(milliseconds: float) -> str:
-    return zone(None).local(milliseconds).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -54,6 +54,11 @@ _OFFSET = re.compile(r"([+-])([0-9]{2})(?::?([0-9]{2}))?(?::?([0-9]{2}))?", re.A
 
 
 @functools.lru_cache(maxsize=256)
+def timestamp(milliseconds: float) -> str:
+    """A moment as the REST API writes it, such as "2023-05-01T10:00:00.000000Z"."""
+    return zone(None).local(milliseconds).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def zone(name: str | None) -> Zone:
     """The time zone of a name such as 'America/Los_Angeles' or '+02:00'; none is UTC.
 

@@ -125,10 +125,10 @@ def _image(item: pystac.Item, product: Product, folder: Path) -> Image:
     try:
         properties = _properties(item, product.properties)
         bands = [band for spec in product.bands if (band := _band(item, spec, folder, properties)) is not None]
+        if FOOTPRINT not in properties:
+            properties[FOOTPRINT] = next(map(_footprint, (band for band in bands if band.dimensions)), None)
     except (EngineError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise EngineError(f"The STAC item {item.id!r} has metadata that cannot be read: {error}") from error
-    if FOOTPRINT not in properties:
-        properties[FOOTPRINT] = next(map(_footprint, (band for band in bands if band.dimensions)), None)
     return Image(properties={k: v for k, v in properties.items() if v is not None}, bands=tuple(bands))
 
 

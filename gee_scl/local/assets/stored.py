@@ -30,7 +30,7 @@ from gee_scl.local.exporting.images import (
     window_in,
 )
 from gee_scl.local.exporting.places import ASSETS, Places, safe_name
-from gee_scl.local.joda import zone
+from gee_scl.local.joda import timestamp
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.files import RasterSource
 from gee_scl.local.raster.grid import Grid
@@ -630,7 +630,7 @@ def _described(asset_id: str, folder: Path, document: Mapping[str, Any]) -> dict
     properties = document.get("properties", {})
     shown = {key: value for key, value in properties.items() if not key.startswith("system:")}
     times = {
-        field: _timestamp(properties[key])
+        field: timestamp(properties[key])
         for key, field in ((TIME_START, "startTime"), (TIME_END, "endTime"))
         if isinstance(properties.get(key), int | float)
     }
@@ -638,7 +638,7 @@ def _described(asset_id: str, folder: Path, document: Mapping[str, Any]) -> dict
         "type": document["type"],
         "name": name,
         "id": asset_id,
-        "updateTime": _timestamp(document["version"] / 1000),
+        "updateTime": timestamp(document["version"] / 1000),
         "sizeBytes": str(size),
         **({"properties": shown} if shown else {}),
         **times,
@@ -663,10 +663,6 @@ def _described_band(band: Mapping[str, Any], document: Mapping[str, Any]) -> dic
         },
         "pyramidingPolicy": band["pyramidingPolicy"],
     }
-
-
-def _timestamp(milliseconds: float) -> str:
-    return zone(None).local(milliseconds).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _milliseconds(text: Any) -> float | None:
