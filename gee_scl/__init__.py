@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 # Some functions are named like their modules (`collection`, `legend`, `occurrence`, `remap`): importing them here,
 # once, makes the package's attributes the functions.
-from gee_scl import exports, layers, views
-from gee_scl.change import transition_image, transition_scheme, transitions
-from gee_scl.clouds import with_cloud_probability, with_cloud_score
-from gee_scl.collection import collection, without_duplicates
-from gee_scl.composites import PixelScore, composite, monthly_composites
-from gee_scl.contact_sheets import contact_sheet
+from gee_scl import exports, views
+from gee_scl.classes.legend import SclClass, class_codes, legend
+from gee_scl.classes.mask_presets import MASK_PRESETS, MaskPreset, mask_table
+from gee_scl.classes.palettes import PALETTES, Palette, legend_dict, recolor, sld, true_color, vis_params, visualize
+from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
 from gee_scl.errors import (
     ArgumentError,
     ClassError,
@@ -34,9 +33,10 @@ from gee_scl.errors import (
     RequestError,
     SchemeError,
 )
-from gee_scl.legend import SclClass, class_codes, legend
-from gee_scl.mask_presets import MASK_PRESETS, MaskPreset, mask_table
-from gee_scl.masks import (
+from gee_scl.exports.raster_files.color_tables import ColoredRaster, add_color_table
+from gee_scl.expressions.cloud_products import with_cloud_probability, with_cloud_score
+from gee_scl.expressions.composites import PixelScore, composite, monthly_composites
+from gee_scl.expressions.masks import (
     bare_soil_mask,
     class_mask,
     drop_classes,
@@ -47,15 +47,9 @@ from gee_scl.masks import (
     vegetation_mask,
     water_mask,
 )
-from gee_scl.morphology import dilate, distance_to, erode, mask_edges, remove_specks
-from gee_scl.mosaics import daily_mosaics
-from gee_scl.occurrence import first_date, last_date, mode, occurrence
-from gee_scl.pages.map_page import write_map
-from gee_scl.pages.report import write_report
-from gee_scl.palettes import PALETTES, Palette, legend_dict, recolor, sld, true_color, vis_params, visualize
-from gee_scl.percentages import tile_percentages
-from gee_scl.periods import by_day, by_month, by_season, grouped
-from gee_scl.quality import (
+from gee_scl.expressions.morphology import dilate, distance_to, erode, mask_edges, remove_specks
+from gee_scl.expressions.occurrence import first_date, last_date, mode, occurrence
+from gee_scl.expressions.quality import (
     BASELINE_CHANGES,
     always_cloud,
     baseline_table,
@@ -63,17 +57,24 @@ from gee_scl.quality import (
     cloud_agreement_table,
     contradicted_snow,
 )
-from gee_scl.rasters.color_tables import ColoredRaster, add_color_table
-from gee_scl.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
-from gee_scl.scenes import best_scenes, with_clear_share
-from gee_scl.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
+from gee_scl.expressions.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
+from gee_scl.expressions.transitions import transition_image, transition_scheme, transitions
+from gee_scl.scenes.clear_share import best_scenes, with_clear_share
+from gee_scl.scenes.collection import collection, without_duplicates
+from gee_scl.scenes.mosaics import daily_mosaics
+from gee_scl.scenes.percentages import tile_percentages
+from gee_scl.scenes.periods import by_day, by_month, by_season, grouped
 from gee_scl.session import initialize, local_session, sample_regions
-from gee_scl.statistics import RegionWarning, class_statistics
-from gee_scl.thumbnails import thumbnail, timelapse, write_thumbnail
-from gee_scl.views import View
+from gee_scl.statistics.class_statistics import RegionWarning, class_statistics
+from gee_scl.views import layers
+from gee_scl.views.contact_sheet import contact_sheet
+from gee_scl.views.pages.map_page import write_map
+from gee_scl.views.pages.report import write_report
+from gee_scl.views.thumbnails import thumbnail, timelapse, write_thumbnail
+from gee_scl.views.view import View
 
 if TYPE_CHECKING:
-    from gee_scl import charts
+    from gee_scl.views import charts
 
 __version__ = "0.1.0"
 
@@ -178,8 +179,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Charts load pandas, which nothing else here needs to start: they come when they are first asked for."""
     if name == "charts":
-        return importlib.import_module("gee_scl.charts")
-    from gee_scl.naming import nearest
+        return importlib.import_module("gee_scl.views.charts")
+    from gee_scl.options.names import nearest
 
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}. {nearest(name, __all__)}".rstrip())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gee_scl.cli import main
+from gee_scl.commands.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -25,7 +25,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 def _commands() -> Iterator[str]:
     """A section for each command, from the parsers that read what users write."""
-    from gee_scl.cli import command_line
+    from gee_scl.commands.main import command_line
 
     for parser in _leaves(command_line()):
         yield f"\n## {parser.prog}\n"
@@ -114,7 +114,10 @@ def _assets() -> Iterator[str]:
 
 def _sources() -> Iterator[str]:
     """Whatever these modules cite, each once."""
-    modules = [importlib.import_module(f"gee_scl.{name}") for name in ("legend", "clouds", "quality")]
+    modules = [
+        importlib.import_module(f"gee_scl.{name}")
+        for name in ("classes.legend", "expressions.cloud_products", "expressions.quality")
+    ]
     source_type = modules[0].Source
     cited = [value for module in modules for value in vars(module).values() if isinstance(value, source_type)]
     for source in dict.fromkeys(cited):

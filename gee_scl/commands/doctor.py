@@ -13,7 +13,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print what was found."""
-    from gee_scl.doctor import examine
+    from gee_scl.commands.machine import examine
 
     findings = examine()
     width = max(len(finding.subject) for finding in findings)

@@ -137,10 +137,10 @@ def _file(options: argparse.Namespace) -> None:
     import ee
 
     from gee_scl.errors import CollectionError
-    from gee_scl.execution import Tables
     from gee_scl.exports import download_image
-    from gee_scl.files import check_new
-    from gee_scl.mosaics import daily_mosaics
+    from gee_scl.options.files import check_new
+    from gee_scl.requests.door import Tables
+    from gee_scl.scenes.mosaics import daily_mosaics
 
     check_new(options.output, overwrite=options.overwrite)
     selection = selected(options)

@@ -18,9 +18,9 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the legend, or write it."""
-    from gee_scl.files import write_frame
-    from gee_scl.legend import legend
-    from gee_scl.printing import described
+    from gee_scl.classes.legend import legend
+    from gee_scl.commands.text import described
+    from gee_scl.options.files import write_frame
 
     frame = legend(options.vocabulary, details=options.details or options.output is not None)
     if options.output is not None:

@@ -31,8 +31,8 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the map."""
-    from gee_scl.files import check_new
-    from gee_scl.pages.map_page import write_map
+    from gee_scl.options.files import check_new
+    from gee_scl.views.pages.map_page import write_map
 
     check_new(options.output, overwrite=options.overwrite)
     selection = selected(options)

@@ -25,8 +25,8 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the report."""
-    from gee_scl.files import check_new
-    from gee_scl.pages.report import write_report
+    from gee_scl.options.files import check_new
+    from gee_scl.views.pages.report import write_report
 
     check_new(options.output, overwrite=options.overwrite)
     selection = selected(options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gee_scl.commands.selection import add_output, add_selection, progress, selected
-from gee_scl.files import check_table
+from gee_scl.options.files import check_table
 
 HELP = "how much of each class is in each region"
 DESCRIPTION = "Count SCL classes per region and date. Without REGIONS and with --local: the sample's regions."
@@ -28,8 +28,8 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Measure, and print or write the frame."""
     import gee_scl
-    from gee_scl.files import write_frame
-    from gee_scl.printing import readable
+    from gee_scl.commands.text import readable
+    from gee_scl.options.files import write_frame
 
     if options.output is not None:
         check_table(options.output, overwrite=options.overwrite)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from gee_scl.commands.selection import add_area, add_output, opened, progress, said, scenes
 from gee_scl.errors import ArgumentError
-from gee_scl.files import check_new, check_table
+from gee_scl.options.files import check_new, check_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Measure; print or write the frame, and draw it."""
     import gee_scl
-    from gee_scl.files import write_frame
+    from gee_scl.options.files import write_frame
 
     if options.output is not None:
         check_table(options.output, overwrite=options.overwrite)
@@ -135,8 +135,8 @@ def _draw(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     import matplotlib as mpl
 
     from gee_scl import charts
-    from gee_scl.files import write_whole
-    from gee_scl.schemes import get_scheme
+    from gee_scl.classes.schemes import get_scheme
+    from gee_scl.options.files import write_whole
 
     # A command opens no window.
     mpl.use("Agg")

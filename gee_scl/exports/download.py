@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
-from gee_scl.carrying import SYNTHETIC
-from gee_scl.checks import number_between
+from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, MissingExtraError, RequestError
-from gee_scl.execution import Progress, Tables, in_parallel, request_error
 from gee_scl.exports.grids import Block, blocks
+from gee_scl.exports.raster_files.color_tables import band_tags
+from gee_scl.exports.raster_files.styles import color_element, side_file
+from gee_scl.exports.raster_files.tiled import metadata
 from gee_scl.exports.rasters import Raster, Wanted, describe
-from gee_scl.files import check_new, write_whole
-from gee_scl.rasters.color_tables import band_tags
-from gee_scl.rasters.styles import color_element, side_file
-from gee_scl.rasters.tiled import metadata
-from gee_scl.schemes import Scheme
+from gee_scl.options.checks import number_between
+from gee_scl.options.files import check_new, write_whole
+from gee_scl.requests.door import Progress, Tables, in_parallel, request_error
+from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.session import is_local
 
 if TYPE_CHECKING:

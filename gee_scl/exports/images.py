@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ee
 
-from gee_scl.checks import number_between, one_of
+from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
-from gee_scl.execution import Progress, Tables
 from gee_scl.exports.journal import Export
 from gee_scl.exports.names import DEFAULT_TAG, DEFAULT_TEMPLATE, Place, check_tag, valid_name
 from gee_scl.exports.rasters import Raster, Wanted, describe, describe_all
 from gee_scl.exports.starting import Existing, check_existing, start
 from gee_scl.exports.task import Task
-from gee_scl.mosaics import daily_mosaics
-from gee_scl.schemes import Scheme
+from gee_scl.options.checks import number_between, one_of
+from gee_scl.requests.door import Progress, Tables
+from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.session import project
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gee_scl.exports.names import Mark
-from gee_scl.files import write_whole
+from gee_scl.options.files import write_whole
 
 _KEPT_SECONDS = 30 * 24 * 3600
 """Three times as long as a task may take."""

@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gee_scl.checks import one_of
 from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import one_of
 
 MOST_CHARACTERS = 100
 """Of a task's description: "The description must contain only the following characters: a..z, A..Z, 0..9, ".", ",",

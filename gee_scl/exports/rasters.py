@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
-from gee_scl.carrying import SYNTHETIC, carry
-from gee_scl.checks import number_between
+from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, SchemeError
-from gee_scl.execution import Tables
 from gee_scl.exports.grids import (
     ONE_DEGREE,
     Box,
@@ -26,12 +24,14 @@ from gee_scl.exports.grids import (
     overlap,
 )
 from gee_scl.exports.names import filled
-from gee_scl.rasters.styles import class_tags
-from gee_scl.remap import remap, remapped_band, with_class_properties
-from gee_scl.schemes import Scheme, get_scheme
+from gee_scl.exports.raster_files.styles import class_tags
+from gee_scl.expressions.remap import remap, remapped_band, with_class_properties
+from gee_scl.options.checks import number_between
+from gee_scl.requests.door import Tables
+from gee_scl.scenes.provenance import SYNTHETIC, carry
 
 if TYPE_CHECKING:
-    from gee_scl.regions import Regions
+    from gee_scl.regions.region import Regions
 
 _BEND_METRES = 0.01
 """How far the bounds of a region may be off: much less than any pixel."""
@@ -483,6 +483,6 @@ def _nodata(given: float | None, dtype: str) -> float:
 
 
 def _regions(region: object) -> Regions:
-    from gee_scl.regions import as_region
+    from gee_scl.regions.region import as_region
 
     return as_region(region)

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import ee
 
 from gee_scl.errors import ArgumentError, NotInitializedError, RequestError
-from gee_scl.execution import Progress, request_error
 from gee_scl.exports.journal import Export, remember
 from gee_scl.exports.task import ACTIVE, PENDING, SUCCEEDED, Task, TaskStatus, listed, pauses
+from gee_scl.requests.door import Progress, request_error
 
 Existing = Literal["refuse", "keep", "replace"]
 """What becomes of an export that was started before, or whose place is taken."""

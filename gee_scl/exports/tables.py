@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ee
 
-from gee_scl.checks import number_between, one_of
+from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
 from gee_scl.errors import ArgumentError, NotInitializedError
-from gee_scl.execution import Tables
 from gee_scl.exports.images import To, encoded, place_of
 from gee_scl.exports.journal import Export
 from gee_scl.exports.names import DEFAULT_TAG, check_tag, filled, valid_name
 from gee_scl.exports.starting import Existing, check_existing, start
 from gee_scl.exports.task import Task
-from gee_scl.measurement import (
+from gee_scl.options.checks import number_between, one_of
+from gee_scl.requests.door import Tables
+from gee_scl.statistics.measurement import (
     REGION_KEY,
     Grid,
     Measure,
@@ -32,13 +33,12 @@ from gee_scl.measurement import (
     list_scenes,
     pixels_and_areas,
 )
-from gee_scl.schemes import SCHEMES, Scheme, get_scheme
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gee_scl.frame import Layout, Value
-    from gee_scl.regions import Regions
+    from gee_scl.frames.statistics_frame import Layout, Value
+    from gee_scl.regions.region import Regions
 
 Format = Literal["CSV", "GeoJSON", "SHP", "KML", "KMZ", "TFRecord"]
 
@@ -138,7 +138,7 @@ def export_table(
         >>> read.shape  # 6 regions x 2 days x 11 classes, and the columns of `class_statistics`
         (132, 8)
     """
-    from gee_scl.regions import as_regions
+    from gee_scl.regions.region import as_regions
 
     one_of("format", format, FORMATS)
     one_of("by", by, ("image", "date"))
@@ -363,8 +363,8 @@ def read_exported(
     """
     import pandas as pd
 
-    from gee_scl.frame import statistics_frame
-    from gee_scl.statistics import RegionWarning
+    from gee_scl.frames.statistics_frame import statistics_frame
+    from gee_scl.statistics.class_statistics import RegionWarning
 
     one_of("layout", layout, ("long", "wide"))
     one_of("value", value, ("pixels", "area_m2", "percent", "percent_of_region"))
@@ -467,7 +467,7 @@ def _read_settings(table: pd.DataFrame) -> dict[str, Any]:
 def _scheme(settings: Mapping[str, Any]) -> Scheme:
     if "classes" not in settings:
         return get_scheme(settings["scheme"])
-    from gee_scl.schemes import SchemeClass
+    from gee_scl.classes.schemes import SchemeClass
 
     classes = tuple(SchemeClass(value, name, color, tuple(codes)) for value, name, color, codes in settings["classes"])
     return Scheme(settings["scheme"], settings["title"], classes, tuple(settings["source"]))

@@ -12,9 +12,9 @@ from typing import Any, Final
 import ee
 
 from gee_scl.errors import ArgumentError, NotInitializedError, RequestError
-from gee_scl.execution import request_error
 from gee_scl.exports.journal import Export, recall
 from gee_scl.exports.names import Mark
+from gee_scl.requests.door import request_error
 
 PENDING, RUNNING, CANCELLING = "PENDING", "RUNNING", "CANCELLING"
 SUCCEEDED, CANCELLED, FAILED = "SUCCEEDED", "CANCELLED", "FAILED"

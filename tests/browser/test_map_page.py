@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 import gee_scl
-from gee_scl.legend import CLASSES
-from gee_scl.pages.map_page import write_map
-from gee_scl.schemes import get_scheme
+from gee_scl.classes.legend import CLASSES
+from gee_scl.classes.schemes import get_scheme
+from gee_scl.views.pages.map_page import write_map
 from tests.browser.conftest import Visit, Visiting
 from tests.browser.places import Place, Screen, patches
 

@@ -12,8 +12,8 @@ from pyproj import Transformer
 from shapely.geometry import shape
 
 import gee_scl
-from gee_scl.drawing.film import rgb
-from gee_scl.pages.report import write_report
+from gee_scl.views.drawing.film import rgb
+from gee_scl.views.pages.report import write_report
 from tests.browser.conftest import Visiting
 from tests.browser.places import patches
 

@@ -12,7 +12,7 @@ from gee_scl.local.errors import EvaluationError, NotCoveredError
 from gee_scl.local.values import PixelType
 from tests.local.algorithm_calls import call
 from tests.local.pixel_images import byte, joined, real, row, sheet
-from tests.pixels import Window, read
+from tests.support.pixels import Window, read
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 ENTRIES = (

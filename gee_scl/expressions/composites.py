@@ -1,0 +1,439 @@
+"""Composites: one image out of many, each pixel from its clear observations, with their number, date and class."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, TypeAlias, get_args
+
+import ee
+
+from gee_scl.classes.legend import SCL_CODES, ClassSelection, class_codes
+from gee_scl.errors import ArgumentError
+from gee_scl.expressions.masks import class_mask
+from gee_scl.expressions.morphology import FARTHEST, distance_to
+from gee_scl.expressions.remap import with_class_properties
+from gee_scl.options.checks import number_between, one_of
+from gee_scl.scenes.collection import Moment, milliseconds
+from gee_scl.scenes.periods import PERIODS, Day, by_month, checked_collection, grouped
+from gee_scl.scenes.provenance import reduced
+
+__all__ = ["PixelScore", "composite", "monthly_composites"]
+
+Method: TypeAlias = Literal["median", "mean", "medoid", "near_median", "most_recent", "best_pixel"]
+METHODS: tuple[str, ...] = get_args(Method)
+
+NOT_CLEAR: tuple[int, ...] = class_codes(["invalid", "cloud shadow", "cloud"])
+"""What composites drop unless they are told otherwise: 0, 1, 3, 8, 9, 10. 2 and 7 stay, as both hold clear ground."""
+
+REFLECTANCE = "B.*"
+"""Earth Engine's pattern of the reflectance bands, B1 to B12."""
+
+OBSERVATIONS, DATE, CLASS = "observations", "date", "class"
+
+_SCORE = "gee_scl_score"
+_DAY = 86_400_000
+"""Milliseconds."""
+
+_YEAR = 365
+
+_SHORTEST_SPREAD = 1.0
+"""Days: images are days apart."""
+
+_STEPS = 1_000_000
+"""Scores are compared in steps of a millionth, so that the last bits of a sum decide nothing and equals are equal."""
+
+CLASS_SCORES: Mapping[int, float] = MappingProxyType(
+    {
+        **dict.fromkeys(SCL_CODES, 0.0),
+        **dict.fromkeys(class_codes("clear"), 1.0),
+        **dict.fromkeys(class_codes(["dark area", "uncertain"]), 0.5),
+        **dict.fromkeys(class_codes("cirrus"), 0.25),
+    }
+)
+"""How good a pixel of each class is for a composite, 0 to 1: the surface itself 1, dark areas and the unclassified a
+half, cirrus, through which the ground shines, a quarter, the rest nothing. An ordering of ours, not a measurement."""
+
+
+@dataclass(frozen=True)
+class PixelScore:
+    """What makes a pixel the best one: the weighted sum of three scores from 0 to 1.
+
+    After the best-available-pixel composites of White et al. 2014 (doi:10.1080/07038992.2014.945827), which add up
+    scores of this kind; the forms of the scores are simpler here.
+
+    Attributes:
+        class_weight: weight of the class's score.
+        distance_weight: weight of the distance to the nearest cloud, as a share of `max_distance`.
+        day_weight: weight of the day of year, exp(-(days / day_spread)^2 / 2).
+        class_scores: 0 to 1 by SCL code; codes that are missing score 0.
+        clouds: the classes to keep away from.
+        max_distance: metres from where on clouds do no harm, 1 to 10,240. The default is that of the book
+            Cloud-Based Remote Sensing with Google Earth Engine, chapter F4.3.
+        target_day: the day of year to be near to: 1 to 366, or a moment, of which the year is ignored. None leaves the
+            day out.
+        day_spread: days after which the day's score is 0.61.
+
+    Raises:
+        ArgumentError: a negative weight, no weight at all, a score outside 0 to 1, a distance or spread not above 0.
+        ClassError: unknown classes.
+
+    Examples:
+        The best pixels are near to a day: 499 of a field's 514 come from the day itself, the others were cloudy then.
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> score = gee_scl.PixelScore(target_day="2023-06-15", day_spread=20)
+        >>> best = gee_scl.composite(images, "best_pixel", bands=[], score=score)
+        >>> counted = best.select("date").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()
+        >>> {str(pd.Timestamp(int(day), unit="D").date()): pixels for day, pixels in counted["date"].items()}
+        {'2023-06-02': 8.0, '2023-06-15': 499.0, '2023-07-02': 7.0}
+    """
+
+    class_weight: float = 1.0
+    distance_weight: float = 1.0
+    day_weight: float = 1.0
+    class_scores: Mapping[int, float] = field(default_factory=lambda: CLASS_SCORES)
+    clouds: ClassSelection = ("cloud", "cloud shadow")
+    max_distance: float = 1500.0
+    target_day: int | Moment | None = None
+    day_spread: float = 30.0
+
+    def __post_init__(self) -> None:
+        weights = ("class_weight", "distance_weight", "day_weight")
+        given = [number_between(name, getattr(self, name), 0) for name in weights]
+        if not any(given):
+            raise ArgumentError(", ".join(weights), 0, "at least one above 0")
+        number_between("max_distance", self.max_distance, 1, FARTHEST, "metres")
+        number_between("day_spread", self.day_spread, _SHORTEST_SPREAD, unit="days")
+        for code, score in self.class_scores.items():
+            class_codes(code, "class_scores")
+            number_between(f"class_scores[{code}]", score, 0, 1)
+        object.__setattr__(self, "clouds", class_codes(self.clouds, "clouds"))
+        object.__setattr__(self, "class_scores", MappingProxyType(dict(self.class_scores)))
+        object.__setattr__(self, "target_day", _day_of_year(self.target_day))
+
+    def image(self, image: ee.Image, *, band: str = "SCL") -> ee.Image:
+        """The score of each pixel, whole steps of a millionth of the weights' unit.
+
+        Earth Engine: Image.remap, Image.fastDistanceTransform, Date.getRelative, Image.round. Distances are measured on
+        the grid that is asked for; masked pixels are no clouds, so give images that are not masked yet.
+
+        Args:
+            image: with a class band and system:time_start.
+            band: the class band.
+
+        Returns:
+            A band `score`; masked where the class is.
+
+        Examples:
+            The class alone: cloud 0, the unclassified a half, the surface 1.
+
+            >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+            >>> score = gee_scl.PixelScore(distance_weight=0).image(image).divide(1_000_000)
+            >>> for name in ("cloud", "uncertain", "water"):
+            ...     there = score.updateMask(gee_scl.class_mask(image, name))
+            ...     print(name, there.reduceRegion(ee.Reducer.minMax(), lake).getInfo())
+            cloud {'score_min': 0.0, 'score_max': 0.0}
+            uncertain {'score_min': 0.5, 'score_max': 0.5}
+            water {'score_min': 1.0, 'score_max': 1.0}
+        """
+        image = ee.Image(image)
+        classes = image.select([band])
+        codes = list(self.class_scores)
+        score = classes.remap(codes, [self.class_scores[code] for code in codes], 0).multiply(self.class_weight)
+        if self.distance_weight:
+            distance = distance_to(class_mask(image, self.clouds, band=band), self.max_distance)
+            distance = distance.divide(self.max_distance)
+            score = score.add(distance.multiply(self.distance_weight))
+        if self.day_weight and self.target_day is not None:
+            day = ee.Date(image.get("system:time_start")).getRelative("day", "year").add(1)
+            days = day.subtract(self.target_day).abs()
+            days = days.min(ee.Number(_YEAR).subtract(days).abs())
+            score = score.add(days.divide(self.day_spread).pow(2).multiply(-0.5).exp().multiply(self.day_weight))
+        return score.multiply(_STEPS).round().rename(["score"])
+
+
+def composite(
+    images: ee.ImageCollection,
+    method: Method = "median",
+    *,
+    bands: str | Sequence[str] | None = None,
+    mask: ClassSelection | None = NOT_CLEAR,
+    band: str = "SCL",
+    score: PixelScore | None = None,
+) -> ee.Image:
+    """One image out of many, each pixel made or chosen from its clear observations.
+
+    A clear observation is a pixel of an image that is not masked in any band asked for, nor in the class band, and
+    whose class is not dropped. Images of one pass that overlap are two observations: mosaic the days first where that
+    matters.
+
+    - "median", "mean": of each band by itself; no date is chosen, so there are no bands `date` and `class`.
+    - "medoid": the observation with the least sum of Euclidean distances, over all `bands`, to all other observations
+      (Flood 2013, Equation 1, doi:10.3390/rs5126481). Work grows with the square of the number of images.
+    - "near_median": the observation nearest to the median of each band, the common substitute for the medoid where
+      there are many images.
+    - "most_recent": the last observation.
+    - "best_pixel": the observation with the highest `PixelScore`.
+
+    Of equals the earliest is chosen. The graph is of one size, however many images there are.
+
+    Args:
+        images: with a class band and system:time_start; masked already, or with `mask`.
+        method: how a pixel is made.
+        bands: which bands; None for the reflectance bands, an empty list for none where a date is chosen.
+        mask: SCL classes to drop; None where the images are masked already.
+        band: the class band.
+        score: for "best_pixel" only; None for `PixelScore()`.
+
+    Returns:
+        The bands, then `observations` (number of clear observations, 0 where there is none), `date` (day chosen, UTC,
+        in days since 1970-01-01) and `class` (SCL code of the observation chosen), which maps colour by itself. The
+        default projection is that of the first of `bands` in the first image, or of the class band where none is
+        named, so reductions have pixels of metres, not of one degree. Properties: the times of the first and the last
+        image (`system:time_start`, `system:time_end`), `gee_scl:composite` and `gee_scl:dropped_classes`
+        ("0,1,3,8,9,10").
+
+    Raises:
+        ArgumentError: an unknown method, a score for another method, no bands where some are needed, or
+            images is no collection.
+        ClassError: an unknown class.
+
+    No request is made, so what the images lack shows in the request for the composite: "Image.select: Parameter 'input'
+    is required and may not be null." means that there is no image: check region, period and filters.
+
+    Earth Engine: Image.updateMask, ImageCollection.reduce, ImageCollection.sort, ImageCollection.mosaic,
+    Image.setDefaultProjection.
+
+    Examples:
+        A median of what is clear; the red of vegetation is dark, and would be brighter with clouds in it:
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> median = gee_scl.composite(images, "median", bands=["B4", "B8"])
+        >>> round(median.reduceRegion("mean", field).getInfo()["B4"])
+        761
+        >>> round(images.select("B4").median().reduceRegion("mean", field, 10, "EPSG:32632").getInfo()["B4"])
+        949
+
+        The last clear look at each pixel, with its date and class:
+
+        >>> recent = gee_scl.composite(images, "most_recent", bands=[])
+        >>> recent.select("class").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()
+        {'class': {'4': 2.0, '5': 512.0}}
+        >>> day = recent.select("date").reduceRegion("max", field).getInfo()["date"]
+        >>> str(pd.Timestamp(day, unit="D").date())
+        '2023-08-09'
+    """
+    images = checked_collection(images)
+    recipe = _recipe(method, bands, mask, band, score)
+    made = _made(images, recipe, _grid(images, recipe))
+    ends = {
+        "system:time_start": images.aggregate_min("system:time_start"),
+        "system:time_end": images.aggregate_max("system:time_start"),
+    }
+    return ee.Image(made.set(ends))
+
+
+def monthly_composites(
+    images: ee.ImageCollection,
+    method: Method = "median",
+    *,
+    bands: str | Sequence[str] | None = None,
+    mask: ClassSelection | None = NOT_CLEAR,
+    band: str = "SCL",
+    score: PixelScore | None = None,
+    day: Day = "solar",
+) -> ee.ImageCollection:
+    """A composite of each calendar month that has an image, by time.
+
+    Args:
+        images: as in `composite`.
+        method: as in `composite`.
+        bands: as in `composite`.
+        mask: as in `composite`.
+        band: as in `composite`.
+        score: as in `composite`.
+        day: whose day decides at the end of a month, as in `by_month`.
+
+    Returns:
+        Images as of `composite`, all with the projection of the first image of all; `system:index` and `gee_scl:month`
+        are "2023-06", `system:time_start` and `system:time_end` the month's ends in UTC, and `gee_scl:images` is the
+        number of its images.
+
+    Raises:
+        ArgumentError: as in `composite`.
+        ClassError: as in `composite`.
+
+    No request is made. Earth Engine: Collection.aggregate_array, List.distinct, List.map, Collection.filter, and what
+    `composite` uses.
+
+    Examples:
+        >>> months = gee_scl.monthly_composites(images, "median", bands="B8")
+        >>> months.aggregate_array("gee_scl:month").getInfo(), months.aggregate_array("gee_scl:images").getInfo()
+        (['2023-05', '2023-06', '2023-07', '2023-08'], [4, 4, 6, 4])
+
+        The near infrared of a field, month by month, falls with its harvest in July:
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> mean = ee.Reducer.mean().unweighted()
+        >>> means = months.map(lambda month: month.set("mean", month.reduceRegion(mean, field).get("B8")))
+        >>> [round(month) for month in means.aggregate_array("mean").getInfo()]
+        [4304, 4102, 2823, 2511]
+    """
+    images = checked_collection(images)
+    recipe = _recipe(method, bands, mask, band, score)
+    grid = _grid(images, recipe)
+    labelled = by_month(images, day=day)
+
+    def of_month(label: ee.ComputedObject) -> ee.Image:
+        start = ee.Date.parse("yyyy-MM", label)
+        members = labelled.filter(ee.Filter.eq(PERIODS["month"].property, label))
+        properties = {
+            "system:index": label,
+            PERIODS["month"].property: label,
+            "system:time_start": start.millis(),
+            "system:time_end": start.advance(1, "month").millis(),
+            "gee_scl:images": members.size(),
+        }
+        return ee.Image(_made(members, recipe, grid).set(properties))
+
+    return ee.ImageCollection.fromImages(grouped(images, "month", day=day).map(of_month))
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """The checked arguments of a composite."""
+
+    method: Method
+    bands: tuple[str, ...]
+    named: bool
+    dropped: tuple[int, ...]
+    band: str
+    score: PixelScore | None
+
+    @property
+    def chooses(self) -> bool:
+        return self.method not in ("median", "mean")
+
+
+def _recipe(
+    method: Method,
+    bands: str | Sequence[str] | None,
+    mask: ClassSelection | None,
+    band: str,
+    score: PixelScore | None,
+) -> _Recipe:
+    one_of("method", method, METHODS)
+    if score is not None and method != "best_pixel":
+        raise ArgumentError("score", score, f"None for method {method!r}", "Only 'best_pixel' looks at scores.")
+    names = (REFLECTANCE,) if bands is None else (bands,) if isinstance(bands, str) else tuple(bands)
+    if not names and method not in ("most_recent", "best_pixel"):
+        raise ArgumentError("bands", bands, f"at least one band for method {method!r}, or None for all of reflectance")
+    if method == "best_pixel" and score is None:
+        score = PixelScore()
+    dropped = () if mask is None else class_codes(mask, "mask")
+    return _Recipe(method, names, bands is not None and bool(names), dropped, band, score)
+
+
+def _grid(images: ee.ImageCollection, recipe: _Recipe) -> ee.Projection:
+    """Of the first band only: the bands of one image have several."""
+    model = recipe.bands[0] if recipe.named else recipe.band
+    return ee.Image(images.first()).select([model]).select([0]).projection()
+
+
+def _made(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection) -> ee.Image:
+    seen = images.map(lambda image: _observation(ee.Image(image), recipe))
+    observations = seen.select([CLASS]).count().unmask(0, False).toUint16().rename([OBSERVATIONS])
+    if recipe.chooses:
+        chosen = _CHOICES[recipe.method](seen, recipe)
+        pixels = chosen.select([*recipe.bands]).addBands(observations) if recipe.bands else observations
+        made = pixels.addBands(chosen.select([DATE, CLASS]))
+    else:
+        values = seen.select([*recipe.bands])
+        made = (values.median() if recipe.method == "median" else values.mean()).addBands(observations)
+    done = {"gee_scl:composite": recipe.method, "gee_scl:dropped_classes": ",".join(map(str, recipe.dropped))}
+    made = ee.Image(reduced(made, images, grid).set(done))
+    return with_class_properties(made, "scl", CLASS) if recipe.chooses else made
+
+
+def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
+    """The bands of an image that are wanted, with its day and class, and with its score; all under one mask."""
+    classes = image.select([recipe.band])
+    pixels = classes.rename([CLASS]).addBands(_day(image))
+    if recipe.bands:
+        pixels = pixels.addBands(image.select([*recipe.bands]))
+    if recipe.score is not None:
+        pixels = pixels.addBands(recipe.score.image(image, band=recipe.band).rename([_SCORE]))
+    if recipe.dropped:
+        pixels = pixels.updateMask(class_mask(image, recipe.dropped, band=recipe.band).Not())
+    return pixels.updateMask(pixels.mask().reduce(ee.Reducer.min()))
+
+
+def _day(image: ee.Image) -> ee.Image:
+    """The image's day in days since 1970, of one type for all images."""
+    time = ee.Number(image.get("system:time_start"))
+    return ee.Image.constant(time.divide(_DAY).floor()).toInt32().rename([DATE])
+
+
+def _most_recent(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
+    return seen.sort("system:time_start").mosaic()
+
+
+def _best_pixel(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
+    return _earliest_of_highest(seen)
+
+
+def _medoid(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
+    def scored(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        point = image.select([*recipe.bands])
+        return _with_penalty(image, seen.map(lambda other: _distance(point, ee.Image(other), recipe)).sum())
+
+    return _earliest_of_highest(seen.map(scored))
+
+
+def _near_median(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
+    median = seen.select([*recipe.bands]).median()
+    return _earliest_of_highest(
+        seen.map(lambda image: _with_penalty(ee.Image(image), _distance(ee.Image(image), median, recipe)))
+    )
+
+
+_CHOICES: Mapping[str, Callable[[ee.ImageCollection, _Recipe], ee.Image]] = MappingProxyType(
+    {"most_recent": _most_recent, "best_pixel": _best_pixel, "medoid": _medoid, "near_median": _near_median}
+)
+
+
+def _distance(point: ee.Image, other: ee.Image, recipe: _Recipe) -> ee.Image:
+    """Euclidean, over all bands."""
+    difference = point.select([*recipe.bands]).toDouble().subtract(other.select([*recipe.bands]).toDouble())
+    return difference.pow(2).reduce(ee.Reducer.sum()).sqrt()
+
+
+def _with_penalty(image: ee.Image, penalty: ee.Image) -> ee.Image:
+    return image.addBands(penalty.multiply(-_STEPS).round().rename([_SCORE]))
+
+
+def _earliest_of_highest(scored: ee.ImageCollection) -> ee.Image:
+    """At each pixel the observation of the highest score.
+
+    Which of equals qualityMosaic and reducers take is not documented; that a mosaic has its last image on top is.
+    """
+    highest = scored.select([_SCORE]).max()
+    winners = scored.map(lambda image: ee.Image(image).updateMask(ee.Image(image).select([_SCORE]).eq(highest)))
+    return winners.sort("system:time_start", False).mosaic()
+
+
+def _day_of_year(target: int | Moment | None) -> int | None:
+    if target is None:
+        return None
+    if isinstance(target, int) and not isinstance(target, bool):
+        if not 1 <= target <= 366:
+            raise ArgumentError("target_day", target, "a day of year from 1 to 366, a date, or None")
+        return target
+    if isinstance(target, bool):
+        raise ArgumentError("target_day", target, "a day of year from 1 to 366, a date, or None")
+    moment = dt.datetime.fromtimestamp(milliseconds("target_day", target) / 1000, dt.UTC)
+    return moment.timetuple().tm_yday

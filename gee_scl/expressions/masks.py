@@ -1,0 +1,454 @@
+"""Masks from the scene classification: of any classes, of clouds by presets, and of surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import ee
+
+from gee_scl.classes.legend import ClassSelection, SclClass, class_codes
+from gee_scl.classes.mask_presets import MaskPreset, get_preset
+from gee_scl.errors import ArgumentError
+from gee_scl.expressions.cloud_products import (
+    CLOUD_SOURCES,
+    CloudSource,
+    Missing,
+    ScoreBand,
+    check_missing,
+    cloud_by,
+    without_missing,
+)
+from gee_scl.expressions.morphology import dilate, erode, remove_specks, speck_area
+from gee_scl.options.checks import number_between, one_of
+from gee_scl.scenes.provenance import like
+
+__all__ = [
+    "bare_soil_mask",
+    "class_mask",
+    "drop_classes",
+    "keep_classes",
+    "mask_clouds",
+    "masked_share",
+    "snow_mask",
+    "vegetation_mask",
+    "water_mask",
+]
+
+_MAX_PIXELS = 1_000_000_000
+"""Pixels of a share: a whole tile has 30 million, and Earth Engine's default of 10 million would refuse it."""
+
+
+def class_mask(image: ee.Image, classes: ClassSelection, *, band: str = "SCL", name: str = "mask") -> ee.Image:
+    """1 where a pixel has one of the classes, 0 where it has another.
+
+    Args:
+        image: with a band of class codes.
+        classes: codes, names, groups or `SclClass`.
+        band: the band of class codes.
+        name: of the band that comes out.
+
+    Returns:
+        An ee.Image with one band, on the grid of the class band and masked where that is (no data). It has the image's
+        time, tile and index, and says its classes in `gee_scl:classes`. No request is made; without the band, Earth
+        Engine answers the request for it with "Band pattern 'SCL' did not match any bands".
+
+    Raises:
+        ClassError: an unknown class, or none.
+
+    Earth Engine: Image.remap.
+
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> cloud = gee_scl.class_mask(image, "cloud")
+        >>> cloud.reduceRegion(ee.Reducer.sum().unweighted(), lake).getInfo()
+        {'mask': 5085.0}
+
+        The same pixels as class statistics count in the classes 8, 9 and 10:
+
+        >>> counts = gee_scl.class_statistics(image, lake).set_index("class_value")["pixels"]
+        >>> int(counts[[8, 9, 10]].sum())
+        5085
+    """
+    codes = class_codes(classes)
+    image = ee.Image(image)
+    made = image.remap(list(codes), [1] * len(codes), 0, band).rename([name])
+    return ee.Image(like(made, image).set("gee_scl:classes", _listed(codes)))
+
+
+def keep_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
+    """Masks all pixels but those of some classes, in all bands.
+
+    Args:
+        image: with a band of class codes. Bands of another resolution take the class at each of their pixels' centres.
+        classes: codes, names, groups or `SclClass`.
+        band: the band of class codes.
+
+    Returns:
+        The ee.Image, with the classes in `gee_scl:kept_classes`. No request is made.
+
+    Raises:
+        ClassError: an unknown class, or none.
+
+    Earth Engine: Image.remap, Image.updateMask.
+
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> clear = gee_scl.keep_classes(image, "clear")
+        >>> clear.select("SCL").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'SCL': {'4': 1665.0, '5': 1592.0, '6': 2871.0}}
+        >>> clear.get("gee_scl:kept_classes").getInfo()
+        '4,5,6,11'
+    """
+    image, codes = ee.Image(image), class_codes(classes)
+    kept = class_mask(image, codes, band=band)
+    return ee.Image(image.updateMask(kept).set("gee_scl:kept_classes", _listed(codes)))
+
+
+def drop_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
+    """Masks the pixels of some classes, in all bands; pixels without a class (no data) go as well.
+
+    Args:
+        image: with a band of class codes. Bands of another resolution take the class at each of their pixels' centres.
+        classes: codes, names, groups or `SclClass`.
+        band: the band of class codes.
+
+    Returns:
+        The ee.Image, with the classes in `gee_scl:masked_classes`. No request is made.
+
+    Raises:
+        ClassError: an unknown class, or none.
+
+    Earth Engine: Image.remap, Image.updateMask, Image.Not.
+
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> left = gee_scl.drop_classes(image, ["cloud", "shadow"])
+        >>> left.select("SCL").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'SCL': {'4': 1665.0, '5': 1592.0, '6': 2871.0, '7': 514.0}}
+    """
+    image, codes = ee.Image(image), class_codes(classes)
+    kept = class_mask(image, codes, band=band).Not()
+    return ee.Image(image.updateMask(kept).set("gee_scl:masked_classes", _listed(codes)))
+
+
+def mask_clouds(
+    images: ee.Image | ee.ImageCollection,
+    preset: str | MaskPreset = "standard",
+    *,
+    shadows: bool | None = None,
+    cirrus: bool | None = None,
+    snow: bool | None = None,
+    unclassified: bool | None = None,
+    erosion: float = 0,
+    min_area: float = 0,
+    dilation: float = 0,
+    pinned: bool = False,
+    cloud_score: float | None = None,
+    score_band: ScoreBand = "cs_cdf",
+    cloud_probability: float | None = None,
+    missing: Missing = "mask",
+    share_over: ee.Geometry | None = None,
+    band: str = "SCL",
+) -> ee.Image | ee.ImageCollection:
+    """Masks clouds, and what else a preset lists, in all bands.
+
+    What is masked is put together in this order: the classes of the preset, as changed by the four choices; cloud by
+    Cloud Score+ or s2cloudless, where asked for; erosion; patches smaller than `min_area` removed; dilation.
+
+    Args:
+        images: an image, or a collection, with a band of class codes.
+        preset: a name in `MASK_PRESETS`, or a `MaskPreset` of your own.
+        shadows: cloud shadows (3): True masks them, False does not; None leaves it to the preset, as for the following.
+        cirrus: thin cirrus (10).
+        snow: snow and ice (11).
+        unclassified: unclassified, or low cloud probability (7).
+        erosion: metres by which what is masked is shrunk first, to lose thin lines and bright roofs.
+        min_area: square metres of the smallest patch that is masked.
+        dilation: metres by which it is grown at the end, as clouds' rims are not in their classes. Distances are
+            between pixel centres on the grid of the request: see `dilate`.
+        pinned: compute erosion, patches and dilation on the class band's own grid, whatever the scale of the request.
+        cloud_score: masks also what Cloud Score+ scores below this, 0 to 1; Google's example has 0.60, and says that
+            0.50 to 0.65 generally work well.
+        score_band: "cs_cdf" or "cs".
+        cloud_probability: masks also what s2cloudless gives a larger probability of cloud than this, 0 to 100; services
+            take 40 (`CLOUD_SOURCES` says which).
+        missing: for an image without a partner in Cloud Score+ or s2cloudless: "mask" masks all of it; "keep" masks it
+            by its classes alone; "drop" takes it out of the collection. Each image says in `gee_scl:has_cs_cdf`,
+            `gee_scl:has_cs` or `gee_scl:has_probability` whether it has one.
+        share_over: sets `gee_scl:masked_share` to the share of this region's pixels that went (see `masked_share`).
+        band: the band of class codes.
+
+    Returns:
+        What was given, with its bands, under the mask. Properties say what was done: `gee_scl:mask` the preset's name,
+        `gee_scl:masked_classes` the codes ("1,3,8,9,10"), and where used `gee_scl:erosion`, `gee_scl:min_area`,
+        `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. No request is made.
+
+    Raises:
+        ArgumentError: an unknown preset or option, a negative distance, a threshold that cannot be, choices that leave
+            nothing to mask, or missing="drop" for a single image.
+
+    Earth Engine: Image.remap, Image.updateMask; Image.linkCollection, Image.focalMin, Image.connectedPixelCount,
+    Image.focalMax where asked for.
+
+    Examples:
+        What is left of a lake: vegetation, bare soil, water and the unclassified.
+
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> clear = gee_scl.mask_clouds(image, "standard")
+        >>> clear.select("SCL").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'SCL': {'4': 1665.0, '5': 1592.0, '6': 2871.0, '7': 514.0}}
+        >>> clear.get("gee_scl:masked_classes").getInfo()
+        '1,3,8,9,10'
+
+        The share of the lake that each image loses, with all that is within 100 m of clouds and shadows:
+
+        >>> tile = images.filter(ee.Filter.eq("MGRS_TILE", "32TPS"))
+        >>> clear = gee_scl.mask_clouds(tile, "standard", dilation=100, share_over=lake)
+        >>> [round(share, 2) for share in clear.aggregate_array("gee_scl:masked_share").getInfo()]
+        [0.77, 0.34, 0.91, 0.74, 0.28, 0.73, 0.55, 0.16, 1.0]
+
+        A preset and a change of it, and Cloud Score+ besides:
+
+        >>> scored = gee_scl.mask_clouds(image, "cloud", snow=True, cloud_score=0.6)
+        >>> scored.toDictionary(["gee_scl:cloud_score", "gee_scl:has_cs_cdf", "gee_scl:masked_classes"]).getInfo()
+        {'gee_scl:cloud_score': 0.6, 'gee_scl:has_cs_cdf': 1, 'gee_scl:masked_classes': '8,9,10,11'}
+    """
+    chosen = get_preset(preset)
+    choices = {"shadows": shadows, "cirrus": cirrus, "snow": snow, "unclassified": unclassified}
+    codes = _chosen_codes(chosen, choices)
+    shape = {
+        "erosion": number_between("erosion", erosion, 0, unit="metres"),
+        "min_area": speck_area(min_area),
+        "dilation": number_between("dilation", dilation, 0, unit="metres"),
+    }
+    one_of("score_band", score_band, ("cs", "cs_cdf"))
+    grades = _thresholds(
+        {"cloud_score": (score_band, cloud_score), "cloud_probability": ("probability", cloud_probability)}
+    )
+    check_missing(images, missing)
+    done: dict[str, object] = {"gee_scl:mask": chosen.name, "gee_scl:masked_classes": _listed(codes)}
+    done |= {f"gee_scl:{name}": size for name, size in shape.items() if size}
+    done |= {f"gee_scl:{argument}": threshold for argument, (_, threshold) in grades.items()}
+
+    def masked(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        bad = class_mask(image, codes, band=band)
+        flags = {}
+        for source, threshold in grades.values():
+            cloud, flags[source.flag] = cloud_by(image, source, threshold, missing)
+            bad = bad.Or(cloud)
+        bad = erode(bad, shape["erosion"], pinned=pinned)
+        bad = remove_specks(bad, shape["min_area"], pinned=pinned)
+        bad = dilate(bad, shape["dilation"], pinned=pinned)
+        clear = ee.Image(image.updateMask(bad.Not()).set({**done, **flags}))
+        if share_over is None:
+            return clear
+        share = masked_share(image, clear, share_over, band=band)
+        return ee.Image(clear.set("gee_scl:masked_share", share))
+
+    if not isinstance(images, ee.ImageCollection):
+        return masked(ee.Image(images))
+    return without_missing(images.map(masked), [source for source, _ in grades.values()], missing)
+
+
+_CHOICES: Mapping[str, SclClass] = MappingProxyType(
+    {
+        "shadows": SclClass.CLOUD_SHADOW,
+        "cirrus": SclClass.CIRRUS,
+        "snow": SclClass.SNOW_ICE,
+        "unclassified": SclClass.UNCLASSIFIED,
+    }
+)
+"""The class that each choice of `mask_clouds` adds to a preset or takes from it."""
+
+
+def _chosen_codes(preset: MaskPreset, choices: Mapping[str, bool | None]) -> tuple[int, ...]:
+    codes = set(preset.codes)
+    for argument, choice in choices.items():
+        if choice is not None and not isinstance(choice, bool):
+            raise ArgumentError(argument, choice, "True, False, or None for what the preset has")
+        if choice is not None:
+            (codes.add if choice else codes.discard)(int(_CHOICES[argument]))
+    if not codes:
+        raise ArgumentError("preset", preset, "a preset and choices that leave a class to mask")
+    return tuple(sorted(codes))
+
+
+def _thresholds(given: Mapping[str, tuple[str, float | None]]) -> dict[str, tuple[CloudSource, float]]:
+    """The sources that are asked for, with their thresholds, by argument."""
+    grades = {}
+    for argument, (source_band, threshold) in given.items():
+        if threshold is not None:
+            source = CLOUD_SOURCES[source_band]
+            grades[argument] = (source, number_between(argument, threshold, source.low, source.high))
+    return grades
+
+
+def water_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "water") -> ee.Image:
+    """1 where there is water (6), 0 where there is another surface.
+
+    Args:
+        image: with a band of class codes.
+        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11), so that means over time are shares
+            of what was seen; False gives 0 under clouds too.
+        band: the band of class codes.
+        name: of the band that comes out.
+
+    Returns:
+        An ee.Image with one band, like `class_mask`. No request is made.
+
+    Earth Engine: Image.remap.
+
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> share = ee.Reducer.mean().unweighted()
+        >>> round(gee_scl.water_mask(image).reduceRegion(share, lake).getInfo()["water"], 3)
+        0.469
+
+        That is 2871 of the 6128 pixels that are seen; clouds hide more than half of the 13,779 of the whole:
+
+        >>> round(gee_scl.water_mask(image, seen_only=False).reduceRegion(share, lake).getInfo()["water"], 3)
+        0.208
+    """
+    return _surface(image, SclClass.WATER, seen_only, band, name)
+
+
+def snow_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "snow") -> ee.Image:
+    """1 where there is snow or ice (11), 0 where there is another surface.
+
+    Args:
+        image: with a band of class codes.
+        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
+        band: the band of class codes.
+        name: of the band that comes out.
+
+    Returns:
+        An ee.Image with one band, like `class_mask`. No request is made.
+
+    Earth Engine: Image.remap.
+
+    Examples:
+        A mountain at the beginning of January and in the middle of July, seen from the eastern tile:
+
+        >>> mountain = ee.Geometry(fields["features"][3]["geometry"])
+        >>> east = gee_scl.collection(tiles="32TQS")
+        >>> for start in ("2023-01-01", "2023-07-12"):
+        ...     snow = gee_scl.snow_mask(east.filterDate(start, "2024-01-01").first())
+        ...     print(round(snow.reduceRegion(ee.Reducer.mean().unweighted(), mountain).getInfo()["snow"], 2))
+        1.0
+        0.22
+    """
+    return _surface(image, SclClass.SNOW_ICE, seen_only, band, name)
+
+
+def vegetation_mask(
+    image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "vegetation"
+) -> ee.Image:
+    """1 where there is vegetation (4), 0 where there is another surface.
+
+    Args:
+        image: with a band of class codes.
+        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
+        band: the band of class codes.
+        name: of the band that comes out.
+
+    Returns:
+        An ee.Image with one band, like `class_mask`. No request is made.
+
+    Earth Engine: Image.remap.
+
+    Examples:
+        >>> forest = ee.Geometry(fields["features"][4]["geometry"])
+        >>> green = gee_scl.vegetation_mask(image).reduceRegion(ee.Reducer.mean().unweighted(), forest).getInfo()
+        >>> round(green["vegetation"], 3)  # 1772 of 1831 pixels that are seen
+        0.968
+    """
+    return _surface(image, SclClass.VEGETATION, seen_only, band, name)
+
+
+def bare_soil_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "bare_soil") -> ee.Image:
+    """1 where the ground is not vegetated (5), 0 where there is another surface.
+
+    Args:
+        image: with a band of class codes.
+        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
+        band: the band of class codes.
+        name: of the band that comes out.
+
+    Returns:
+        An ee.Image with one band, like `class_mask`. No request is made.
+
+    Earth Engine: Image.remap.
+
+    Examples:
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> harvested = images.filterDate("2023-08-09", "2023-08-10").first()
+        >>> bare = gee_scl.bare_soil_mask(harvested)
+        >>> bare.reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()  # of 514 pixels
+        {'bare_soil': 512.0}
+    """
+    return _surface(image, SclClass.BARE_SOIL, seen_only, band, name)
+
+
+def _surface(image: ee.Image, wanted: SclClass, seen_only: bool, band: str, name: str) -> ee.Image:
+    if not seen_only:
+        return class_mask(image, wanted, band=band, name=name)
+    image = ee.Image(image)
+    surfaces = class_codes("clear")
+    made = image.remap(list(surfaces), [int(code == wanted) for code in surfaces], None, band).rename([name])
+    return ee.Image(like(made, image).set("gee_scl:classes", _listed((wanted,))))
+
+
+def masked_share(
+    image: ee.Image,
+    masked: ee.Image,
+    region: ee.Geometry | None = None,
+    *,
+    band: str = "SCL",
+    crs: str | None = None,
+    scale: float | None = None,
+) -> ee.Number:
+    """How much of an image a mask took away: the share of its valid pixels that are not valid any more, 0 to 1.
+
+    Args:
+        image: the image before.
+        masked: the image after, such as `mask_clouds` returns.
+        region: where pixels are counted, by their centres; the image's footprint by default.
+        band: the band whose pixels count, on its own grid.
+        crs: "EPSG:n" to count in instead; needed, with `scale`, for composites, whose grid has pixels of one degree.
+        scale: metres per pixel to count at instead.
+
+    Returns:
+        An ee.Number, an expression, so that no request is made: set it as a property of an image, as
+        `mask_clouds(share_over=...)` does, or get it by `getInfo`. Null where the image has no valid pixel in the
+        region.
+
+    Raises:
+        ArgumentError: a scale that is not positive.
+
+    Earth Engine: Image.mask, Image.reduceRegion with Reducer.mean().unweighted().
+
+    Examples:
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> round(gee_scl.masked_share(image, gee_scl.mask_clouds(image), lake).getInfo(), 3)
+        0.518
+        >>> round(gee_scl.masked_share(image, gee_scl.mask_clouds(image, dilation=100), lake).getInfo(), 3)
+        0.769
+    """
+    before = ee.Image(image).select([band])
+    gone = ee.Image(masked).select([band]).mask().Not().updateMask(before.mask()).rename(["share"])
+    grid: dict[str, object] = {"crs": before.projection() if crs is None else crs}
+    if scale is not None:
+        grid["scale"] = number_between("scale", scale, 0.1, unit="metres")
+    found = gone.reduceRegion(
+        reducer=ee.Reducer.mean().unweighted(),
+        geometry=ee.Image(image).geometry() if region is None else region,
+        maxPixels=_MAX_PIXELS,
+        **grid,
+    )
+    return ee.Number(found.get("share"))
+
+
+def _listed(codes: tuple[int, ...]) -> str:
+    return ",".join(str(int(code)) for code in codes)

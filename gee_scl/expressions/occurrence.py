@@ -1,0 +1,256 @@
+"""Occurrence: how often each pixel was of a class among the times it was seen, and when first and last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ee
+
+from gee_scl.classes.legend import ClassSelection, class_codes
+from gee_scl.expressions.masks import class_mask
+from gee_scl.expressions.remap import with_class_properties
+from gee_scl.scenes.periods import checked_collection
+from gee_scl.scenes.provenance import like, reduced
+
+__all__ = ["first_date", "last_date", "mode", "occurrence"]
+
+_DAY = 86_400_000
+"""Milliseconds."""
+
+
+def occurrence(
+    images: ee.ImageCollection,
+    classes: ClassSelection,
+    *,
+    clear: ClassSelection | None = "clear",
+    band: str = "SCL",
+) -> ee.Image:
+    """How often each pixel was of some classes, in percent of its clear observations.
+
+    An observation is clear if the pixel is not masked and its class is one of `clear` or of `classes`: what is asked
+    for is always among what it is a share of, so that the occurrence of cloud is its share of clear and cloudy
+    observations. Images of one pass that overlap are two observations: mosaic the days first where that matters.
+
+    Args:
+        images: with a class band; masked images give the share of what is left.
+        classes: what to look for: "water", "snow", "vegetation", codes, names, `SclClass`, or several.
+        clear: what counts as seen: the surface classes 4, 5, 6 and 11 unless said otherwise; None for every pixel that
+            is not masked, which with classes="clear" gives how often a place is seen at all.
+        band: the class band.
+
+    Returns:
+        An ee.Image with the bands
+
+        - `percent`: 0 to 100; masked where there is no clear observation;
+        - `count`: observations of the classes;
+        - `observations`: clear observations, 0 where there is none.
+
+        Its default projection is that of the class band of the first image, so reductions are not at one degree.
+        Properties: `gee_scl:classes`, `gee_scl:clear_classes` (codes, "all" for None), `system:time_start` and
+        `system:time_end` of the first and the last image.
+
+    Raises:
+        ClassError: unknown classes, or none.
+        ArgumentError: images is no collection.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
+    No request is made, and the graph is of one size. Earth Engine: Image.remap, ImageCollection.sum and count,
+    Image.divide, Image.setDefaultProjection.
+
+    Examples:
+        How often a field was bare, of the times that its pixels were seen:
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> bare = gee_scl.occurrence(images, "bare")
+        >>> bare.select(["count", "observations"]).reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()
+        {'count': 830.0, 'observations': 2246.0}
+
+        Class statistics of the same images find the same pixels:
+
+        >>> here = frame[frame["region"] == "Single field"]
+        >>> [int(here.loc[here["class_value"].isin(codes), "pixels"].sum()) for codes in ([5], [4, 5, 6, 11])]
+        [830, 2246]
+    """
+    images = checked_collection(images)
+    codes = class_codes(classes)
+    seen = None if clear is None else class_codes([clear, codes], "clear")
+
+    def found(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        is_class = class_mask(image, codes, band=band, name="count")
+        return is_class if seen is None else is_class.updateMask(class_mask(image, seen, band=band))
+
+    stack = images.map(found)
+    # Which value a reduction gives where all is masked differs from reducer to reducer: 0 is said here.
+    count = stack.sum().unmask(0, False).toUint16().rename(["count"])
+    observations = stack.count().unmask(0, False).toUint16().rename(["observations"])
+    percent = count.toFloat().divide(observations).multiply(100).updateMask(observations.gt(0)).rename(["percent"])
+    made = percent.addBands(count).addBands(observations)
+    listed = "all" if seen is None else _listed(seen)
+    return finished(made, images, band, {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed})
+
+
+def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band: str = "SCL") -> ee.Image:
+    """The class that each pixel had most often.
+
+    Args:
+        images: with a class band.
+        classes: the classes that are counted; others are not seen. The surface classes 4, 5, 6 and 11 by default.
+        band: the class band.
+
+    Returns:
+        An ee.Image with the bands `class` (of equals the smallest code; masked where none was seen; it maps in the
+        legend's colours), `count` (observations of that class) and `observations` (of any of the classes, 0 where
+        there is none), on the grid of the first image's class band, with the properties of `occurrence`.
+
+    Raises:
+        ClassError: unknown classes, or none.
+        ArgumentError: images is no collection.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
+    Tiles that overlap are two observations: count `daily_mosaics` where that matters. No request is made. The graph
+    grows with the number of classes, not of images. Earth Engine: Image.eq, ImageCollection.sum, Image.gt, Image.where.
+
+    Examples:
+        A field was mostly green: 490 of its pixels more often than bare.
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> usual = gee_scl.mode(images).select("class")
+        >>> usual.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()
+        {'class': {'4': 490.0, '5': 24.0}}
+    """
+    images = checked_collection(images)
+    codes = class_codes(classes)
+    made = finished(most_frequent(images, codes, band=band), images, band, {"gee_scl:classes": _listed(codes)})
+    return with_class_properties(made, "scl", "class")
+
+
+def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: str) -> ee.Image:
+    """The value that each pixel of a band had most often.
+
+    Args:
+        images: with the band.
+        values: those that are counted, 0 to 255; of equals the one that comes first is taken.
+        band: its name.
+
+    Returns:
+        An ee.Image with the bands `class`, `count` and `observations`, as `mode` describes them, without a grid.
+    """
+    names = [f"class_{value}" for value in values]
+
+    def indicated(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        return image.select([band]).eq(ee.Image.constant(list(values))).rename(names)
+
+    # Reducer.mode is not documented to prefer any of equals, and puts values into buckets: counts are exact.
+    counts = images.map(indicated).sum().unmask(0, False).toUint16()
+    best, count = ee.Image.constant(0).toUint8(), ee.Image.constant(0).toUint16()
+    for value, name in zip(values, names, strict=True):
+        mine = counts.select([name])
+        more = mine.gt(count)
+        best, count = best.where(more, value), count.where(more, mine)
+    return (
+        best.updateMask(count.gt(0))
+        .toUint8()
+        .rename(["class"])
+        .addBands(count.toUint16().rename(["count"]))
+        .addBands(counts.reduce(ee.Reducer.sum()).toUint16().rename(["observations"]))
+    )
+
+
+def first_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
+    """When each pixel was first of some classes.
+
+    Args:
+        images: with a class band and system:time_start.
+        classes: what to look for, such as "snow".
+        band: the class band.
+
+    Returns:
+        An ee.Image with the band `first_date`: the day, UTC, in days since 1970-01-01; masked where the pixel never was
+        of the classes. On the grid of the first image's class band, with the properties of `occurrence`.
+
+    Raises:
+        ClassError: unknown classes, or none.
+        ArgumentError: images is no collection.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
+    No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.min.
+
+    Examples:
+        When a field was first seen bare, pixel by pixel: 66 in the middle of July, the others as clouds
+        allow.
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> first = gee_scl.first_date(images, "bare")
+        >>> days = first.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()["first_date"]
+        >>> {str(pd.Timestamp(int(day), unit="D").date()): pixels for day, pixels in days.items()}
+        {'2023-07-15': 66.0, '2023-07-27': 217.0, '2023-08-09': 229.0}
+    """
+    return _date(images, classes, band, "first_date")
+
+
+def last_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
+    """When each pixel was last of some classes.
+
+    Args:
+        images: as in `first_date`.
+        classes: as in `first_date`.
+        band: as in `first_date`.
+
+    Returns:
+        As `first_date`, with the band `last_date`.
+
+    Raises:
+        ClassError: unknown classes, or none.
+        ArgumentError: images is no collection.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
+    No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.max.
+
+    Examples:
+        When a field was last seen green:
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> last = gee_scl.last_date(images, "vegetation")
+        >>> days = last.reduceRegion("minMax", field).getInfo()
+        >>> [str(pd.Timestamp(days[f"last_date_{end}"], unit="D").date()) for end in ("min", "max")]
+        ['2023-06-02', '2023-08-09']
+    """
+    return _date(images, classes, band, "last_date")
+
+
+def _date(images: ee.ImageCollection, classes: ClassSelection, band: str, name: str) -> ee.Image:
+    images = checked_collection(images)
+    codes = class_codes(classes)
+
+    def dated(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        day = ee.Image.constant(ee.Number(image.get("system:time_start")).divide(_DAY).floor())
+        return like(day.toInt32().rename([name]).updateMask(class_mask(image, codes, band=band)), image)
+
+    days = images.map(dated)
+    made = days.min() if name == "first_date" else days.max()
+    return finished(made, images, band, {"gee_scl:classes": _listed(codes)})
+
+
+def finished(made: ee.Image, images: ee.ImageCollection, band: str, done: Mapping[str, str]) -> ee.Image:
+    """A reduced collection, on the grid of its first image, with its period and what was done."""
+    grid = ee.Image(images.first()).select([band]).projection()
+    period = {
+        "system:time_start": images.aggregate_min("system:time_start"),
+        "system:time_end": images.aggregate_max("system:time_start"),
+    }
+    return ee.Image(reduced(made, images, grid).set({**period, **done}))
+
+
+def _listed(codes: Sequence[int]) -> str:
+    return ",".join(map(str, codes))

@@ -1,0 +1,505 @@
+"""The classification's known failures made visible: false clouds, false snow, disagreement, and changes of baseline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+import ee
+
+from gee_scl.classes.legend import SENTINEL_HUB, ClassSelection, Source, class_codes
+from gee_scl.classes.schemes import Scheme
+from gee_scl.expressions.cloud_products import CLOUD_SOURCES, CloudSource, ScoreBand
+from gee_scl.expressions.masks import class_mask
+from gee_scl.expressions.occurrence import occurrence
+from gee_scl.expressions.remap import with_class_properties
+from gee_scl.options.checks import number_between, one_of
+from gee_scl.scenes.periods import checked_collection
+from gee_scl.scenes.provenance import carry, reduced
+from gee_scl.statistics.class_statistics import By, class_statistics
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gee_scl.requests.door import Progress
+
+__all__ = [
+    "BASELINE_CHANGES",
+    "always_cloud",
+    "baseline_table",
+    "cloud_agreement",
+    "cloud_agreement_table",
+    "contradicted_snow",
+]
+
+Against: TypeAlias = Literal["cloud_score", "cloud_probability"]
+
+_SHARE_ROUNDING = 1e-6
+"""Observations: a share such as 0.7 has no exact binary form, and must not miss 7 of 10."""
+
+_HALF_DAY = 0.5
+"""Days: images nearer than this are of one pass, not neighbours in time."""
+
+AGREEMENT = Scheme.from_lists(
+    "agreement",
+    [1, 2, 3, 4],
+    ["Both cloud", "Only SCL", "Only the other", "Both clear"],
+    ["f1f1f1", "d95f02", "7570b3", "66a61e"],
+    title="Clouds by SCL and by another source",
+)
+"""The four outcomes of a comparison of clouds. The three colours are of ColorBrewer's Dark2."""
+
+_OUTCOMES = MappingProxyType(
+    dict(zip(AGREEMENT.names, ("both_cloud", "only_scl", "only_other", "both_clear"), strict=True))
+)
+"""Names of classes to names of bands and columns."""
+
+_GRADES_SHADOW = MappingProxyType({"cloud_score": True, "cloud_probability": False})
+"""Cloud Score+ grades how visible the surface is, so shadows too; s2cloudless looks for clouds alone."""
+
+
+def always_cloud(
+    images: ee.ImageCollection,
+    share: float = 0.9,
+    *,
+    classes: ClassSelection = "thick cloud",
+    min_observations: int = 10,
+    band: str = "SCL",
+) -> ee.Image:
+    """Finds pixels that are "cloud" nearly always: bright roofs, beaches, salt, bright desert.
+
+    Bright deserts and urban structures can be taken for cloud (Zekoll et al. 2021, doi:10.3390/rs13010137). Weather
+    moves, they do not. Where it is cloudy nearly always, in the wet tropics for example, compare with the
+    surroundings: a real cloud's share changes smoothly from pixel to pixel.
+
+    Args:
+        images: with a class band, not masked; a year or more, so that weather averages out.
+        share: of all observations, 0 to 1, from which on a pixel is taken for a false cloud.
+        classes: the classes that are looked for: 8 and 9 by default.
+        min_observations: pixels seen fewer times are masked.
+        band: the class band.
+
+    Returns:
+        An ee.Image with the band `always_cloud`, 1 or 0, and those of `occurrence` (`percent`, `count`,
+        `observations`, here of all observations), with its grid and properties and with `gee_scl:share`.
+
+    Raises:
+        ArgumentError: a share outside 0 to 1, less than one observation, or images is no collection.
+        ClassError: unknown classes, or none.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
+    No request is made. Earth Engine: as `occurrence`, and Image.gte.
+
+    Examples:
+        All clouds of the sample move: none of the pixels of its towns is cloud in more than 9 of 24 observations.
+
+        >>> towns = ee.Geometry(fields["features"][5]["geometry"])
+        >>> found = gee_scl.always_cloud(gee_scl.collection(tiles="32TPS"))
+        >>> found.reduceRegion("max", towns).getInfo()
+        {'always_cloud': 0, 'percent': 37.5, 'count': 9, 'observations': 24}
+
+        A mask that leaves false clouds in:
+
+        >>> false = found.select("always_cloud").unmask(0)
+        >>> clear = images.map(
+        ...     lambda image: image.updateMask(gee_scl.class_mask(image, "thick cloud").And(false.Not()).Not())
+        ... )
+        >>> clear.size().getInfo()
+        18
+    """
+    share = number_between("share", share, 0, 1)
+    fewest = number_between("min_observations", min_observations, 1)
+    often = occurrence(images, classes, clear=None, band=band)
+    observations = often.select(["observations"])
+    reached = often.select(["count"]).add(_SHARE_ROUNDING).gte(observations.multiply(share))
+    found = reached.updateMask(observations.gte(fewest)).rename(["always_cloud"])
+    names = ["always_cloud", "percent", "count", "observations"]
+    return ee.Image(often.addBands(found).select(names).set("gee_scl:share", share))
+
+
+def contradicted_snow(
+    images: ee.ImageCollection, days: float = 16, *, clear: ClassSelection = "clear", band: str = "SCL"
+) -> ee.ImageCollection:
+    """Finds snow that the neighbours in time deny.
+
+    The snow of an image is contradicted at a pixel that was seen clear within some days before as well as within some
+    days after, and never with snow. At the ends of a series, and where clouds hide the neighbours, nothing is
+    contradicted. That snow persists is also the test of "Persistence-based temporal filtering for MODIS snow products"
+    (2016), whose period of 16 days is the default. Snow that falls and melts between two passes is contradicted as
+    well: shorten the days where that is common.
+
+    Args:
+        images: with a class band and system:time_start, not masked.
+        days: how far neighbours may be away in time. Images less than half a day apart are of one pass.
+        clear: the classes in which the surface is seen, snow among them or not.
+        band: the class band.
+
+    Returns:
+        An ee.ImageCollection: each image with the one band `contradicted_snow`, 1 where its snow is contradicted, 0
+        elsewhere, masked where the class is, on the class band's grid, with its properties and `gee_scl:days`.
+
+    Raises:
+        ArgumentError: days that are not above half a day, or images is no collection.
+        ClassError: unknown classes, or none.
+
+    No request is made. Earth Engine: Image.remap, ImageCollection.filterDate, ImageCollection.max, Image.And.
+
+    Examples:
+        Snow on a mountain at the end of July, and how many of its pixels were seen without snow twelve days
+        before and thirteen after:
+
+        >>> mountain = ee.Geometry(fields["features"][3]["geometry"])
+        >>> east = gee_scl.collection(start="2023-07-10", end="2023-08-15", tiles="32TQS")
+        >>> july, count = ee.Filter.date("2023-07-27", "2023-07-28"), ee.Reducer.sum().unweighted()
+        >>> gee_scl.snow_mask(east.filter(july).first()).reduceRegion(count, mountain).getInfo()
+        {'snow': 1846.0}
+        >>> gee_scl.contradicted_snow(east).filter(july).first().reduceRegion(count, mountain).getInfo()
+        {'contradicted_snow': 177.0}
+
+        The images without it have 177 pixels of snow less:
+
+        >>> repaired = east.combine(gee_scl.contradicted_snow(east)).map(
+        ...     lambda image: image.updateMask(image.select("contradicted_snow").Not())
+        ... )
+        >>> gee_scl.snow_mask(repaired.filter(july).first()).reduceRegion(count, mountain).getInfo()
+        {'snow': 1669.0}
+    """
+    images = checked_collection(images)
+    days = number_between("days", days, _HALF_DAY, unit="days")
+    seen = class_codes([clear, "snow"], "clear")
+
+    def snow(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        is_snow = class_mask(image, "snow", band=band, name="snow").toUint8()
+        return is_snow.updateMask(class_mask(image, seen, band=band))
+
+    def contradicted(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        mine = class_mask(image, "snow", band=band, name="contradicted_snow")
+        # A collection without images has no bands to reduce: one without pixels keeps the band.
+        nothing = ee.ImageCollection([snow(image).updateMask(0)])
+        date = ee.Date(image.get("system:time_start"))
+
+        def denied(start: float, end: float) -> ee.Image:
+            # filterDate leaves its end out: a second more takes it in.
+            period = date.advance(start, "day"), date.advance(end, "day").advance(1, "second")
+            return images.filterDate(*period).map(snow).merge(nothing).max().eq(0).unmask(0, False)
+
+        found = mine.And(denied(-days, -_HALF_DAY)).And(denied(_HALF_DAY, days))
+        named = carry(image, band, found.rename(["contradicted_snow"]), ["contradicted_snow"])
+        return ee.Image(named.set("gee_scl:days", days))
+
+    return images.map(contradicted)
+
+
+def cloud_agreement(
+    images: ee.ImageCollection,
+    against: Against = "cloud_score",
+    *,
+    threshold: float | None = None,
+    classes: ClassSelection | None = None,
+    score_band: ScoreBand = "cs_cdf",
+    band: str = "SCL",
+) -> ee.Image:
+    """Maps how often SCL and Cloud Score+, or s2cloudless, agree on cloud.
+
+    Args:
+        images: Sentinel-2 images with a class band, not masked. Images and pixels that the other source does not grade
+            are not compared.
+        against: "cloud_score" is Cloud Score+, "cloud_probability" is s2cloudless.
+        threshold: of the other source, between clear and cloud: below it Cloud Score+ (0 to 1), above it s2cloudless (0
+            to 100) means cloud; None takes that of `CLOUD_SOURCES`.
+        classes: what is cloud in SCL; None takes clouds (8, 9, 10), and against Cloud Score+, which grades whether the
+            surface is seen, cloud shadow (3) too.
+        score_band: of Cloud Score+: "cs_cdf" or "cs".
+        band: the class band.
+
+    Returns:
+        An ee.Image with counts of observations, 0 where there is none, and their agreement, on the grid of the first
+        image's class band: `both_cloud`, `only_scl`, `only_other`, `both_clear`, and `agreement`, the percentage of
+        observations in which both say the same, masked where none was compared. Properties say what was compared.
+
+    Raises:
+        ArgumentError: an unknown source or band, a threshold out of its range, or images is no collection.
+        ClassError: unknown classes, or none.
+
+    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    means that there is no image: check region, period and filters.
+
+    No request is made. Earth Engine: Image.linkCollection, Image.remap, ImageCollection.sum.
+
+    Examples:
+        A field of 514 pixels on one day: of the 294 that are cloud or its shadow to SCL, Cloud Score+ finds 98 clear.
+
+        >>> field = ee.Geometry(fields["features"][2]["geometry"])
+        >>> compared = gee_scl.cloud_agreement(images.filterDate("2023-07-02", "2023-07-03"))
+        >>> outcomes = compared.select(["both_cloud", "only_scl", "only_other", "both_clear"])
+        >>> outcomes.reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()
+        {'both_cloud': 196.0, 'only_scl': 98.0, 'only_other': 0.0, 'both_clear': 220.0}
+    """
+    compared = _Comparison.checked(against, threshold, classes, score_band, band)
+    images = checked_collection(images)
+    names = list(_OUTCOMES.values())
+
+    def outcomes(image: ee.Image) -> ee.Image:
+        return compared.outcome(image).eq(ee.Image.constant(AGREEMENT.values)).rename(names)
+
+    counts = images.map(outcomes).sum().unmask(0, False).toUint16()
+    total = counts.reduce(ee.Reducer.sum())
+    same = counts.select(["both_cloud"]).add(counts.select(["both_clear"])).toFloat()
+    percent = same.divide(total).multiply(100).updateMask(total.gt(0)).rename(["agreement"])
+    grid = ee.Image(images.first()).select([band]).projection()
+    return ee.Image(reduced(counts.addBands(percent), images, grid).set(compared.properties))
+
+
+def cloud_agreement_table(
+    images: ee.ImageCollection,
+    regions: object,
+    against: Against = "cloud_score",
+    *,
+    threshold: float | None = None,
+    classes: ClassSelection | None = None,
+    score_band: ScoreBand = "cs_cdf",
+    band: str = "SCL",
+    by: By = "image",
+    id: str | None = None,
+    keep: Sequence[str] = (),
+    tile_scale: float = 1,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Counts how often SCL and Cloud Score+, or s2cloudless, agree on cloud in regions.
+
+    Args:
+        images: as in `cloud_agreement`.
+        regions: as in `class_statistics`, and so are `by`, `id`, `keep`, `tile_scale` and `progress`.
+        against: as in `cloud_agreement`.
+        threshold: as in `cloud_agreement`.
+        classes: as in `cloud_agreement`.
+        score_band: as in `cloud_agreement`.
+        band: as in `cloud_agreement`.
+        by: "image" or "date".
+        id: column of the regions that names them.
+        keep: columns of the regions to carry.
+        tile_scale: passed to Earth Engine.
+        progress: called with the number of requests done and to do.
+
+    Returns:
+        A pandas frame, a row per region and image, or day, with the columns `region`, those that `keep` names, `image`,
+        `tile` and `date` as of `class_statistics`; the pixels of each outcome, `both_cloud`, `only_scl`, `only_other`
+        and `both_clear`; and `agreement`, the percentage of pixels in which both say the same, NaN where none was
+        compared. `attrs["gee_scl"]` says what was done.
+
+    Raises:
+        ArgumentError: as in `cloud_agreement` and `class_statistics`.
+        ClassError: unknown classes, or none.
+        RegionError: as in `class_statistics`.
+        RequestError: Earth Engine refused a part of the work.
+        NotInitializedError: no session is open.
+
+    Requests: those of `class_statistics`: one for the list of images, and one for about 4,000 pairs of region and
+    image.
+
+    Examples:
+        >>> july = images.filterDate("2023-07-01", "2023-08-01")
+        >>> frame = gee_scl.cloud_agreement_table(july, fields["features"][2], by="date")
+        >>> frame[["date", "both_cloud", "only_scl", "only_other", "both_clear"]]
+                               date  both_cloud  only_scl  only_other  both_clear
+        0 2023-07-02 00:00:00+00:00         196        98           0         220
+        1 2023-07-15 00:00:00+00:00          13       338           9         154
+        2 2023-07-27 00:00:00+00:00           0       251           0         263
+        >>> frame["agreement"].round(1).tolist()
+        [80.9, 32.5, 51.2]
+    """
+    compared = _Comparison.checked(against, threshold, classes, score_band, band)
+    frame = class_statistics(
+        checked_collection(images).map(compared.outcome),
+        regions,
+        scheme=AGREEMENT,
+        by=by,
+        band="agreement",
+        id=id,
+        keep=keep,
+        layout="wide",
+        value="pixels",
+        tile_scale=tile_scale,
+        progress=progress,
+    )
+    attributes = frame.attrs
+    frame = frame.rename(columns=dict(_OUTCOMES))
+    compared_pixels = frame[list(_OUTCOMES.values())].sum(axis=1)
+    same = frame["both_cloud"] + frame["both_clear"]
+    frame["agreement"] = 100 * same / compared_pixels.where(compared_pixels > 0)
+    frame.attrs["gee_scl"] = {**attributes["gee_scl"], **compared.properties}
+    return frame
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """What is compared with what."""
+
+    source: CloudSource
+    threshold: float
+    codes: tuple[int, ...]
+    band: str
+
+    @classmethod
+    def checked(
+        cls,
+        against: Against,
+        threshold: float | None,
+        classes: ClassSelection | None,
+        score_band: ScoreBand,
+        band: str,
+    ) -> _Comparison:
+        one_of("against", against, get_args(Against))
+        one_of("score_band", score_band, get_args(ScoreBand))
+        source = CLOUD_SOURCES[score_band if against == "cloud_score" else "probability"]
+        limit = source.threshold if threshold is None else threshold
+        limit = number_between("threshold", limit, source.low, source.high)
+        if classes is None:
+            classes = ["cloud", "cloud shadow"] if _GRADES_SHADOW[against] else "cloud"
+        return cls(source, limit, class_codes(classes), band)
+
+    @property
+    def properties(self) -> dict[str, object]:
+        return {
+            "gee_scl:against": f"{self.source.collection}, {self.source.band}",
+            "gee_scl:threshold": self.threshold,
+            "gee_scl:classes": ",".join(map(str, self.codes)),
+        }
+
+    def outcome(self, image: ee.Image) -> ee.Image:
+        """The value of `AGREEMENT` at each pixel that both know."""
+        image = ee.Image(image)
+        linked = ee.Image(image.linkCollection(ee.ImageCollection(self.source.collection), [self.source.band]))
+        clear_by_scl = class_mask(image, self.codes, band=self.band).Not()
+        clear_by_other = self.source.is_cloud(linked.select([self.source.band]), self.threshold).Not()
+        value = clear_by_scl.multiply(2).add(clear_by_other).add(1).toUint8().rename(["agreement"])
+        return with_class_properties(carry(image, self.band, value, ["agreement"]), AGREEMENT, "agreement")
+
+
+@dataclass(frozen=True)
+class BaselineChange:
+    """A change of the Level-2A processing that shows, or may show, in the classification.
+
+    Attributes:
+        baseline: PROCESSING_BASELINE of the products.
+        since: the day from which on products have it, by the source; None where it does not say.
+        change: what changed.
+        in_classes: whether the source says that the classification changed.
+        source: who says so.
+    """
+
+    baseline: str
+    since: dt.date | None
+    change: str
+    in_classes: bool
+    source: Source
+
+
+_ESA_NEWS = Source(
+    "ESA 2018",
+    "ESA, Sentinel Online news of 20 March 2018: Sentinel-2 Level-2A product evolution on 26 March 2018",
+    "https://sentinel.esa.int/web/sentinel/missions/sentinel-1/news/-/asset_publisher/R1Tn/content/"
+    "sentinel-2-level-2a-product-evolution-on-26-march-2018",
+)
+_SEN2COR_28 = Source(
+    "Sen2Cor 2.8 page",
+    "ESA STEP: Sen2Cor v2.8, main new features",
+    "http://step.esa.int/main/snap-supported-plugins/sen2cor/sen2cor_v2-8/",
+)
+_DATA_SPACE = Source(
+    "Copernicus Data Space",
+    "Copernicus Data Space Ecosystem documentation: Sentinel-2 L2A Baselines, by sensing date",
+    "https://documentation.dataspace.copernicus.eu/Data/Others/Sentinel2_L2A_baseline.html",
+)
+_HARMONIZED = Source(
+    "Earth Engine catalogue",
+    "Sentinel-2 MSI, Level-2A (SR), description of the collection",
+    "https://developers.google.com/earth-engine/datasets/catalog/COPERNICUS_S2_SR",
+)
+
+BASELINE_CHANGES: tuple[BaselineChange, ...] = (
+    BaselineChange(
+        "02.07",
+        dt.date(2018, 3, 26),
+        "Operational production begins, after a pilot in baseline 02.06: cloud screening and scene classification "
+        "improved",
+        True,
+        _ESA_NEWS,
+    ),
+    BaselineChange(
+        "02.12",
+        None,
+        "Configured as Sen2Cor 2.8, which improves snow and ice: snow on frozen lakes and icebergs in polar seas is "
+        "detected",
+        True,
+        _SEN2COR_28,
+    ),
+    BaselineChange("02.14", dt.date(2020, 2, 4), "New baseline; no change of the classes stated", False, _DATA_SPACE),
+    BaselineChange(
+        "04.00",
+        dt.date(2022, 1, 25),
+        'Class 2, "Dark features/Shadows" until then, is called "Topographic casted shadows"',
+        True,
+        SENTINEL_HUB,
+    ),
+    BaselineChange(
+        "04.00",
+        dt.date(2022, 1, 25),
+        "Reflectances are shifted, which COPERNICUS/S2_SR_HARMONIZED takes back; the classes are not",
+        False,
+        _HARMONIZED,
+    ),
+    BaselineChange(
+        "05.00",
+        None,
+        "Collection 1: the archive from 2015 to the end of 2021 reprocessed; no change of the classes stated",
+        False,
+        _DATA_SPACE,
+    ),
+    BaselineChange("05.10", dt.date(2023, 12, 13), "New baseline; no change of the classes stated", False, _DATA_SPACE),
+)
+"""Changes of processing baselines, by baseline. Images of one place and year can differ in baseline, as archives are
+reprocessed: look at PROCESSING_BASELINE, not only at the date, before you compare years.
+
+Examples:
+    >>> [(change.baseline, str(change.since)) for change in gee_scl.BASELINE_CHANGES if change.in_classes]
+    [('02.07', '2018-03-26'), ('02.12', 'None'), ('04.00', '2022-01-25')]
+"""
+
+
+def baseline_table() -> pd.DataFrame:
+    """Lists `BASELINE_CHANGES`.
+
+    Returns:
+        Columns `baseline`, `since` (datetime64, NaT where the source does not say), `change`, `in_classes`, `source`;
+        `attrs["gee_scl"]["sources"]` has the full references. No request is made.
+
+    Examples:
+        >>> gee_scl.baseline_table()[["baseline", "since", "in_classes"]].head(4)
+          baseline      since  in_classes
+        0    02.07 2018-03-26        True
+        1    02.12        NaT        True
+        2    02.14 2020-02-04       False
+        3    04.00 2022-01-25        True
+    """
+    import pandas as pd  # takes longer to import than the rest of the package
+
+    frame = pd.DataFrame(
+        {
+            "baseline": [change.baseline for change in BASELINE_CHANGES],
+            "since": pd.to_datetime(pd.Series([change.since for change in BASELINE_CHANGES], dtype="object")),
+            "change": [change.change for change in BASELINE_CHANGES],
+            "in_classes": [change.in_classes for change in BASELINE_CHANGES],
+            "source": [change.source.label for change in BASELINE_CHANGES],
+        }
+    )
+    sources = {change.source.label: change.source for change in BASELINE_CHANGES}
+    frame.attrs["gee_scl"] = {"sources": {label: f"{s.reference}. {s.url}" for label, s in sources.items()}}
+    return frame

@@ -1,0 +1,323 @@
+"""Remapping a band of class codes: a scheme's values, one band per class, and the properties that colour them.
+
+Functions that take an image and a scheme read the scheme's source codes from the band, as `class_statistics` does. What
+comes out of `remap` holds the scheme's values instead; `remapped_scheme` describes such a band to whatever reads codes:
+
+    image = gee_scl.remap(image, "land")
+    frame = gee_scl.class_statistics(image, regions, band="land", scheme=gee_scl.remapped_scheme("land"))
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import ee
+
+from gee_scl.classes.schemes import Scheme, SchemeClass, get_scheme
+from gee_scl.errors import ArgumentError, SchemeError
+from gee_scl.scenes.provenance import carry
+
+__all__ = ["indicators", "inverse_scheme", "remap", "remapped_scheme", "with_class_properties"]
+
+Unlisted: TypeAlias = 'Literal["mask", "keep"] | int'
+"""What becomes of codes that a scheme leaves out: masked, kept as they are, or all one value."""
+
+_BAND_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+_PIXEL_TYPES = (
+    ("toUint8", 0, 2**8 - 1),
+    ("toUint16", 0, 2**16 - 1),
+    ("toInt16", -(2**15), 2**15 - 1),
+    ("toInt32", -(2**31), 2**31 - 1),
+    ("toInt64", -(2**63), 2**63 - 1),
+)
+"""The casts of Earth Engine by what they hold, the smallest first."""
+
+_NOT_THE_CLASS = "000000"
+"""The colour of 0 in a band that says whether a pixel is of a class."""
+
+
+def remap(
+    image: ee.Image,
+    scheme: str | Scheme,
+    *,
+    band: str = "SCL",
+    name: str | None = None,
+    unlisted: Unlisted = "mask",
+) -> ee.Image:
+    """Exchanges the codes of a class band for the values of a scheme's classes.
+
+    Args:
+        image: an image with a band of class codes.
+        scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
+        band: the band of class codes.
+        name: the name of the new band; None gives that of `remapped_band`: the band's own where the scheme keeps the
+            codes, else the scheme's, so that new values are never taken for old codes.
+        unlisted: what becomes of codes that the scheme leaves out. "mask" masks them; "keep" keeps those of the
+            scheme's source as they are, if no class has such a value; an integer stands for all other pixels.
+
+    Returns:
+        An image of one band, of the smallest integer type that holds all values, with the grid of `band` and the
+        properties of the image. It also has `gee_scl:scheme` and, for Earth Engine and geemap to colour it,
+        `<name>_class_values`, `<name>_class_names` and `<name>_class_palette`. No request is made.
+
+        Earth Engine: Image.select, Image.remap, Image.toUint8 and its like, Image.addBands, Element.set.
+
+    Raises:
+        SchemeError: the scheme does not exist.
+        ArgumentError: a name that Earth Engine's exports would refuse; kept codes or an integer that would be taken
+            for a class.
+
+    Examples:
+        Eleven classes become four:
+
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> land = gee_scl.remap(image, "land")
+        >>> land.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'land': {'1': 1665.0, '2': 1592.0, '3': 2871.0}}
+        >>> land.get("land_class_names").getInfo()
+        ['Vegetation', 'Bare', 'Water', 'Snow']
+
+        All else, which the scheme leaves out, as 0 instead of masked:
+
+        >>> whole = gee_scl.remap(image, "land", unlisted=0)
+        >>> whole.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'land': {'0': 7651.0, '1': 1665.0, '2': 1592.0, '3': 2871.0}}
+
+        Of a collection, for class statistics of what comes out:
+
+        >>> lands = images.map(lambda image: gee_scl.remap(image, "land"))
+        >>> frame = gee_scl.class_statistics(
+        ...     lands.limit(1), lake, band="land", scheme=gee_scl.remapped_scheme("land"), layout="wide", value="pixels"
+        ... )
+        >>> frame[["Vegetation", "Bare", "Water", "Snow"]].values.tolist()
+        [[1665, 1592, 2871, 0]]
+    """
+    scheme = get_scheme(scheme)
+    name = remapped_band(scheme, band) if name is None else _band_name("name", name)
+    table, otherwise = _table(scheme, unlisted)
+    image = ee.Image(image)
+    classes = image.select([band]).remap(list(table), list(table.values()), otherwise).rename([name])
+    classes = _cast(classes, [*table.values(), *([] if otherwise is None else [otherwise])])
+    named = with_class_properties(carry(image, band, classes, [name]), scheme, name)
+    return ee.Image(named.set("gee_scl:scheme", scheme.name))
+
+
+def _table(scheme: Scheme, unlisted: Unlisted) -> tuple[dict[int, int], int | None]:
+    """Code to value, and the value of all other codes, or None where they are masked."""
+    if unlisted == "mask":
+        return scheme.mapping, None
+    if unlisted == "keep":
+        taken = [code for code in scheme.left_out if code in scheme.values]
+        if taken:
+            raise ArgumentError(
+                "unlisted",
+                unlisted,
+                f"'mask' or an integer, as values of scheme {scheme.name!r} are also codes that it leaves out: {taken}",
+            )
+        return scheme.mapping | {code: code for code in scheme.left_out}, None
+    if not isinstance(unlisted, int) or isinstance(unlisted, bool) or unlisted in scheme.values:
+        raise ArgumentError("unlisted", unlisted, f"'mask', 'keep', or an integer other than {scheme.values}")
+    return scheme.mapping, unlisted
+
+
+def _cast(image: ee.Image, values: Sequence[int]) -> ee.Image:
+    """The smallest type that holds the values: class rasters are exported as they are, and read as bytes mostly."""
+    for cast, low, high in _PIXEL_TYPES:
+        if low <= min(values) and max(values) <= high:
+            return getattr(image, cast)()
+    raise ArgumentError("scheme", [min(values), max(values)], "values of at most 64 bits")
+
+
+def indicators(
+    image: ee.Image,
+    scheme: str | Scheme = "scl",
+    *,
+    band: str = "SCL",
+    unlisted: Literal["mask", "zero"] = "mask",
+) -> ee.Image:
+    """Makes a band for each class of a scheme: 1 where a pixel is of the class, else 0.
+
+    The mean of such a band, over time or a region, is the share of the class among what the scheme covers.
+
+    Args:
+        image: an image with a band of class codes.
+        scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
+        band: the band of class codes.
+        unlisted: codes that the scheme leaves out are masked in all bands ("mask"), or 0 in all bands ("zero").
+
+    Returns:
+        An image with the bands of `indicator_bands(scheme)`, in that order, on the grid of `band`, with the properties
+        of the image, `gee_scl:scheme`, and the class properties of each band. What is masked in `band` stays masked.
+        No request is made.
+
+        Earth Engine: Image.select, Image.remap, Image.eq, Image.addBands, Element.set.
+
+    Raises:
+        SchemeError: the scheme does not exist.
+        ArgumentError: `unlisted` is neither.
+
+    Examples:
+        The means of the bands are shares of what is seen, and sum to 1:
+
+        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+        >>> shares = gee_scl.indicators(image, "land").reduceRegion(ee.Reducer.mean().unweighted(), lake).getInfo()
+        >>> {name: round(share, 3) for name, share in sorted(shares.items())}
+        {'bare': 0.26, 'snow': 0.0, 'vegetation': 0.272, 'water': 0.469}
+    """
+    scheme = get_scheme(scheme)
+    if unlisted not in ("mask", "zero"):
+        raise ArgumentError("unlisted", unlisted, "'mask' or 'zero'")
+    names = indicator_bands(scheme)
+    # Classes are counted from 1, so that 0 is none of them.
+    places = {value: place for place, value in enumerate(scheme.values, start=1)}
+    codes = scheme.mapping
+    ranks = [places[value] for value in codes.values()]
+    image = ee.Image(image)
+    classes = image.select([band]).remap(list(codes), ranks, None if unlisted == "mask" else 0)
+    bands = classes.eq(ee.Image.constant(list(places.values()))).rename(names)
+    properties: dict[str, Any] = {"gee_scl:scheme": scheme.name}
+    for name, member in zip(names, scheme.classes, strict=True):
+        properties |= _properties(name, [0, 1], [f"Not: {member.name}", member.name], [_NOT_THE_CLASS, member.color])
+    return ee.Image(carry(image, band, bands, names).set(ee.Dictionary(properties)))
+
+
+def with_class_properties(image: ee.Image, scheme: str | Scheme, band: str = "SCL") -> ee.Image:
+    """Sets the properties that name and colour the values of a band.
+
+    Earth Engine draws a single band in the colours of its class properties where no other visualization is asked for.
+    The images of the Sentinel-2 collections have none of them.
+
+    Args:
+        image: an image with a band of the scheme's values, such as `remap` gives; SCL itself for "scl" and "esa".
+        scheme: a name in `SCHEMES` or a `Scheme`.
+        band: the band that the properties describe.
+
+    Returns:
+        The image with `<band>_class_values`, `<band>_class_names` and `<band>_class_palette`, by ascending value.
+        No request is made. Earth Engine: Element.set.
+
+    Raises:
+        SchemeError: the scheme does not exist.
+
+    Examples:
+        >>> named = gee_scl.with_class_properties(image, "esa")
+        >>> named.get("SCL_class_names").getInfo()[:3]
+        ['Saturated or defective pixel', 'Topographic casted shadows', 'Cloud shadows']
+        >>> named.get("SCL_class_palette").getInfo()[:3]
+        ['ff0000', '2f2f2f', '643200']
+    """
+    classes = sorted(get_scheme(scheme).classes, key=lambda member: member.value)
+    values, names, palette = zip(*((member.value, member.name, member.color) for member in classes), strict=True)
+    return ee.Image(ee.Image(image).set(ee.Dictionary(_properties(band, values, names, palette))))
+
+
+def _properties(band: str, values: Sequence[int], names: Sequence[str], palette: Sequence[str]) -> dict[str, Any]:
+    # As one ee.Dictionary they are set by one call; a plain dictionary would make a call for each.
+    return {
+        f"{band}_class_values": list(values),
+        f"{band}_class_names": list(names),
+        f"{band}_class_palette": list(palette),
+    }
+
+
+def remapped_scheme(scheme: str | Scheme) -> Scheme:
+    """Describes a band that has been remapped: each value of the scheme stands for itself.
+
+    Args:
+        scheme: the scheme that the band was remapped with.
+
+    Returns:
+        A scheme of the same name, values, class names and colours whose source codes are its values: what
+        `class_statistics`, `visualize` and others need to read the result of `remap`.
+
+    Raises:
+        SchemeError: the scheme does not exist.
+
+    Examples:
+        >>> gee_scl.SCHEMES["water"]
+        <Scheme 'water': 1 Water (6), 2 Not water (4, 5, 11); left out: 0, 1, 2, 3, 7, 8, 9, 10>
+        >>> gee_scl.remapped_scheme("water")
+        <Scheme 'water': 1 Water (1), 2 Not water (2); left out: nothing>
+    """
+    scheme = get_scheme(scheme)
+    return Scheme.from_lists(scheme.name, scheme.values, scheme.names, scheme.palette, title=scheme.title)
+
+
+def inverse_scheme(scheme: str | Scheme) -> Scheme:
+    """Makes the scheme that brings the values of another back to its source codes.
+
+    Args:
+        scheme: a scheme in which each class is one code.
+
+    Returns:
+        A scheme from values to codes, with the same names and colours.
+
+    Raises:
+        SchemeError: the scheme does not exist, or a class gathers several codes, which cannot be told apart again.
+
+    Examples:
+        >>> short = gee_scl.Scheme.from_groups("short", {"Water": 6, "Snow": 11})
+        >>> short.mapping, gee_scl.inverse_scheme(short).mapping
+        ({6: 1, 11: 2}, {1: 6, 2: 11})
+    """
+    scheme = get_scheme(scheme)
+    gathered = [member.name for member in scheme.classes if len(member.codes) > 1]
+    if gathered:
+        raise SchemeError("scheme", gathered, "classes of one code each", "Codes that were gathered are lost.")
+    classes = tuple(SchemeClass(m.codes[0], m.name, m.color, (m.value,)) for m in scheme.classes)
+    return Scheme(f"{scheme.name}-inverse", scheme.title, classes, tuple(scheme.values))
+
+
+def remapped_band(scheme: str | Scheme, band: str = "SCL") -> str:
+    """Names the band that `remap` gives by default.
+
+    Args:
+        scheme: a name in `SCHEMES` or a `Scheme`.
+        band: the band that is remapped.
+
+    Returns:
+        `band` where each class is one code and keeps it, else the scheme's name in letters, digits and underscores.
+
+    Raises:
+        SchemeError: the scheme does not exist.
+    """
+    scheme = get_scheme(scheme)
+    return band if scheme.is_identity else _spelled(scheme.name) or "remapped"
+
+
+def indicator_bands(scheme: str | Scheme) -> list[str]:
+    """Names the bands that `indicators` gives.
+
+    Args:
+        scheme: a name in `SCHEMES` or a `Scheme`.
+
+    Returns:
+        The class names in lower-case ASCII letters, digits and underscores: "Snow / Ice" is `snow_ice`. A name without
+        any of these becomes `class_<value>`; one that is there already gets the value as suffix.
+
+    Raises:
+        SchemeError: the scheme does not exist.
+    """
+    names: list[str] = []
+    for member in get_scheme(scheme).classes:
+        name = _spelled(member.name) or _spelled(f"class {member.value}")
+        while name in names:
+            name = f"{name}_{member.value}"
+        names.append(name)
+    return names
+
+
+def _spelled(text: str) -> str:
+    """A text as a band name: Earth Engine's exports take no spaces, slashes or accents."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
+    return re.sub("[^a-z0-9]+", "_", plain).strip("_")
+
+
+def _band_name(argument: str, name: object) -> str:
+    if not isinstance(name, str) or not _BAND_NAME.fullmatch(name):
+        raise ArgumentError(argument, name, "a band name of letters, digits, '_' and '-'")
+    return name

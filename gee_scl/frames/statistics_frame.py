@@ -1,0 +1,105 @@
+"""The statistics frame: rows as Earth Engine answers them, as a pandas frame with one row per class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gee_scl.classes.schemes import Scheme
+from gee_scl.statistics.measurement import REGION_KEY, Place, Scene, pixels_and_areas
+
+FloatArray = npt.NDArray[np.float64]
+
+Layout = Literal["long", "wide"]
+Value = Literal["pixels", "area_m2", "percent", "percent_of_region"]
+
+
+def statistics_frame(
+    rows: Sequence[dict[str, Any]],
+    scheme: Scheme,
+    places: Sequence[Place],
+    scenes: Sequence[Scene],
+    keep: Sequence[str],
+    *,
+    by: str,
+    weighted: bool,
+    layout: Layout,
+    value: Value,
+) -> tuple[pd.DataFrame, list[object]]:
+    """The frame, and the ids of the regions that have no row.
+
+    Args:
+        rows: one per region and image or day, with `pixels_<value>`, `area_<value>`, `total` and a key.
+        scheme: the classes, in the order they have in the frame.
+        places: the regions, in the order they have in the frame.
+        scenes: the images.
+        keep: properties of the regions to carry.
+        by: "image" or "date".
+        weighted: whether pixels are counted by the part of them that is in the region.
+        layout: long or wide.
+        value: what the wide layout holds.
+    """
+    time = "image" if by == "image" else "day"
+    columns = [REGION_KEY, time, *pixels_and_areas(scheme.values), "total"]
+    table = pd.DataFrame(list(rows), columns=columns)
+    position = {place.key: n for n, place in enumerate(places)}
+    table["place"] = table[REGION_KEY].map(position).astype("int64")
+    labels = _labels(table, time, places, {scene.index: scene for scene in scenes}, keep)
+    ranks = ["place", "date", "image"] if time == "image" else ["place", "date"]
+    order = labels.assign(place=table["place"]).sort_values(ranks).index
+    table, labels = table.loc[order], labels.loc[order].reset_index(drop=True)
+    met = set(table["place"])
+    missing = [place.id for n, place in enumerate(places) if n not in met]
+    measures = _measures(table, scheme, weighted)
+    if layout == "wide":
+        return pd.concat([labels, pd.DataFrame(measures[value], columns=scheme.names)], axis=1), missing
+    return _long(labels, measures, scheme), missing
+
+
+def _labels(
+    table: pd.DataFrame, time: str, places: Sequence[Place], scenes: Mapping[str, Scene], keep: Sequence[str]
+) -> pd.DataFrame:
+    """What a row is about: region, carried properties, image and tile, date."""
+    labels: dict[str, Any] = {"region": [places[n].id for n in table["place"]]}
+    labels |= {name: [places[n].kept[name] for n in table["place"]] for name in keep}
+    if time == "image":
+        labels["image"] = table["image"]
+        labels["tile"] = [scenes[index].tile for index in table["image"]]
+        moments = [scenes[index].time for index in table["image"]]
+    else:
+        moments = list(table["day"])
+    dates = pd.to_datetime(pd.Series(moments, dtype="float64"), unit="ms", utc=True)
+    labels["date"] = dates.astype("datetime64[ns, UTC]")
+    return pd.DataFrame(labels, index=table.index)
+
+
+def _measures(table: pd.DataFrame, scheme: Scheme, weighted: bool) -> dict[str, Any]:
+    """For each measure an array of rows x classes. A sum over no pixel may be missing in the answer: it is 0."""
+    sums = table[[*pixels_and_areas(scheme.values), "total"]].astype(np.float64).fillna(0).to_numpy()
+    count = len(scheme.values)
+    pixels, area, total = sums[:, :count], sums[:, count : 2 * count], sums[:, -1:]
+    return {
+        "pixels": pixels if weighted else pixels.astype(np.int64),
+        "area_m2": area,
+        "percent": _share(area, area.sum(axis=1, keepdims=True)),
+        "percent_of_region": _share(area, total),
+    }
+
+
+def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
+    return 100 * np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+
+
+def _long(labels: pd.DataFrame, measures: dict[str, Any], scheme: Scheme) -> pd.DataFrame:
+    count = len(scheme.values)
+    frame = labels.loc[labels.index.repeat(count)].reset_index(drop=True)
+    frame["class_value"] = np.tile(np.asarray(scheme.values, dtype=np.int64), len(labels))
+    codes = np.tile(np.arange(count), len(labels))
+    frame["class_name"] = pd.Categorical.from_codes(codes, categories=pd.Index(scheme.names))
+    for name, values in measures.items():
+        frame[name] = values.ravel()
+    return frame

@@ -1,0 +1,219 @@
+"""Finding scenes: a filtered Sentinel-2 collection without reprocessed duplicates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import ee
+
+from gee_scl.errors import ArgumentError, NotInitializedError
+from gee_scl.options.checks import one_of
+
+if TYPE_CHECKING:
+    from gee_scl.regions.region import Regions
+
+__all__ = ["collection", "without_duplicates"]
+
+COLLECTION_ID = "COPERNICUS/S2_SR_HARMONIZED"
+
+_SAME_PASS_MILLISECONDS = 60_000
+"""One satellite passes a tile in seconds; the next pass is hours away at the least."""
+
+_TILE = re.compile(r"T?(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z]{2})", re.IGNORECASE)
+
+_CELL_DEGREES = (0.125, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 45.0)
+_MOST_CELLS = 100
+"""Several regions are looked for in cells of the finest of these sizes that makes no more than this number."""
+
+Moment = str | dt.date | dt.datetime
+
+
+def collection(
+    region: object = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    *,
+    max_cloud: float | None = None,
+    tiles: str | Iterable[str] | None = None,
+    duplicates: str = "newest",
+) -> ee.ImageCollection:
+    """Sentinel-2 surface reflectance with SCL, sorted by time.
+
+    Args:
+        region: keeps the scenes whose footprint meets it: anything that `class_statistics` takes as regions; for
+            several regions that are known here, the cells of a coarse grid that they touch.
+        start: first moment, UTC: "2023-06-01", a date or a datetime.
+        end: first moment that is not included any more, as in Earth Engine's filterDate.
+        max_cloud: largest CLOUDY_PIXEL_PERCENTAGE of the whole tile, 0 to 100. Images without that property, as own
+            STAC items without `eo:cloud_cover` are, go too.
+        tiles: MGRS tiles, such as "32TPS" or "T32TPS".
+        duplicates: "newest" drops a scene if the same tile was sensed within a minute by a scene of a newer
+            processing baseline; "keep" keeps all.
+
+    Returns:
+        An ee.ImageCollection. No request is made.
+
+    Raises:
+        ArgumentError: a date, tile or percentage that cannot be.
+        RegionError: the region cannot be read.
+        MissingExtraError: the region needs a package that is not installed.
+        NotInitializedError: no session is open.
+
+    Examples:
+        The scenes over some fields in a summer, and those of one tile with at most 20 % of cloud:
+
+        >>> gee_scl.collection(fields, "2023-05-01", "2023-09-01").size().getInfo()
+        18
+        >>> clearer = gee_scl.collection(fields, "2023-05-01", "2023-09-01", max_cloud=20, tiles="32TPS")
+        >>> [index[:8] for index in clearer.aggregate_array("system:index").getInfo()]
+        ['20230521', '20230615', '20230702', '20230727', '20230809']
+
+        The end is not included, and a bounding box does as a region:
+
+        >>> gee_scl.collection((11.58, 46.42, 11.6, 46.44), "2023-05-08", "2023-05-21").size().getInfo()
+        1
+    """
+    one_of("duplicates", duplicates, ("newest", "keep"))
+    if max_cloud is not None and not 0 <= max_cloud <= 100:
+        raise ArgumentError("max_cloud", max_cloud, "a percentage between 0 and 100")
+    first, last = _period(start, end)
+    names = _tiles(tiles)
+    regions = None if region is None else _regions(region)
+    if not ee.data.is_initialized():
+        raise NotInitializedError
+    images = ee.ImageCollection(COLLECTION_ID)
+    if regions is not None:
+        images = images.filterBounds(_area(regions))
+    if first is not None:
+        images = images.filter(ee.Filter.greaterThanOrEquals("system:time_start", first))
+    if last is not None:
+        images = images.filter(ee.Filter.lessThan("system:time_start", last))
+    if names:
+        images = images.filter(ee.Filter.inList("MGRS_TILE", names))
+    if duplicates == "newest":
+        # Before the cloud filter: an old scene must not come back because its new version is cloudier.
+        images = without_duplicates(images)
+    if max_cloud is not None:
+        images = images.filter(ee.Filter.lessThanOrEquals("CLOUDY_PIXEL_PERCENTAGE", max_cloud))
+    return images.sort("system:time_start")
+
+
+def without_duplicates(images: ee.ImageCollection) -> ee.ImageCollection:
+    """Drop scenes of which the collection has a newer processing baseline.
+
+    Two scenes of one baseline are kept: where a pass was recorded in two data strips, each holds its part of the tile.
+
+    Args:
+        images: Sentinel-2 images with MGRS_TILE, PROCESSING_BASELINE and system:time_start.
+
+    Returns:
+        An ee.ImageCollection. No request is made. Earth Engine's Join.inverted does the work.
+
+    Examples:
+        >>> passes = gee_scl.collection(start="2023-07-02", end="2023-07-03", tiles="32TPS", duplicates="keep")
+        >>> sorted(passes.aggregate_array("PROCESSING_BASELINE").getInfo())
+        ['05.09', '05.10']
+        >>> gee_scl.without_duplicates(passes).aggregate_array("PROCESSING_BASELINE").getInfo()
+        ['05.10']
+    """
+    newer = ee.Filter.And(
+        ee.Filter.equals(leftField="MGRS_TILE", rightField="MGRS_TILE"),
+        ee.Filter.maxDifference(
+            difference=_SAME_PASS_MILLISECONDS, leftField="system:time_start", rightField="system:time_start"
+        ),
+        ee.Filter.lessThan(leftField="PROCESSING_BASELINE", rightField="PROCESSING_BASELINE"),
+    )
+    return ee.ImageCollection(ee.Join.inverted().apply(images, images, newer))
+
+
+def _period(start: Moment | None, end: Moment | None) -> tuple[int | None, int | None]:
+    first = None if start is None else milliseconds("start", start)
+    last = None if end is None else milliseconds("end", end)
+    if first is not None and last is not None and first >= last:
+        raise ArgumentError("end", end, f"a moment after start ({start})", "The end itself is not included.")
+    return first, last
+
+
+def milliseconds(argument: str, moment: Moment) -> int:
+    """A moment in milliseconds since 1970, UTC where it does not say otherwise.
+
+    Args:
+        argument: its name, for the error.
+        moment: ISO 8601 text, a date or a datetime.
+    """
+    allowed = "a date such as '2023-06-01', a datetime.date or a datetime.datetime"
+    if isinstance(moment, str):
+        try:
+            moment = dt.datetime.fromisoformat(moment)
+        except ValueError:
+            raise ArgumentError(argument, moment, allowed) from None
+    if not isinstance(moment, dt.date):
+        raise ArgumentError(argument, moment, allowed)
+    if not isinstance(moment, dt.datetime):
+        moment = dt.datetime.combine(moment, dt.time())
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp() * 1000)
+
+
+def _tiles(tiles: str | Iterable[str] | None) -> list[str]:
+    if tiles is None:
+        return []
+    names = []
+    for tile in [tiles] if isinstance(tiles, str) else tiles:
+        found = _TILE.fullmatch(tile) if isinstance(tile, str) else None
+        if found is None:
+            raise ArgumentError("tiles", tile, "MGRS tiles such as '32TPS'")
+        names.append(found[1].upper().zfill(5))
+    if not names:
+        raise ArgumentError("tiles", tiles, "at least one MGRS tile, or None for all")
+    return names
+
+
+def _regions(region: object) -> Regions:
+    # numpy comes with it: `import gee_scl` stays light.
+    from gee_scl.regions.region import as_region
+
+    return as_region(region)
+
+
+def _area(regions: Regions) -> ee.Geometry | ee.FeatureCollection:
+    """What footprints must meet: the region, or cells of a coarse grid that hold all of several.
+
+    A union of many outlines would be slow on the server, and one box round fields in two countries would take in all
+    scenes between them.
+    """
+    if regions.server is not None:
+        return regions.server
+    if len(regions.items) == 1:
+        return regions.items[0].to_feature("key", 0).geometry()
+    boxes = [box for region in regions.items for box in region.boxes_in_degrees()]
+    for size in _CELL_DEGREES:
+        cells = sorted({cell for box in boxes for cell in _cells(box, size)})
+        if len(cells) <= _MOST_CELLS:
+            break
+    corners = [(x * size, y * size, (x + 1) * size, (y + 1) * size) for x, y in cells]
+    rings = [[[[w, s], [e, s], [e, n], [w, n]]] for w, s, e, n in corners]
+    return ee.Geometry.MultiPolygon(rings, None, False)
+
+
+def _cells(box: tuple[float, float, float, float], size: float) -> Iterator[tuple[int, int]]:
+    west, south, east, north = (math.floor(side / size) for side in box)
+    for x in range(west, east + 1):
+        for y in range(south, min(north, math.ceil(90 / size) - 1) + 1):
+            yield x, y
+
+
+def as_collection(images: object) -> ee.ImageCollection:
+    """What was given as images; one image as a collection of it.
+
+    Raises:
+        ArgumentError: it is neither an image nor a collection.
+    """
+    if isinstance(images, ee.ImageCollection):
+        return images
+    if isinstance(images, ee.Image):
+        return ee.ImageCollection([images])
+    raise ArgumentError("images", images, "an ee.Image or an ee.ImageCollection, such as gee_scl.collection(...) gives")

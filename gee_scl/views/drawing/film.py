@@ -1,0 +1,160 @@
+"""Frames of a film: decoded, stamped with dates, given a legend, and written as GIF or WebP in exact colours."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gee_scl.errors import RequestError
+from gee_scl.views.view import LegendEntry
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFont
+
+_GREY_STEP = 17
+"""Texts have 16 greys, from black to white: so they and a scheme's colours share a palette of 256."""
+
+GREYS = tuple((grey, grey, grey) for grey in range(0, 256, _GREY_STEP))
+
+_STAMP_PART = 24
+"""A stamp's letters are this part of the frame's longest side, but stay between the two sizes."""
+
+_STAMP_SIZES = (11, 28)
+
+_LEGEND_FONT = 13
+_LEGEND_LINE = 20
+
+_MOST_COLORS = 256
+"""Of a GIF's palette."""
+
+Color = tuple[int, int, int]
+
+
+def rgb(color: str) -> Color:
+    """'rrggbb' as three numbers."""
+    red, green, blue = bytes.fromhex(color)
+    return red, green, blue
+
+
+def decoded(data: bytes, count: int, frame_milliseconds: int) -> list[Image.Image]:
+    """The frames of a GIF as RGB, one for each image that went into it.
+
+    A GIF may hold frames that are alike as one that lasts longer: it is given back as many times as it stands for.
+
+    Args:
+        data: the file.
+        count: frames that it has to have.
+        frame_milliseconds: how long each was asked to last.
+
+    Raises:
+        RequestError: it has another number of frames.
+    """
+    from PIL import Image, ImageSequence
+
+    frames: list[Image.Image] = []
+    with Image.open(io.BytesIO(data)) as film:
+        for frame in ImageSequence.Iterator(film):
+            lasts = int(frame.info.get("duration", frame_milliseconds))
+            frames += [frame.convert("RGB")] * max(1, round(lasts / frame_milliseconds))
+    if len(frames) != count:
+        raise RequestError("Drawing a film", f"the answer has {len(frames)} frames for {count} images")
+    return frames
+
+
+def stamped(frame: Image.Image, text: str) -> Image.Image:
+    """The frame with a text in its upper left corner, black on a white box, so that it is legible on anything."""
+    from PIL import Image
+
+    low, high = _STAMP_SIZES
+    label = _label(text, min(high, max(low, max(frame.size) // _STAMP_PART)))
+    box = Image.new("L", (label.width + 10, label.height + 6), 255)
+    box.paste(label, (5, 3))
+    framed = Image.new("L", (box.width + 2, box.height + 2), 0)
+    framed.paste(box, (1, 1))
+    made = frame.copy()
+    made.paste(framed.convert("RGB"), (4, 4))
+    return made
+
+
+def with_legend(frames: Sequence[Image.Image], title: str, entries: Sequence[LegendEntry]) -> list[Image.Image]:
+    """The frames with a legend on their right; made taller where it does not fit."""
+    from PIL import Image, ImageDraw
+
+    labels = [_label(entry.label, _LEGEND_FONT) for entry in entries]
+    heading = _label(title, _LEGEND_FONT)
+    width = max(heading.width, *(label.width + 22 for label in labels)) + 24
+    height = max(frames[0].height, 28 + _LEGEND_LINE * len(entries) + 8)
+    panel = Image.new("RGB", (width, height), "white")
+    panel.paste(heading.convert("RGB"), (12, 8))
+    draw = ImageDraw.Draw(panel)
+    for line, (entry, label) in enumerate(zip(entries, labels, strict=True)):
+        top = 30 + _LEGEND_LINE * line
+        draw.rectangle((12, top, 26, top + 14), rgb(entry.color), (102, 102, 102))
+        panel.paste(label.convert("RGB"), (34, top))
+    made = []
+    for frame in frames:
+        wide = Image.new("RGB", (frame.width + width, height), "white")
+        wide.paste(frame, (0, 0))
+        wide.paste(panel, (frame.width, 0))
+        made.append(wide)
+    return made
+
+
+def _label(text: str, size: int) -> Image.Image:
+    """A text, black on white, in the 16 greys."""
+    from PIL import Image, ImageDraw
+
+    font = _font(size)
+    left, top, right, bottom = font.getbbox(text or " ")
+    # A line is as high as its tallest letters, so that stamps do not jump.
+    _, line_top, _, line_bottom = font.getbbox("Ag0")
+    top, bottom = min(top, line_top), max(bottom, line_bottom)
+    image = Image.new("L", (max(1, round(right - left)), max(1, round(bottom - top))), 255)
+    ImageDraw.Draw(image).text((-left, -top), text, fill=0, font=font)
+    return image.point(lambda grey: round(grey / _GREY_STEP) * _GREY_STEP)
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size)
+
+
+def write_film(
+    path: Path, frames: Sequence[Image.Image], milliseconds: int, colors: Iterable[Color] | None = None
+) -> None:
+    """Write frames as GIF or WebP, by the path's ending, for ever from the start.
+
+    Args:
+        path: ends in .gif or .webp.
+        frames: RGB images of one size.
+        milliseconds: how long each lasts.
+        colors: all colours that occur, where they are known: a GIF then has exactly these. WebP is always lossless.
+    """
+    options: dict[str, object] = {"save_all": True, "duration": milliseconds, "loop": 0}
+    if ".webp" in path.suffixes:
+        frames[0].save(path, "WEBP", append_images=frames[1:], lossless=True, **options)
+        return
+    palette = None if colors is None else list(dict.fromkeys([*colors, *GREYS]))
+    if palette is not None and len(palette) <= _MOST_COLORS:
+        indexed = [_indexed(frame, palette) for frame in frames]
+    else:
+        indexed = [frame.quantize(_MOST_COLORS) for frame in frames]
+    indexed[0].save(path, "GIF", append_images=indexed[1:], optimize=False, disposal=1, **options)
+
+
+def _indexed(frame: Image.Image, palette: Sequence[Color]) -> Image.Image:
+    """The frame by a palette that has its colours; another colour becomes the nearest."""
+    import numpy as np
+    from PIL import Image
+
+    pixels = np.asarray(frame, dtype=np.int32)
+    keys = pixels @ (65536, 256, 1)
+    found, place = np.unique(keys, return_inverse=True)
+    seen = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1)
+    distance = ((seen[:, None, :] - np.asarray(palette)[None, :, :]) ** 2).sum(axis=2)
+    made = Image.fromarray(distance.argmin(axis=1).astype(np.uint8)[place].reshape(keys.shape), "P")
+    made.putpalette([value for color in palette for value in color])
+    return made

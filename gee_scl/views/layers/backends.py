@@ -1,0 +1,148 @@
+"""The two kinds of maps that layers go on, ipyleaflet's and folium's, and what both are told to show."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from gee_scl.errors import ArgumentError
+from gee_scl.views.drawing.legend_html import legend_html
+from gee_scl.views.layers.tile_urls import TileUrl
+from gee_scl.views.view import LegendEntry, View
+
+if TYPE_CHECKING:
+    from gee_scl.regions.region import Box
+    from gee_scl.views.layers.shapes import Shape
+
+_MODULES = {"ipyleaflet": "gee_scl.views.layers.ipyleaflet_maps", "folium": "gee_scl.views.layers.folium_maps"}
+
+BACKENDS = tuple(_MODULES)
+"""Kinds of maps: "ipyleaflet" for a map that talks to the notebook's kernel, "folium" for one that is a page."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Tiles to put on a map.
+
+    Attributes:
+        url: where they come from, as soon as it is asked.
+        attribution: HTML for the map's corner.
+        shown: whether they are shown at first.
+        opacity: 0 to 1.
+    """
+
+    url: TileUrl
+    attribution: str
+    shown: bool = True
+    opacity: float = 1.0
+
+    @property
+    def view(self) -> View:
+        """What they show."""
+        return self.url.view
+
+
+@dataclass(frozen=True)
+class Legend:
+    """A legend to put on a map.
+
+    Attributes:
+        title: its heading.
+        entries: its lines.
+        note: said below them.
+        in_view: the same legend with the shares of what is in a window (west, south, east, north), for maps that can
+            ask; None for a legend that does not change.
+    """
+
+    title: str
+    entries: tuple[LegendEntry, ...]
+    note: str = ""
+    in_view: Callable[[Box], Legend] | None = field(default=None, compare=False)
+
+    @property
+    def html(self) -> str:
+        """As HTML, escaped."""
+        return legend_html(self.title, self.entries, self.note)
+
+
+@dataclass(frozen=True, repr=False)
+class Added:
+    """What was added to a map, to be changed or removed.
+
+    Attributes:
+        layers: layers of the map's own kind, in the order of the views: ipyleaflet's have `visible` and `opacity`.
+        controls: legends and tools, of the map's own kind.
+        widget: what a tool consists of, such as a slider with its play button, on an ipyleaflet map; None elsewhere.
+
+    Examples:
+        >>> m = layers.new_map(fields)
+        >>> added = layers.add_classes(m, image)
+        >>> added
+        <Added: 1 layer, 1 control>
+        >>> added.layer.name
+        '2023-05-08 32TPS'
+        >>> added.layer.visible = False
+        >>> len(m.layers)
+        2
+        >>> added.remove()
+        >>> len(m.layers)  # the background stays
+        1
+    """
+
+    layers: tuple[Any, ...] = ()
+    controls: tuple[Any, ...] = ()
+    widget: Any = None
+    _remove: Callable[[], None] = field(default=lambda: None)
+
+    @property
+    def layer(self) -> Any:
+        """The layer, or the first of several; None where there is none."""
+        return self.layers[0] if self.layers else None
+
+    def remove(self) -> None:
+        """Take it all off the map again; what is not there any more is passed over."""
+        self._remove()
+
+    def __repr__(self) -> str:
+        counts = ((len(self.layers), "layer"), (len(self.controls), "control"))
+        return f"<Added: {', '.join(f'{n} {what}' + 's' * (n != 1) for n, what in counts)}>"
+
+
+class Backend(Protocol):
+    """What layers ask of a kind of map."""
+
+    def make_map(self, center: tuple[float, float], zoom: int, options: dict[str, Any]) -> Any:
+        """An empty map around a place (latitude, longitude)."""
+
+    def add_tiles(self, map: Any, tiles: Sequence[Tiles], legend: Legend | None) -> Added:
+        """A layer for each, all at once; hidden ones ask for nothing until they are shown, where that can be."""
+
+    def add_shapes(self, map: Any, name: str, shapes: Sequence[Shape], legend: Legend | None) -> Added:
+        """Regions as one layer, with their texts."""
+
+    def split(self, map: Any, left: Tiles, right: Tiles, legends: Sequence[Legend]) -> Added:
+        """Two layers with a divider between them."""
+
+    def slide(self, map: Any, tiles: Sequence[Tiles], first: int, legend: Legend | None) -> Added:
+        """One layer of several at a time, with a slider."""
+
+
+def kind_of(map: object) -> str:
+    """Which kind of map this is, told by its classes: nothing is imported for it.
+
+    Raises:
+        ArgumentError: it is neither ipyleaflet's nor folium's.
+    """
+    for parent in type(map).__mro__:
+        package = parent.__module__.partition(".")[0]
+        if parent.__name__ == "Map" and package in _MODULES:
+            return package
+    hint = "gee_scl.layers.new_map() makes one."
+    raise ArgumentError("map", map, "a map of ipyleaflet or folium, such as geemap.Map", hint)
+
+
+def backend_for(kind: str) -> Backend:
+    """The functions for a kind of map, which load its package."""
+    return cast("Backend", importlib.import_module(_MODULES[kind]))

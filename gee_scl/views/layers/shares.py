@@ -1,0 +1,112 @@
+"""Shares of classes in what a map shows: one small request, at a scale that keeps it small."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ee
+
+from gee_scl.errors import ArgumentError, NotInitializedError
+from gee_scl.requests.door import Tables
+from gee_scl.statistics.measurement import REGION_KEY, Measure, list_places
+from gee_scl.views.view import View
+
+if TYPE_CHECKING:
+    from gee_scl.regions.region import Box, Regions
+
+MOST_PIXELS = 1_000_000
+"""Pixels that a share is taken over, at the most: a second's work for Earth Engine, and a share to a tenth of a per
+cent. What is larger is looked at in larger steps."""
+
+FINEST = 20.0
+"""Metres: SCL's own pixels."""
+
+_BAND = "codes"
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How much of the classified area each class has.
+
+    Attributes:
+        percent: class value to percent of the classified area; empty where nothing is classified.
+        scale: metres per pixel that were looked at.
+    """
+
+    percent: Mapping[int, float]
+    scale: float
+
+
+def class_shares(view: View, region: object, tables: Tables, *, most_pixels: int = MOST_PIXELS) -> Shares:
+    """The share of each class of a view in a region, or in several together.
+
+    Classes are read by the nearest pixel on the grid of the view's own band, in steps of 20 m, or of as much more as
+    keeps the number of pixels. Areas are true ones: Earth Engine's pixelArea.
+
+    Args:
+        view: with codes and a scheme.
+        region: anything that `class_statistics` takes as regions.
+        tables: fetches the answer.
+        most_pixels: pixels that are looked at, at the most.
+
+    Raises:
+        ArgumentError: a view without classes.
+        RegionError: the region cannot be read.
+        RequestError: Earth Engine refused.
+        NotInitializedError: no session is open.
+
+    Requests: one; one more for regions that only the server knows. Earth Engine: Image.reduceRegions.
+    """
+    # numpy comes with it: `import gee_scl` stays light.
+    from gee_scl.regions.region import as_region
+
+    if view.codes is None or view.scheme is None:
+        raise ArgumentError("shares", view.name, "a view of classes", "Such a view has no classes to measure.")
+    given = as_region(region)
+    if not ee.data.is_initialized():
+        raise NotInitializedError
+    area = sum(place.area for place in list_places(given, tables))
+    # A metre more or less tells nothing: round steps are easier to read.
+    scale = max(FINEST, float(math.ceil(math.sqrt(area / most_pixels))))
+    codes = view.codes.rename([_BAND])
+    measure = Measure(view.scheme, _BAND, weighted=False, tile_scale=1)
+    # The view of a composite has a projection in degrees: with a scale it does as well as any other.
+    table = measure.rows(codes, _features(given), {}, crs=codes.projection(), scale=scale)
+    rows = tables.fetch_one("Class shares", table)
+    areas = {value: sum(row.get(f"area_{value}") or 0.0 for row in rows) for value in view.scheme.values}
+    total = sum(areas.values())
+    return Shares({value: 100 * part / total for value, part in areas.items()} if total else {}, scale)
+
+
+def _features(given: Regions) -> ee.FeatureCollection:
+    features: ee.FeatureCollection
+    if given.server is None:
+        features = ee.FeatureCollection([item.to_feature(REGION_KEY, key) for key, item in enumerate(given.items)])
+    else:
+        features = given.server.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: 0}))
+    return features
+
+
+def box_in_view(bounds: tuple[tuple[float, float], tuple[float, float]]) -> Box:
+    """The bounds of a web map as west, south, east, north.
+
+    A web map can be pushed round the world, and shows the world more than once where it is small: longitudes are taken
+    back to the first turn.
+
+    Args:
+        bounds: ((south, west), (north, east)), as ipyleaflet has them.
+
+    Raises:
+        ArgumentError: bounds without area: the map is not on the screen yet.
+    """
+    (south, west), (north, east) = bounds or ((0.0, 0.0), (0.0, 0.0))
+    if not (west < east and south < north):
+        raise ArgumentError("map", bounds, "a map that is on the screen", "Show the map first: its view is not known.")
+    south, north = max(south, -90.0), min(north, 90.0)
+    if east - west >= 360:
+        return -180.0, south, 180.0, north
+    turns = math.floor((west + 180) / 360)
+    return west - 360 * turns, south, east - 360 * turns, north

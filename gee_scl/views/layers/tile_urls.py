@@ -1,0 +1,128 @@
+"""Addresses of map tiles: one map id for a view, requested when its tiles are wanted and not before."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import ee
+
+from gee_scl.classes.legend import SCL_CODES
+from gee_scl.errors import NotInitializedError, RequestError
+from gee_scl.requests.door import Tables, request_error
+from gee_scl.scenes.collection import COLLECTION_ID
+from gee_scl.scenes.provenance import SYNTHETIC
+from gee_scl.session import is_local
+from gee_scl.views.view import View
+
+BLANK_TILE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""A transparent pixel: what a layer has for tiles until it is shown. Leaflet loads the tiles of hidden layers too."""
+
+MOST_ZOOM = 24
+"""The last zoom of a web map (OGC 17-083r4, WebMercatorQuad)."""
+
+_PARALLEL = 8
+"""Requests at a time: Earth Engine allows 40 (https://developers.google.com/earth-engine/guides/usage)."""
+
+
+class TileUrl:
+    """The address of a view's tiles.
+
+    Args:
+        view: what the tiles show.
+
+    Use from several threads is safe: one request is made.
+    """
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._url: str | None = None
+        self._making = threading.Lock()
+
+    @property
+    def known(self) -> bool:
+        """Whether the map id has been requested."""
+        return self._url is not None
+
+    def get(self) -> str:
+        """The address, with {x}, {y} and {z}; requested once, and kept.
+
+        Raises:
+            RequestError: Earth Engine refused; the error names the view. The next call asks again.
+            NotInitializedError: no session is open.
+
+        Requests: one, the first time. Earth Engine: Image.getMapId.
+        """
+        with self._making:
+            if self._url is None:
+                self._url = _requested(self.view)
+            return self._url
+
+
+def _requested(view: View) -> str:
+    if not ee.data.is_initialized():
+        raise NotInitializedError
+    # By default a tile without a transparent pixel comes as JPEG, which blurs the edges of classes and moves their
+    # colours. (https://developers.google.com/earth-engine/reference/rest/v1/ImageFileFormat: AUTO_JPEG_PNG)
+    parameters = {"format": "png"} if view.entries else None
+    try:
+        url: str = view.image.getMapId(parameters)["tile_fetcher"].url_format
+    except (ee.EEException, ConnectionError, TimeoutError) as error:
+        raise request_error(f"Requesting the tiles of {view.name!r}", error) from error
+    return url
+
+
+def request_all(urls: Sequence[TileUrl]) -> None:
+    """Request what is not known yet, several at a time.
+
+    Raises:
+        RequestError: Earth Engine refused one of them; no further one is requested.
+        NotInitializedError: no session is open.
+    """
+    missing = [url for url in urls if not url.known]
+    if len(missing) < 2:
+        for url in missing:
+            url.get()
+        return
+    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="gee-scl-map") as pool:
+        futures = [pool.submit(url.get) for url in missing]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def attribution(view: View, *, synthetic: bool) -> str:
+    """Whose data and whose work a view's tiles are, as HTML for a map's corner.
+
+    Args:
+        view: what the tiles show. The classes of another raster than the SCL are not said to be Copernicus data.
+        synthetic: whether the pixels were made and not measured.
+
+    No request is made. The wording is that of the Sentinel data legal notice
+    (https://sentinels.copernicus.eu/documents/247904/690755/Sentinel_Data_Legal_Notice).
+    """
+    engine = "gee-scl local engine" if is_local() else "Google Earth Engine"
+    if synthetic:
+        return f"Synthetic sample, made and not measured | {engine}"
+    if view.scheme is not None and view.scheme.source != SCL_CODES:
+        return engine
+    return f"Contains modified Copernicus Sentinel data | {engine}"
+
+
+def serves_synthetic() -> bool:
+    """Whether the session is on a local engine over the synthetic sample.
+
+    Requests: one to a local engine, for a property; none to Earth Engine.
+    """
+    if not ee.data.is_initialized() or not is_local():
+        return False
+    first = ee.ImageCollection(COLLECTION_ID).first()
+    try:
+        said = Tables().value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
+    except RequestError:  # an engine that has no such collection has no sample
+        return False
+    return bool(said == "true")

@@ -1,0 +1,86 @@
+"""The table of presets, and its comparison with what others mask."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import pytest
+
+import gee_scl
+from gee_scl.classes.legend import GROUPS, SCL_CODES
+from gee_scl.classes.mask_presets import MASK_PRESETS, PEER_DEFAULTS, MaskPreset, get_preset, mask_table
+
+
+def test_each_preset_shows_its_classes_where_it_is_printed() -> None:
+    assert repr(MASK_PRESETS["cloud_and_shadow"]) == (
+        "<MaskPreset 'cloud_and_shadow' masks 3 Cloud Shadows, 8 Clouds Medium Probability, "
+        "9 Clouds High Probability, 10 Cirrus>"
+    )
+    for preset in MASK_PRESETS.values():
+        assert repr(preset) in repr(MASK_PRESETS)
+
+
+def test_the_table_of_presets_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        MASK_PRESETS["mine"] = MASK_PRESETS["cloud"]  # type: ignore[index]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        MASK_PRESETS["cloud"].codes = (1,)  # type: ignore[misc]
+
+
+def test_presets_that_are_named_for_what_stays_mask_all_else() -> None:
+    assert MASK_PRESETS["cautious"].codes == tuple(sorted(set(SCL_CODES) - set(GROUPS["clear"])))
+    assert MASK_PRESETS["land"].codes == tuple(sorted(set(SCL_CODES) - set(GROUPS["land"])))
+
+
+def test_the_cloud_presets_each_mask_more_than_the_one_before() -> None:
+    names = ["high_cloud", "thick_cloud", "cloud", "cloud_and_shadow", "standard", "cautious", "land"]
+    assert list(MASK_PRESETS) == names
+    for less, more in itertools.pairwise(names):
+        assert set(MASK_PRESETS[less].codes) < set(MASK_PRESETS[more].codes)
+
+
+def test_a_preset_of_ones_own_takes_names_and_groups() -> None:
+    assert MaskPreset("mine", ("cloud", "Cloud Shadows", 1)).codes == (1, 3, 8, 9, 10)  # type: ignore[arg-type]
+    with pytest.raises(gee_scl.ClassError, match="Did you mean 'cloud'"):
+        MaskPreset("mine", ("clouds",))  # type: ignore[arg-type]
+    with pytest.raises(gee_scl.ClassError, match="at least one"):
+        MaskPreset("mine", ())
+
+
+def test_a_preset_is_found_by_its_name_and_a_wrong_name_by_its_likeness() -> None:
+    assert get_preset("Cloud and shadow") is MASK_PRESETS["cloud_and_shadow"]
+    own = MaskPreset("mine", (9,))
+    assert get_preset(own) is own
+    with pytest.raises(gee_scl.ArgumentError, match=r"allowed: .*standard.*Did you mean 'standard'\?"):
+        get_preset("standart")
+    with pytest.raises(gee_scl.ArgumentError, match="preset: got 9"):
+        get_preset(9)  # type: ignore[arg-type]
+
+
+def test_the_table_compares_every_preset_and_every_peer() -> None:
+    table = mask_table()
+    assert list(table.index) == [*MASK_PRESETS, *(peer.name for peer in PEER_DEFAULTS)]
+    assert list(table.columns) == [*SCL_CODES, "preset", "differs_by", "note", "source"]
+    listed = {name: tuple(code for code in SCL_CODES if row[code]) for name, row in table.iterrows()}
+    assert listed == {p.name: p.codes for p in [*MASK_PRESETS.values(), *PEER_DEFAULTS]}
+    for name in MASK_PRESETS:
+        assert (table["preset"][name], table["differs_by"][name]) == (name, "")
+
+
+def test_what_peers_mask_follows_from_a_preset_and_the_difference() -> None:
+    table = mask_table()
+    for peer in PEER_DEFAULTS:
+        if not peer.codes:
+            assert table["preset"][peer.name] == ""
+            continue
+        codes = set(MASK_PRESETS[table["preset"][peer.name]].codes)
+        for step in table["differs_by"][peer.name].split():
+            codes ^= {int(step[1:])}
+        assert codes - {0} == set(peer.codes) - {0}
+    assert table["differs_by"]["openEO, mask_scl_dilation"] == "+11"
+
+
+def test_every_peer_says_where_its_default_was_read() -> None:
+    assert all(peer.url.startswith("https://") and peer.note for peer in PEER_DEFAULTS)
+    assert len({peer.name for peer in PEER_DEFAULTS}) == len(PEER_DEFAULTS)

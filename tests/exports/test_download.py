@@ -1,0 +1,264 @@
+"""Images written to this machine: equal to their sources, whole or not there, and gone on with after a kill."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import ee
+import numpy as np
+import pytest
+import rasterio
+from rasterio.vrt import WarpedVRT
+
+import gee_scl
+from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, RequestError
+from gee_scl.exports import download, download_image
+from gee_scl.exports.raster_files.color_tables import add_color_table
+from gee_scl.local.context import Limits
+from tests.support.exported import LAND, Bench, bench, codes, regrouped, scene
+
+
+@pytest.fixture
+def session(sample: Path, tmp_path: Path) -> Iterator[Bench]:
+    with bench(sample, tmp_path / "exports") as made:
+        yield made
+
+
+def leftovers(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
+
+
+def test_a_file_has_the_bands_own_pixels_grid_colours_and_names(session: Bench, tmp_path: Path) -> None:
+    image, path = scene(), tmp_path / "scl.tif"
+    made = download_image(image, path)
+    with rasterio.open(path) as file, rasterio.open(session.source(image)) as source:
+        np.testing.assert_array_equal(file.read(1), source.read(1))
+        assert (file.crs, file.transform, file.shape) == (source.crs, source.transform, source.shape)
+        assert (file.dtypes, file.nodata, file.descriptions) == (("uint8",), 0, ("SCL",))
+        assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert file.colormap(1)[4] == (16, 210, 44, 255)
+        assert file.colormap(1)[0][3] == 0
+    assert "<Category>Vegetation</Category>" in (tmp_path / "scl.tif.aux.xml").read_text()
+    assert (made.width, made.height, made.bands, made.requests, made.empty) == (400, 400, ("SCL",), 1, False)
+    assert leftovers(tmp_path) == []
+
+
+def test_a_scheme_is_written_as_its_values_and_needs_no_colouring_after(session: Bench, tmp_path: Path) -> None:
+    image, path = scene(), tmp_path / "land.tif"
+    download_image(image, path, scheme="land")
+    np.testing.assert_array_equal(codes(path), regrouped(codes(session.source(image)), LAND))
+    (colored,) = add_color_table(path)
+    assert not colored.changed
+    assert colored.scheme.names == ["Vegetation", "Bare", "Water", "Snow"]
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3035", "EPSG:32633"])
+def test_pixels_in_another_crs_are_those_of_gdals_warper(session: Bench, tmp_path: Path, crs: str) -> None:
+    image, path = scene(), tmp_path / "warped.tif"
+    download_image(image, path, crs=crs, scale=20)
+    with rasterio.open(path) as file, rasterio.open(session.source(image)) as source:
+        frame = {"crs": file.crs, "transform": file.transform, "width": file.width, "height": file.height}
+        # By default GDAL puts a pixel an eighth of its size off.
+        with WarpedVRT(source, **frame, src_nodata=0, nodata=0, tolerance=1e-7) as warped:
+            np.testing.assert_array_equal(file.read(1), warped.read(1))
+        assert (file.read(1) > 0).mean() > 0.4
+        assert file.crs.to_string() == crs
+
+
+def test_a_scale_coarsens_from_the_bands_own_corner(session: Bench, tmp_path: Path) -> None:
+    image, path = scene(), tmp_path / "coarse.tif"
+    download_image(image, path, scale=60)
+    with rasterio.open(path) as file, rasterio.open(session.source(image)) as source:
+        assert file.res == (60, 60)
+        assert (file.transform.c, file.transform.f) == (source.transform.c, source.transform.f)
+        # The centre of a pixel of 60 m is the centre of the middle one of 20 m.
+        np.testing.assert_array_equal(file.read(1)[:133, :133], source.read(1)[1::3, 1::3][:133, :133])
+
+
+def test_masks_and_fractions_keep_their_values(session: Bench, tmp_path: Path) -> None:
+    image = scene()
+    source = codes(session.source(image))
+    download_image(gee_scl.class_mask(image, "water"), tmp_path / "mask.tif", scheme=None)
+    np.testing.assert_array_equal(codes(tmp_path / "mask.tif"), np.where(source == 0, 255, source == 6))
+    download_image(image.select("SCL").divide(4).toFloat(), tmp_path / "float.tif", scheme=None)
+    with rasterio.open(tmp_path / "float.tif") as file:
+        assert (file.dtypes, file.nodata) == (("float32",), -9999)
+        np.testing.assert_array_equal(file.read(1), np.where(source == 0, -9999, source / 4).astype(np.float32))
+
+
+def test_several_bands_are_written_in_their_order(session: Bench, tmp_path: Path) -> None:
+    image = scene()
+    download_image(image, tmp_path / "bands.tif", scheme=None, band=["B4", "SCL"], region=(11.56, 46.43, 11.58, 46.44))
+    with rasterio.open(tmp_path / "bands.tif") as file:
+        assert file.descriptions == ("B4", "SCL")
+        assert set(file.dtypes) == {"uint16"}
+        assert file.nodata == 65535
+        assert file.read(2)[file.read(2) < 65535].max() <= 11
+
+
+@pytest.mark.parametrize("side", [256, 128])
+def test_blocks_join_without_a_seam(session: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int) -> None:
+    monkeypatch.setattr(download, "_LARGEST_BLOCK", side)
+    image, seen = scene(), []
+    made = download_image(image, tmp_path / "scl.tif", progress=lambda done, total: seen.append((done, total)))
+    np.testing.assert_array_equal(codes(tmp_path / "scl.tif"), codes(session.source(image)))
+    number = (-(-400 // side)) ** 2
+    assert made.requests == number
+    assert seen == [(n, number) for n in range(1, number + 1)]
+
+
+def test_what_is_too_much_at_once_is_asked_for_in_quarters(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gee_scl.local import rendering
+
+    # An engine that sends no more than 300 x 300 bytes at once.
+    monkeypatch.setattr(rendering, "MAX_BYTES", 90_000)
+    with bench(sample, tmp_path / "exports") as made:
+        image = scene()
+        result = download_image(image, tmp_path / "scl.tif")
+        np.testing.assert_array_equal(codes(tmp_path / "scl.tif"), codes(made.source(image)))
+    assert result.requests == 1 + 4
+
+
+def test_an_existing_file_is_replaced_only_when_asked(session: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "scl.tif"
+    path.write_bytes(b"mine")
+    with pytest.raises(ArgumentError, match="overwrite"):
+        download_image(scene(), path)
+    assert path.read_bytes() == b"mine"
+    download_image(scene(), path, overwrite=True)
+    assert codes(path).shape == (400, 400)
+
+
+def test_too_many_pixels_are_refused_with_what_an_export_would_do(session: Bench, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"most_pixels=160000 .*export_image\(\.\.\., to='drive'\)"):
+        download_image(scene(), tmp_path / "scl.tif", most_pixels=100_000)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_raster_without_data_is_written_with_a_warning(session: Bench, tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="no pixel has data"):
+        made = download_image(scene().updateMask(0), tmp_path / "empty.tif")
+    assert made.empty
+    assert not codes(tmp_path / "empty.tif").any()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "match"),
+    [
+        ("scl.png", {}, r"\.tif"),
+        ("no/scl.tif", {}, "existing folder"),
+        ("scl.tif", {"most_pixels": 0}, "most_pixels"),
+        ("scl.tif", {"scale": "20"}, "scale"),
+    ],
+)
+def test_arguments_are_refused(
+    session: Bench, tmp_path: Path, name: str, arguments: dict[str, object], match: str
+) -> None:
+    with pytest.raises(ArgumentError, match=match):
+        download_image(scene(), tmp_path / name, **arguments)  # type: ignore[arg-type]
+
+
+def test_a_region_beside_the_image_and_a_collection_are_refused(session: Bench, tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match="does not meet"):
+        download_image(scene(), tmp_path / "scl.tif", region=(5.0, 40.0, 5.1, 40.1))
+    with pytest.raises(ArgumentError, match="export_collection"):
+        download_image(gee_scl.collection(), tmp_path / "scl.tif")
+
+
+def test_without_a_session_the_error_says_what_to_call(tmp_path: Path) -> None:
+    ee.Reset()
+    with pytest.raises(NotInitializedError):
+        download_image(None, tmp_path / "scl.tif")  # type: ignore[arg-type]
+
+
+def test_what_was_fetched_before_a_failure_is_kept_for_the_same_call(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_LARGEST_BLOCK", 256)
+    monkeypatch.setattr(download, "_PARALLEL", 1)
+    path = tmp_path / "scl.tif"
+    with bench(sample, tmp_path / "exports") as made:
+        image = scene()
+
+        def stop(done: int, total: int) -> None:
+            if done == 3:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            download_image(image, path, progress=stop)
+        assert not path.exists()
+        assert leftovers(tmp_path) == [".scl.tif.part"]
+        with pytest.raises(ArgumentError, match="unfinished download of another request"):
+            download_image(image, path, scheme="land")
+        result = download_image(image, path)
+        assert result.requests <= 1
+        np.testing.assert_array_equal(codes(path), codes(made.source(image)))
+    assert leftovers(tmp_path) == []
+
+
+def test_another_request_may_drop_an_unfinished_download_when_asked(
+    session: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, image = tmp_path / "scl.tif", scene()
+    part = tmp_path / ".scl.tif.part"
+    part.mkdir()
+    (part / "manifest.json").write_text("{}")
+    with pytest.raises(ArgumentError, match="another request"):
+        download_image(image, path)
+    download_image(image, path, overwrite=True)
+    assert leftovers(tmp_path) == []
+
+
+KILLED = """
+import os, signal, sys
+import ee, gee_scl
+from gee_scl.exports import download
+download._LARGEST_BLOCK, download._PARALLEL = 128, 2
+url, path, when = sys.argv[1:]
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if when == "writing":
+    download.os.fsync = die  # what GDAL has written is whole by then, and has no name yet
+with gee_scl.local_session(url):
+    image = ee.Image(gee_scl.collection(start="2023-05-01", tiles="32TPS").first())
+    download.download_image(image, path, progress=lambda done, total: done == 7 and when == "fetching" and die())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize(("when", "most"), [("fetching", 16 - 7), ("writing", 0)])
+def test_a_download_that_was_killed_is_finished_by_the_next_call(
+    session: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, most: int
+) -> None:
+    path, script = tmp_path / "scl.tif", textwrap.dedent(KILLED)
+    command = [sys.executable, "-c", script, session.server.url, str(path), when]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert not path.exists()
+    assert leftovers(tmp_path) == [".scl.tif.part"]
+    half = tmp_path / ".scl.tif.part" / "raster.tif"
+    if when == "writing":
+        half.write_bytes(half.read_bytes()[:1000])
+    with (tmp_path / ".scl.tif.part" / "blocks.log").open("a") as log:
+        log.write("12")  # a line that the kill has cut
+    monkeypatch.setattr(download, "_LARGEST_BLOCK", 128)
+    result = download_image(scene(), path)
+    assert result.requests <= most
+    np.testing.assert_array_equal(codes(path), codes(session.source(scene())))
+    assert leftovers(tmp_path) == []
+
+
+def test_a_refusal_names_the_block_and_keeps_the_servers_text(sample: Path, tmp_path: Path) -> None:
+    with bench(sample, tmp_path / "exports", Limits(seconds=-1)) as made:
+        del made
+        with pytest.raises(RequestError, match="timed out"):
+            download_image(scene(), tmp_path / "scl.tif")
