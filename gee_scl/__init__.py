@@ -54,18 +54,22 @@ from gee_scl.expressions.quality import (
     always_cloud,
     baseline_table,
     cloud_agreement,
-    cloud_agreement_table,
     contradicted_snow,
 )
 from gee_scl.expressions.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
-from gee_scl.expressions.transitions import transition_image, transition_scheme, transitions
+from gee_scl.expressions.transitions import transition_image, transition_scheme
+from gee_scl.frames.region_warning import RegionWarning
+from gee_scl.requests.limits import Limits, Run
 from gee_scl.scenes.clear_share import best_scenes, with_clear_share
 from gee_scl.scenes.collection import collection, without_duplicates
 from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.percentages import tile_percentages
-from gee_scl.scenes.periods import by_day, by_month, by_season, grouped
+from gee_scl.scenes.periods import with_period
+from gee_scl.scenes.scene import DayWarning
 from gee_scl.session import initialize, local_session, sample_regions
-from gee_scl.statistics.class_statistics import RegionWarning, class_statistics
+from gee_scl.statistics.class_statistics import class_statistics
+from gee_scl.statistics.cloud_agreement import cloud_agreement_table
+from gee_scl.statistics.transitions import transitions
 from gee_scl.views import layers
 from gee_scl.views.contact_sheet import contact_sheet
 from gee_scl.views.pages.map_page import write_map
@@ -87,8 +91,10 @@ __all__ = [
     "ClassError",
     "CollectionError",
     "ColoredRaster",
+    "DayWarning",
     "FolderError",
     "GeeSclError",
+    "Limits",
     "MaskPreset",
     "MissingExtraError",
     "NotInitializedError",
@@ -97,6 +103,7 @@ __all__ = [
     "RegionError",
     "RegionWarning",
     "RequestError",
+    "Run",
     "Scheme",
     "SchemeClass",
     "SchemeError",
@@ -108,9 +115,6 @@ __all__ = [
     "bare_soil_mask",
     "baseline_table",
     "best_scenes",
-    "by_day",
-    "by_month",
-    "by_season",
     "charts",
     "class_codes",
     "class_mask",
@@ -129,7 +133,6 @@ __all__ = [
     "exports",
     "first_date",
     "get_scheme",
-    "grouped",
     "indicators",
     "initialize",
     "inverse_scheme",
@@ -169,6 +172,7 @@ __all__ = [
     "with_clear_share",
     "with_cloud_probability",
     "with_cloud_score",
+    "with_period",
     "without_duplicates",
     "write_map",
     "write_report",

@@ -11,7 +11,7 @@ class GeeSclError(Exception):
         ...     gee_scl.collection(max_cloud=200)
         ... except gee_scl.GeeSclError as error:
         ...     print(error)
-        max_cloud: got 200; allowed: a percentage between 0 and 100.
+        max_cloud: got 200; allowed: a number of percent, from 0 to 100.
     """
 
 
@@ -179,8 +179,10 @@ class RequestError(GeeSclError, RuntimeError):
         message: the server's text.
         status: HTTP status, where there was an answer.
         hint: what to do about it.
+        kind: what can be done: "passing" (it may succeed later), "too large" (with less at a time), "queue full",
+            "not found", or "final".
 
-    The first three are attributes of the error, too.
+    What, message, status and kind are attributes of the error, too.
 
     Examples:
         >>> try:
@@ -190,8 +192,10 @@ class RequestError(GeeSclError, RuntimeError):
         Listing the regions | 400
     """
 
-    def __init__(self, what: str, message: str, status: int | None = None, hint: str = "") -> None:
-        self.what, self.message, self.status = what, message, status
+    def __init__(
+        self, what: str, message: str, status: int | None = None, hint: str = "", *, kind: str = "final"
+    ) -> None:
+        self.what, self.message, self.status, self.kind = what, message, status, kind
         code = f" (HTTP {status})" if status else ""
         super().__init__(f"{what} failed{code}: {message} {hint}".rstrip())
 

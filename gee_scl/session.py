@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import importlib
 import json
 import os
@@ -12,9 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import ee
-
-from gee_scl.errors import ArgumentError, FolderError, MissingExtraError, RequestError
+from gee_scl.errors import ArgumentError, FolderError, MissingExtraError
+from gee_scl.requests.connection import (
+    open_earth_engine,
+    open_engine,
+    open_project,
+    previous_connection_restored,
+)
 
 if TYPE_CHECKING:
     from gee_scl.local.server import LocalServer
@@ -75,7 +78,7 @@ def initialize(
         hint = "Earth Engine exports to your Drive; gee-scl serve has --exports."
         raise ArgumentError("exports", exports, "a folder, with local=True or local=FOLDER only", hint)
     if local is None or local is False:
-        ee.Initialize(project=project, **kwargs)
+        open_earth_engine(project, **kwargs)
         _stop(_server)
         _server = None
         return
@@ -114,7 +117,7 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
         True 24
     """
     server = None if is_url(local) else start_server(local, exports=exports)
-    with _previous_session_restored():
+    with previous_connection_restored():
         try:
             url = str(local) if server is None else server.url
             _connect(url)
@@ -186,12 +189,7 @@ def sample_regions() -> dict[str, Any]:
 
 def is_local() -> bool:
     """Whether the open session is with a local engine."""
-    return project() == LOCAL_PROJECT
-
-
-def project() -> str:
-    """The project of the open session; empty where none is open."""
-    return str(ee.data._get_state().cloud_api_user_project or "")
+    return open_project() == LOCAL_PROJECT
 
 
 def engine_name() -> str:
@@ -205,20 +203,10 @@ def is_url(local: object) -> bool:
 
 
 def _connect(url: str) -> None:
-    from google.auth.credentials import AnonymousCredentials
-
     parts = urlsplit(url)
     if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise ArgumentError("local", url, "an address on this machine, such as http://127.0.0.1:8888")
-    try:
-        ee.Initialize(
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-            url=f"{parts.scheme}://{parts.netloc}",
-            project=LOCAL_PROJECT,
-        )
-    except (ee.EEException, OSError) as error:
-        hint = "Start it with: gee-scl serve"
-        raise RequestError(f"Connecting to the local engine at {url}", str(error), hint=hint) from error
+    open_engine(f"{parts.scheme}://{parts.netloc}", LOCAL_PROJECT)
 
 
 def _engine_module(name: str) -> Any:
@@ -233,22 +221,3 @@ def _engine_module(name: str) -> Any:
 def _stop(server: LocalServer | None) -> None:
     if server is not None:
         server.stop()
-
-
-@contextlib.contextmanager
-def _previous_session_restored() -> Iterator[None]:
-    """The client keeps its session in one global object: put its fields back.
-
-    The classes that the client builds from the list of algorithms stay: both servers describe the same ones.
-    """
-    state = ee.data._get_state()
-    saved = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
-    try:
-        yield
-    finally:
-        if saved["initialized"]:
-            current = ee.data._get_state()
-            for name, value in saved.items():
-                setattr(current, name, value)
-        else:
-            ee.Reset()

@@ -139,7 +139,7 @@ def _file(options: argparse.Namespace) -> None:
     from gee_scl.errors import CollectionError
     from gee_scl.exports import download_image
     from gee_scl.options.files import check_new
-    from gee_scl.requests.door import Tables
+    from gee_scl.requests.door import Door
     from gee_scl.scenes.mosaics import daily_mosaics
 
     check_new(options.output, overwrite=options.overwrite)
@@ -147,7 +147,7 @@ def _file(options: argparse.Namespace) -> None:
     days = daily_mosaics(selection.images, day="utc")
     if options.date is not None:
         days = days.filter(ee.Filter.eq("system:index", options.date))
-    if not Tables().value("Counting the days", days.size()):
+    if not Door().value("Counting the days", days.size()):
         raise CollectionError("--date", options.date, "a day with scenes", "Check regions, period and --max-cloud.")
     written = download_image(
         ee.Image(days.first()),

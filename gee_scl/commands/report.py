@@ -31,9 +31,9 @@ def run(options: argparse.Namespace) -> None:
     check_new(options.output, overwrite=options.overwrite)
     selection = selected(options)
     written = write_report(
-        options.output,
         selection.images,
         selection.regions,
+        options.output,
         scheme=options.scheme,
         id=selection.id,
         start=options.start,

@@ -27,7 +27,11 @@ from gee_scl.exports.raster_files.tiled import metadata
 from gee_scl.exports.rasters import Raster, Wanted, describe
 from gee_scl.options.checks import number_between
 from gee_scl.options.files import check_new, write_whole
-from gee_scl.requests.door import Progress, Tables, in_parallel, request_error
+from gee_scl.requests.connection import open_address
+from gee_scl.requests.door import Door
+from gee_scl.requests.failures import FailureKind
+from gee_scl.requests.limits import Run
+from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.session import is_local
 
@@ -35,25 +39,14 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_BLOCK_BYTES = 16 * 1024 * 1024
-"""Of one block without compression: a third of the 48 MiB that computePixels allows. Several are in memory at a time,
-and what fails is less to fetch again.
-(https://developers.google.com/earth-engine/reference/rest/v1/projects.image/computePixels)"""
-
 _LARGEST_BLOCK, _SMALLEST_BLOCK = 4096, 256
 """Sides of blocks, in pixels: Earth Engine computes in tiles of 256."""
 
 MOST_PIXELS = 100_000_000
 """What is fetched unasked: three whole tiles of SCL, and what an export to Drive may have by default."""
 
-_PARALLEL = 4
-"""Requests at a time: Earth Engine allows 40."""
-
 _STRIPE_PIXELS = 2**20
 """Pixels that are counted at a time: counting takes eight bytes for each."""
-
-_SPLITTABLE = ("User memory limit exceeded", "Computation timed out", "Total request size", "out of memory")
-"""Texts of errors that smaller blocks do not have."""
 
 _GDAL_TYPES = {"uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32"} | {
     "int32": "Int32",
@@ -105,10 +98,11 @@ def download_image(
     band: str | Sequence[str] | None = None,
     region: object = None,
     scale: float | None = None,
-    crs: str | None = None,
+    crs: object = None,
     nodata: float | None = None,
     most_pixels: int = MOST_PIXELS,
     overwrite: bool = False,
+    run: Run | None = None,
     progress: Progress | None = None,
 ) -> DownloadedRaster:
     """Writes an image to this machine as one cloud-optimized GeoTIFF, without a task.
@@ -133,6 +127,7 @@ def download_image(
             unsigned numbers, the lowest of signed ones, and -9999 for fractions.
         most_pixels: refuse more.
         overwrite: whether an existing file may be replaced, and an unfinished download of something else dropped.
+        run: how the job runs: the limits of its requests.
         progress: called with the number of blocks done and their total after each.
 
     Returns:
@@ -181,9 +176,10 @@ def download_image(
     number_between("most_pixels", most_pixels, 1)
     _rasterio()
     wanted = Wanted.of(scheme, band, region, scale, crs, nodata)
-    raster = describe(image, wanted, Tables())
-    _check_size(raster, most_pixels)
-    part = _Part(target.with_name(f".{target.name}.part"), raster)
+    door = Door(run)
+    raster = describe(image, wanted, door)
+    _check_size(raster, most_pixels, door.run.limits.block_bytes)
+    part = _Part(target.with_name(f".{target.name}.part"), raster, door)
     part.open(discard=overwrite)
     requests = part.fetch(progress)
     return _finished(target, part, requests)
@@ -198,23 +194,24 @@ def _rasterio() -> Any:
     return rasterio
 
 
-def _check_size(raster: Raster, most: int) -> None:
+def _check_size(raster: Raster, most: int, block_bytes: int) -> None:
     grid = raster.grid
     if grid.pixels > most:
         megabytes = f"{raster.bytes / 1e6:,.0f} MB"
         hint = (
             f"most_pixels={grid.pixels} asks for them ({megabytes} without compression, "
-            f"{len(blocks(grid, _side(raster)))} requests). export_image(..., to='drive') makes it one task instead, "
-            "computed by Earth Engine while this machine may be off."
+            f"{len(blocks(grid, _side(raster, block_bytes)))} requests). "
+            "export_image(..., to='drive') makes it one task instead, computed by Earth Engine while this machine may "
+            "be off."
         )
         given = f"{grid.width:,} x {grid.height:,} pixels of {grid.crs}"
         raise ArgumentError("image", given, f"at most {most:,} pixels", hint)
 
 
-def _side(raster: Raster) -> int:
+def _side(raster: Raster, block_bytes: int) -> int:
     """The side of the blocks that a raster is fetched in."""
     side = _LARGEST_BLOCK
-    while side > _SMALLEST_BLOCK and side * side * raster.pixel_bytes > _BLOCK_BYTES:
+    while side > _SMALLEST_BLOCK and side * side * raster.pixel_bytes > block_bytes:
         side //= 2
     return side
 
@@ -227,13 +224,14 @@ class _Part:
     Args:
         folder: beside the target.
         raster: what is downloaded.
+        door: asks.
     """
 
-    def __init__(self, folder: Path, raster: Raster) -> None:
-        self.folder, self.raster = folder, raster
+    def __init__(self, folder: Path, raster: Raster, door: Door) -> None:
+        self.folder, self.raster, self.door = folder, raster, door
         self.image = raster.filled()
+        self.side = _side(raster, door.run.limits.block_bytes)
         self._lock = threading.Lock()
-        self._requests = 0
 
     def open(self, *, discard: bool) -> None:
         """Begin, or go on where an earlier call was stopped.
@@ -267,7 +265,7 @@ class _Part:
                 "bands": raster.bands,
                 "dtype": raster.dtype,
                 "nodata": raster.nodata,
-                "block": _side(raster),
+                "block": self.side,
             },
             indent=1,
             sort_keys=True,
@@ -288,7 +286,8 @@ class _Part:
         Raises:
             RequestError: a block failed. No further block is started; those under way are kept.
         """
-        every = blocks(self.raster.grid, _side(self.raster))
+        every = blocks(self.raster.grid, self.side)
+        asked = self.door.requests
         known = self._fetched()
         missing = [block for block in every if block.name not in known]
         before = len(every) - len(missing)
@@ -298,8 +297,12 @@ class _Part:
         advance = None if progress is None else lambda done, _: progress(before + done, len(every))
         with (self.folder / _LOG).open("a", encoding="utf-8") as log:
             log.write("\n")  # a line that a kill has cut stays alone
-            in_parallel([partial(self._fetch_block, block, pixels, log) for block in missing], advance, _PARALLEL)
-        return self._requests
+            in_parallel(
+                [partial(self._fetch_block, block, pixels, log) for block in missing],
+                advance,
+                workers=self.door.run.limits.parallel,
+            )
+        return self.door.requests - asked
 
     def _fetched(self) -> set[str]:
         """The blocks that are in the file; a line without its end is one that a kill has cut."""
@@ -331,8 +334,7 @@ class _Part:
         try:
             values = self._ask(block)
         except RequestError as error:
-            small = max(block.width, block.height) <= _SMALLEST_BLOCK
-            if small or not any(text in error.message for text in _SPLITTABLE):
+            if error.kind != FailureKind.TOO_LARGE or max(block.width, block.height) <= _SMALLEST_BLOCK:
                 raise
             for quarter in block.quarters():
                 self._fill(quarter, pixels)
@@ -345,14 +347,8 @@ class _Part:
         import numpy as np
 
         grid = self.raster.grid.window(block.column, block.row, block.width, block.height)
-        with self._lock:
-            self._requests += 1
-        parameters = {"expression": self.image, "fileFormat": "NPY", "grid": grid.request()}
         what = f"Fetching pixels {block.column}, {block.row} ({block.width} x {block.height})"
-        try:
-            answer = ee.data.computePixels(parameters)
-        except (ee.EEException, ConnectionError, TimeoutError) as error:
-            raise request_error(what, error) from error
+        answer = self.door.pixels(what, self.image, grid.request())
         values: npt.NDArray[np.void] = np.load(io.BytesIO(answer), allow_pickle=False)
         if values.shape != (block.height, block.width) or not set(self.raster.bands) <= set(values.dtype.names or ()):
             raise RequestError(what, f"The answer has the shape {values.shape} and the bands {values.dtype.names}.")
@@ -361,7 +357,7 @@ class _Part:
 
 def _server() -> str:
     """Where the pixels come from: the same expression has other pixels elsewhere. A local engine's port is no place."""
-    return "local" if is_local() else str(ee.data._get_state().api_base_url)
+    return "local" if is_local() else open_address()
 
 
 def _finished(target: Path, part: _Part, requests: int) -> DownloadedRaster:

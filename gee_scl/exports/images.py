@@ -17,16 +17,17 @@ from gee_scl.exports.names import DEFAULT_TAG, DEFAULT_TEMPLATE, Place, check_ta
 from gee_scl.exports.rasters import Raster, Wanted, describe, describe_all
 from gee_scl.exports.starting import Existing, check_existing, start
 from gee_scl.exports.task import Task
-from gee_scl.options.checks import number_between, one_of
-from gee_scl.requests.door import Progress, Tables
+from gee_scl.options.checks import number_between
+from gee_scl.options.choices import By, Day
+from gee_scl.requests.connection import open_project
+from gee_scl.requests.door import Door
+from gee_scl.requests.parallel import Progress
 from gee_scl.scenes.mosaics import daily_mosaics
-from gee_scl.session import project
 
 if TYPE_CHECKING:
     import pandas as pd
 
 To = Literal["drive", "cloud", "asset"]
-By = Literal["image", "date"]
 
 MOST_TASKS = 100
 """Tasks that a call starts unasked."""
@@ -163,7 +164,7 @@ def place_of(to: str, folder: str | None, bucket: str | None) -> Place:
         ArgumentError: arguments that do not go together.
     """
     if to == "asset" and folder is None:
-        folder = f"projects/{project()}/assets"
+        folder = f"projects/{open_project()}/assets"
     return Place(to, folder, bucket)
 
 
@@ -185,7 +186,7 @@ def export_image(
     band: str | Sequence[str] | None = None,
     region: object = None,
     scale: float | None = None,
-    crs: str | None = None,
+    crs: object = None,
     nodata: float | None = None,
     cloud_optimized: bool = True,
     file_dimensions: int | Sequence[int] | None = None,
@@ -268,7 +269,7 @@ def export_image(
         name, to, folder, bucket, tag, cloud_optimized, file_dimensions, skip_empty, priority, existing
     )
     wanted = Wanted.of(scheme, band, region, scale, crs, nodata)
-    raster = describe(image, wanted, Tables())
+    raster = describe(image, wanted, Door())
     (task,) = start([options.export(raster, valid_name(raster.name(name)))], existing, wait_for_room=wait_for_room)
     if task is None:
         raise ArgumentError(
@@ -281,7 +282,8 @@ def export_collection(
     images: ee.ImageCollection,
     name: str = DEFAULT_TEMPLATE,
     *,
-    by: By = "image",
+    by: By | str = "image",
+    day: Day | str = "utc",
     to: To = "drive",
     folder: str | None = None,
     bucket: str | None = None,
@@ -289,7 +291,7 @@ def export_collection(
     band: str | Sequence[str] | None = None,
     region: object = None,
     scale: float | None = None,
-    crs: str | None = None,
+    crs: object = None,
     nodata: float | None = None,
     cloud_optimized: bool = True,
     file_dimensions: int | Sequence[int] | None = None,
@@ -308,7 +310,8 @@ def export_collection(
     Args:
         images: with a band of class codes, or any images with scheme=None.
         name: as in `export_image`; each export needs a name of its own.
-        by: "image", or "date": the images of each UTC day as one mosaic (`daily_mosaics`).
+        by: "image", or "date": the images of each day as one mosaic (`daily_mosaics`).
+        day: whose day that is, "utc" or "solar".
         to: as in `export_image`, like all that are not named here.
         folder: likewise.
         bucket: likewise.
@@ -356,7 +359,7 @@ def export_collection(
         name, to, folder, bucket, tag, cloud_optimized, file_dimensions, skip_empty, priority, existing
     )
     wanted = Wanted.of(scheme, band, region, scale, crs, nodata)
-    exports = [options.export(raster, named) for raster, named in _planned(images, name, by, wanted, most)]
+    exports = [options.export(raster, named) for raster, named in _planned(images, name, by, day, wanted, most)]
     tasks = start(exports, existing, wait_for_room=wait_for_room, progress=progress)
     return [task for task in tasks if task is not None]
 
@@ -365,12 +368,13 @@ def preview_exports(
     images: ee.ImageCollection,
     name: str = DEFAULT_TEMPLATE,
     *,
-    by: By = "image",
+    by: By | str = "image",
+    day: Day | str = "utc",
     scheme: str | Scheme | None = "scl",
     band: str | Sequence[str] | None = None,
     region: object = None,
     scale: float | None = None,
-    crs: str | None = None,
+    crs: object = None,
     nodata: float | None = None,
     file_dimensions: int | Sequence[int] | None = None,
     most: int = MOST_TASKS,
@@ -381,6 +385,7 @@ def preview_exports(
         images: as in `export_collection`, like all arguments.
         name: likewise.
         by: likewise.
+        day: likewise.
         scheme: likewise.
         band: likewise.
         region: likewise.
@@ -430,7 +435,7 @@ def preview_exports(
             "megabytes": raster.bytes / 1e6,
             "files": _files(raster, options.file_dimensions),
         }
-        for raster, named in _planned(images, name, by, wanted, most)
+        for raster, named in _planned(images, name, by, day, wanted, most)
     ]
     frame = pd.DataFrame(rows)
     frame["date"] = pd.to_datetime(frame["date"].astype("float64"), unit="ms", utc=True).astype("datetime64[ms, UTC]")
@@ -444,16 +449,18 @@ def _files(raster: Raster, sides: tuple[int, int] | None) -> int:
     return -(-raster.grid.width // sides[0]) * -(-raster.grid.height // sides[1])
 
 
-def _planned(images: ee.ImageCollection, template: str, by: str, wanted: Wanted, most: int) -> list[tuple[Raster, str]]:
+def _planned(
+    images: ee.ImageCollection, template: str, by: str, day: str, wanted: Wanted, most: int
+) -> list[tuple[Raster, str]]:
     """The rasters of a collection with their names, which differ."""
-    one_of("by", by, ("image", "date"))
+    rows_of, clock = By.of("by", by), Day.of("day", day)
     number_between("most", most, 1)
     if not isinstance(images, ee.ImageCollection):
         hint = "Export one image with export_image." if isinstance(images, ee.Image) else ""
         raise ArgumentError("images", images, "an ee.ImageCollection", hint)
-    if by == "date":
-        images = daily_mosaics(images, day="utc", band=wanted.bands[0] if wanted.bands else "SCL")
-    rasters, missed = describe_all(images, wanted, Tables(), most)
+    if rows_of is By.DATE:
+        images = daily_mosaics(images, day=clock, band=wanted.bands[0] if wanted.bands else "SCL")
+    rasters, missed = describe_all(images, wanted, Door(), most)
     if missed:
         shown = ", ".join(missed[:10]) + (", ..." if len(missed) > 10 else "")
         warnings.warn(f"{len(missed)} images do not meet the region, and are left out: {shown}", stacklevel=3)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.exports.names import check_tag
 from gee_scl.exports.task import FAILED, STATES, Task, TaskStatus, listed, pauses
-from gee_scl.requests.door import Progress
+from gee_scl.requests.parallel import Progress
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ee
 
 from gee_scl.classes.schemes import Scheme, get_scheme
-from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, SchemeError
+from gee_scl.errors import ArgumentError, CollectionError, SchemeError
 from gee_scl.exports.grids import (
     ONE_DEGREE,
     Box,
@@ -26,9 +25,11 @@ from gee_scl.exports.grids import (
 from gee_scl.exports.names import filled
 from gee_scl.exports.raster_files.styles import class_tags
 from gee_scl.expressions.remap import remap, remapped_band, with_class_properties
-from gee_scl.options.checks import number_between
-from gee_scl.requests.door import Tables
+from gee_scl.options.checks import checked_crs, checked_scale, number_between
+from gee_scl.requests.connection import require_open
+from gee_scl.requests.door import Door
 from gee_scl.scenes.provenance import SYNTHETIC, carry
+from gee_scl.scenes.scene import nothing, without_grid
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
@@ -89,7 +90,7 @@ class Wanted:
         band: str | Sequence[str] | None,
         region: object,
         scale: float | None,
-        crs: str | None,
+        crs: object,
         nodata: float | None,
     ) -> Wanted:
         """From the arguments of an export, checked.
@@ -108,13 +109,9 @@ class Wanted:
             raise ArgumentError("band", band, "the name of a band, or of several, or None for all")
         if chosen is not None and bands is not None and len(bands) != 1:
             raise ArgumentError("band", band, "one band of class codes, or scheme=None for bands as they are")
-        if scale is not None:
-            scale = number_between("scale", scale, 1e-3, unit="metres")
-        if crs is not None and not (isinstance(crs, str) and re.fullmatch(r"[A-Za-z]+:\d+", crs)):
-            raise ArgumentError("crs", crs, "a code such as 'EPSG:32632', or None")
-        wanted = cls(chosen, bands, None if region is None else _regions(region), scale, crs, nodata)
-        if not ee.data.is_initialized():
-            raise NotInitializedError
+        grid = checked_scale(scale), checked_crs(crs)
+        wanted = cls(chosen, bands, None if region is None else _regions(region), *grid, nodata)
+        require_open()
         if chosen is not None:
             wanted.class_nodata()
         return wanted
@@ -241,7 +238,7 @@ class Raster:
         return filled(template, self.facts())
 
 
-def describe(image: object, wanted: Wanted, tables: Tables) -> Raster:
+def describe(image: object, wanted: Wanted, door: Door) -> Raster:
     """One image as it is to be exported. One request, or two or three where region, scale or CRS are given.
 
     Raises:
@@ -253,16 +250,14 @@ def describe(image: object, wanted: Wanted, tables: Tables) -> Raster:
         hint = "Export a collection with export_collection." if isinstance(image, ee.ImageCollection) else ""
         raise ArgumentError("image", image, "an ee.Image", hint)
     selected = wanted.selected(image)
-    info = tables.value("Describing the image", selected)
-    (raster,) = _rasters([(selected, info)], wanted, tables)
+    info = door.value("Describing the image", selected)
+    (raster,) = _rasters([(selected, info)], wanted, door)
     if raster is None:
         raise CollectionError("region", "a region that the image does not meet", "a region that meets the image")
     return raster
 
 
-def describe_all(
-    images: ee.ImageCollection, wanted: Wanted, tables: Tables, most: int
-) -> tuple[list[Raster], list[str]]:
+def describe_all(images: ee.ImageCollection, wanted: Wanted, door: Door, most: int) -> tuple[list[Raster], list[str]]:
     """The images of a collection as they are to be exported, and the indices of those that do not meet the region.
 
     Raises:
@@ -270,13 +265,12 @@ def describe_all(
         CollectionError: no image, one without bands, or two of the same index.
         RequestError: Earth Engine refused.
     """
-    count = int(tables.value("Counting the images", images.size()))
+    count = int(door.value("Counting the images", images.size()))
     if not count:
-        hint = "Check region, period and max_cloud."
-        raise CollectionError("images", "a collection of nothing", "at least one image", hint)
+        raise nothing("images")
     if count > min(most, _MOST_IMAGES):
         raise ArgumentError("images", f"{count} images", f"at most {most}", f"most={count} asks for all of them.")
-    described = tables.value("Describing the images", images.map(wanted.selected))["features"]
+    described = door.value("Describing the images", images.map(wanted.selected))["features"]
     indices = [str(info["properties"]["system:index"]) for info in described]
     if len(set(indices)) < len(indices):
         raise CollectionError("images", "images of the same system:index", "images that can be told apart")
@@ -284,7 +278,7 @@ def describe_all(
     def chosen(index: str) -> ee.Image:
         return wanted.selected(ee.Image(images.filter(ee.Filter.eq("system:index", index)).first()))
 
-    rasters = _rasters([(chosen(i), info) for i, info in zip(indices, described, strict=True)], wanted, tables)
+    rasters = _rasters([(chosen(i), info) for i, info in zip(indices, described, strict=True)], wanted, door)
     missed = [index for index, raster in zip(indices, rasters, strict=True) if raster is None]
     return [raster for raster in rasters if raster is not None], missed
 
@@ -314,23 +308,16 @@ class _Own:
         return self.crs == "EPSG:4326" and self.transform[0] * ONE_DEGREE >= ONE_DEGREE and self.box is None
 
 
-def _rasters(
-    images: Sequence[tuple[ee.Image, Mapping[str, Any]]], wanted: Wanted, tables: Tables
-) -> list[Raster | None]:
+def _rasters(images: Sequence[tuple[ee.Image, Mapping[str, Any]]], wanted: Wanted, door: Door) -> list[Raster | None]:
     """Each image's raster; None where it does not meet the region."""
     owns = [_Own.of(_first_band(info)) for _, info in images]
     if wanted.crs is None or wanted.scale is None:
         for own in owns:
             if own.shapeless:
-                raise ArgumentError(
-                    "image",
-                    "an image without a grid of its own (EPSG:4326, one degree), as composites are",
-                    "an image with a grid, or scale and crs",
-                    "Give scale=20 and crs='EPSG:326..', or call setDefaultProjection on the composite.",
-                )
-    lattices = _lattices(owns, wanted, tables)
-    extents = _extents([image for image, _ in images], owns, lattices, tables)
-    region_boxes = {} if wanted.regions is None else _region_boxes(wanted.regions, lattices, tables)
+                raise without_grid("image")
+    lattices = _lattices(owns, wanted, door)
+    extents = _extents([image for image, _ in images], owns, lattices, door)
+    region_boxes = {} if wanted.regions is None else _region_boxes(wanted.regions, lattices, door)
     rasters: list[Raster | None] = []
     for (image, info), (crs, transform), extent in zip(images, lattices, extents, strict=True):
         box = extent
@@ -352,17 +339,17 @@ def _first_band(info: Mapping[str, Any]) -> Mapping[str, Any]:
     return band
 
 
-def _lattices(owns: Sequence[_Own], wanted: Wanted, tables: Tables) -> list[tuple[str, Transform]]:
+def _lattices(owns: Sequence[_Own], wanted: Wanted, door: Door) -> list[tuple[str, Transform]]:
     """The CRS and the endless grid that each image is exported on."""
     if wanted.scale is None and all(wanted.crs in (None, own.crs) for own in owns):
         return [(own.crs, own.transform) for own in owns]
     kinds = sorted({(own.crs, own.transform) for own in owns})
-    scales = tables.value("Scales of grids", ee.List([ee.Projection(crs, list(t)).nominalScale() for crs, t in kinds]))
+    scales = door.value("Scales of grids", ee.List([ee.Projection(crs, list(t)).nominalScale() for crs, t in kinds]))
     known = dict(zip(kinds, scales, strict=True))
     if wanted.crs is None:
         return [(own.crs, _scaled(own.transform, wanted.scale, known[own.crs, own.transform])) for own in owns]
     wished = sorted({wanted.scale or known[own.crs, own.transform] for own in owns})
-    grids = tables.value("Grids of a CRS", ee.List([ee.Projection(wanted.crs).atScale(scale) for scale in wished]))
+    grids = door.value("Grids of a CRS", ee.List([ee.Projection(wanted.crs).atScale(scale) for scale in wished]))
     of_scale = {scale: north_up(grid["transform"], wanted.crs) for scale, grid in zip(wished, grids, strict=True)}
     return [(wanted.crs, of_scale[wanted.scale or known[own.crs, own.transform]]) for own in owns]
 
@@ -374,7 +361,7 @@ def _scaled(transform: Transform, scale: float | None, own: float) -> Transform:
 
 
 def _extents(
-    images: Sequence[ee.Image], owns: Sequence[_Own], lattices: Sequence[tuple[str, Transform]], tables: Tables
+    images: Sequence[ee.Image], owns: Sequence[_Own], lattices: Sequence[tuple[str, Transform]], door: Door
 ) -> list[Box | None]:
     """Where each image ends, in the CRS that it is exported in; None where it does not."""
     extents = [own.box if own.crs == crs else None for own, (crs, _) in zip(owns, lattices, strict=True)]
@@ -385,19 +372,19 @@ def _extents(
     }
     # The bounds of what has none are an error, so that they are asked for after.
     guessed = {number: outline.isUnbounded() for number, outline in outlines.items() if not owns[int(number)].box}
-    endless = tables.value("Bounds of the image", ee.Dictionary(guessed)) if guessed else {}
+    endless = door.value("Bounds of the image", ee.Dictionary(guessed)) if guessed else {}
     asked = {
         number: outline.bounds(_BEND_METRES, lattices[int(number)][0]).coordinates()
         for number, outline in outlines.items()
         if not endless.get(number)
     }
     if asked:
-        for number, corners in tables.value("Bounds of the image", ee.Dictionary(asked)).items():
+        for number, corners in door.value("Bounds of the image", ee.Dictionary(asked)).items():
             extents[int(number)] = _box(corners)
     return extents
 
 
-def _region_boxes(regions: Regions, lattices: Iterable[tuple[str, Transform]], tables: Tables) -> dict[str, Box]:
+def _region_boxes(regions: Regions, lattices: Iterable[tuple[str, Transform]], door: Door) -> dict[str, Box]:
     """The bounds of all regions together, by CRS; one request for each."""
     table = regions.server
     if table is None:
@@ -408,7 +395,7 @@ def _region_boxes(regions: Regions, lattices: Iterable[tuple[str, Transform]], t
         def bounds(feature: ee.Feature, crs: str = crs) -> ee.Feature:
             return _feature({"box": feature.geometry().bounds(_BEND_METRES, crs).coordinates()})
 
-        rows = tables.fetch_one("Bounds of the region", ee.FeatureCollection(table.map(bounds)))
+        rows = door.rows("Bounds of the region", ee.FeatureCollection(table.map(bounds)))
         found = [box for row in rows if (box := _box(row["box"])) is not None]
         if not found:
             raise CollectionError("region", "a region of nothing", "a region with an area")

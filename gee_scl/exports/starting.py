@@ -5,27 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-import ee
-
-from gee_scl.errors import ArgumentError, NotInitializedError, RequestError
+from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.exports.journal import Export, remember
 from gee_scl.exports.task import ACTIVE, PENDING, SUCCEEDED, Task, TaskStatus, listed, pauses
-from gee_scl.requests.door import Progress, request_error
+from gee_scl.requests.door import Door
+from gee_scl.requests.failures import FailureKind
+from gee_scl.requests.limits import REQUEST_BYTES
+from gee_scl.requests.parallel import Progress
 
 Existing = Literal["refuse", "keep", "replace"]
 """What becomes of an export that was started before, or whose place is taken."""
 
 MOST_QUEUED = 3000
 """Tasks that may wait (https://developers.google.com/earth-engine/guides/usage)."""
-
-_QUEUE_IS_FULL = "Too many tasks already in the queue"
-
-_NOT_FOUND = 404
-
-_REQUEST_BYTES = 10 * 1024 * 1024
-"""Of a request: "Request payload size exceeds the limit: 10485760 bytes." """
 
 
 def check_existing(existing: object) -> None:
@@ -91,7 +85,7 @@ def check_size(export: Export) -> None:
         ArgumentError: it has more than 10 MB.
     """
     size = len(json.dumps(export.body))
-    if size > _REQUEST_BYTES:
+    if size > REQUEST_BYTES:
         hint = "Simplify the regions' outlines, export in parts, or upload the regions as an asset."
         raise ArgumentError("regions", f"a request of {size / 1e6:.1f} MB", "at most 10 MB, Earth Engine's limit", hint)
 
@@ -108,14 +102,7 @@ def _earlier(known: Sequence[TaskStatus]) -> dict[str, TaskStatus]:
 def _asset_exists(export: Export) -> bool:
     if "assetExportOptions" not in export.body:
         return False
-    try:
-        ee.data.getAsset(export.address)
-    except (ee.EEException, ConnectionError, TimeoutError) as error:
-        failure = request_error(f"Looking for asset {export.address!r}", error)
-        if failure.status == _NOT_FOUND:
-            return False
-        raise failure from error
-    return True
+    return Door().has_asset(export.address)
 
 
 def _refusal(export: Export, earlier: TaskStatus | None) -> ArgumentError:
@@ -144,7 +131,7 @@ def _started(export: Export, number: int, total: int, wait_for_room: bool) -> Ta
         try:
             return send(export)
         except RequestError as error:
-            full = _QUEUE_IS_FULL in error.message
+            full = error.kind == FailureKind.QUEUE_FULL
             if full and wait_for_room:
                 time.sleep(next(rests) or 0)
                 continue
@@ -152,7 +139,11 @@ def _started(export: Export, number: int, total: int, wait_for_room: bool) -> Ta
             if number > 1:
                 hint += f" The {number - 1} before it are started; existing='keep' goes on with the others."
             raise RequestError(
-                f"Starting export {export.mark.name!r} ({number} of {total})", error.message, error.status, hint.strip()
+                f"Starting export {export.mark.name!r} ({number} of {total})",
+                error.message,
+                error.status,
+                hint.strip(),
+                kind=error.kind,
             ) from error
 
 
@@ -163,14 +154,6 @@ def send(export: Export) -> Task:
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
     """
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    send_to = ee.data.exportImage if export.kind == "EXPORT_IMAGE" else ee.data.exportTable
-    # With an id of its own, a request that was repeated by the network starts one task.
-    (request_id,) = ee.data.newTaskId()
-    try:
-        answer: dict[str, Any] = send_to(request_id, dict(export.body))
-    except (ee.EEException, ConnectionError, TimeoutError) as error:
-        raise request_error(f"Starting export {export.mark.name!r}", error) from error
-    remember(str(answer["name"]), export)
-    return Task(str(answer["name"]), export.mark.name, export.mark.tag, export)
+    operation = Door().start_task(f"Starting export {export.mark.name!r}", export.kind, export.body)
+    remember(operation, export)
+    return Task(operation, export.mark.name, export.mark.tag, export)

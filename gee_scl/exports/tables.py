@@ -5,39 +5,35 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import re
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import ee
 
-from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
-from gee_scl.errors import ArgumentError, NotInitializedError
+from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
+from gee_scl.errors import ArgumentError
 from gee_scl.exports.images import To, encoded, place_of
 from gee_scl.exports.journal import Export
 from gee_scl.exports.names import DEFAULT_TAG, check_tag, filled, valid_name
 from gee_scl.exports.starting import Existing, check_existing, start
 from gee_scl.exports.task import Task
-from gee_scl.options.checks import number_between, one_of
-from gee_scl.requests.door import Tables
-from gee_scl.statistics.measurement import (
-    REGION_KEY,
-    Grid,
-    Measure,
-    Place,
-    Scene,
-    Work,
-    list_places,
-    list_scenes,
-    pixels_and_areas,
-)
+from gee_scl.frames.answers import REGION_KEY, pixels_and_areas
+from gee_scl.frames.record import ATTRS_KEY, Record
+from gee_scl.frames.region_warning import warn_of_regions
+from gee_scl.options.checks import as_collection, number_between, one_of
+from gee_scl.options.choices import By, Day, Layout, Value, Weights
+from gee_scl.regions.place import Place
+from gee_scl.requests.door import Door
+from gee_scl.scenes.scene import Scene
+from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gee_scl.frames.statistics_frame import Layout, Value
     from gee_scl.regions.region import Regions
 
 Format = Literal["CSV", "GeoJSON", "SHP", "KML", "KMZ", "TFRecord"]
@@ -71,13 +67,14 @@ def export_table(
     bucket: str | None = None,
     format: Format = "CSV",
     scheme: str | Scheme = "scl",
-    by: Literal["image", "date"] = "image",
+    by: By | str = "image",
+    day: Day | str = "utc",
     band: str = "SCL",
     id: str | None = None,
     keep: Sequence[str] = (),
-    weights: Literal["centre", "fraction"] = "centre",
+    weights: Weights | str = "centre",
     scale: float | None = None,
-    crs: str | None = None,
+    crs: object = None,
     tile_scale: float = 1,
     tag: str = DEFAULT_TAG,
     priority: int | None = None,
@@ -102,6 +99,7 @@ def export_table(
             cut the names of columns after ten characters. An asset has none of them.
         scheme: as in `class_statistics`, like all that are not named here.
         by: likewise.
+        day: likewise.
         band: likewise.
         id: likewise.
         keep: likewise.
@@ -141,38 +139,23 @@ def export_table(
     from gee_scl.regions.region import as_regions
 
     one_of("format", format, FORMATS)
-    one_of("by", by, ("image", "date"))
-    one_of("weights", weights, ("centre", "fraction"))
     check_existing(existing)
     check_tag(tag)
     if priority is not None:
         number_between("priority", priority, 0, 9999)
-    if crs is not None and not re.fullmatch(r"EPSG:\d+", str(crs)):
-        raise ArgumentError("crs", crs, "a code such as 'EPSG:32632', or None")
-    measure = Measure(
-        get_scheme(scheme), band, weights == "fraction", number_between("tile_scale", tile_scale, 0.1, 16)
-    )
-    grid = Grid(crs, None if scale is None else number_between("scale", scale, 1e-3))
+    measure, grid = Measure.of(get_scheme(scheme), band, weights, tile_scale), Grid.of(scale, crs)
+    rows_of, clock = By.of("by", by), Day.of("day", day)
     given = as_regions(regions, id=id, keep=keep)
     _check_kept(given.keep, measure.scheme)
     place = place_of(to, folder, bucket)
     named = valid_name(filled(name, {"scheme": measure.scheme.name, "band": band}))
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    if not isinstance(images, ee.Image | ee.ImageCollection):
-        raise ArgumentError("images", images, "an ee.Image or an ee.ImageCollection")
-    collection = images if isinstance(images, ee.ImageCollection) else ee.ImageCollection([images])
-    collection = collection.select([band])
-    tables = Tables()
-    scenes = list_scenes(collection, band, grid, tables)
-    places = list_places(given, tables)
-    work = Work(collection, scenes, given, places, measure, grid)
-    settings = _settings(measure, grid, by, work, places)
-    chunks = work.by_image() if by == "image" else work.by_date(tables)
-    rows = ee.FeatureCollection([chunk.table for chunk in chunks]).flatten()
+    survey = Survey.of(as_collection(images), given, measure, grid, Door(), by=rows_of, day=clock)
+    places, scenes = survey.places, survey.scenes
+    settings = _settings(survey)
+    rows = ee.FeatureCollection([piece.table() for piece in survey.pieces()]).flatten()
     outlines = _outlines(given) if to != "asset" and format in _WITH_OUTLINES else None
-    table = _labelled(rows, by, places, scenes, settings, outlines)
-    body = _body(table, named, place, format, _columns(by, given.keep, measure.scheme), existing, priority)
+    table = _labelled(rows, rows_of, places, scenes, settings, outlines)
+    body = _body(table, named, place, format, _columns(rows_of, given.keep, measure.scheme), existing, priority)
     export = Export.of("EXPORT_FEATURES", named, tag, place.address(named), body)
     (task,) = start([export], existing, wait_for_room=wait_for_room)
     if task is None:
@@ -188,32 +171,22 @@ def _check_kept(keep: Sequence[str], scheme: Scheme) -> None:
         raise ArgumentError("keep", taken, f"columns of other names than the table's own: {', '.join(_OWN)}")
 
 
-def _columns(by: str, keep: Sequence[str], scheme: Scheme) -> list[str]:
-    times = ["image", "tile", "date", "time"] if by == "image" else ["date", "time"]
+def _columns(by: By, keep: Sequence[str], scheme: Scheme) -> list[str]:
+    times = ["image", "tile", "date", "time"] if by is By.IMAGE else ["date", "time"]
     return ["region", *keep, *times, *pixels_and_areas(scheme.values), "total", _ORDER, _SETTINGS]
 
 
-def _settings(measure: Measure, grid: Grid, by: str, work: Work, places: Sequence[Place]) -> str:
-    """All that a row does not say itself and the frame's `attrs` do, as JSON."""
-    scheme = measure.scheme
-    known = SCHEMES.get(scheme.name) == scheme
+def _settings(survey: Survey) -> str:
+    """All that a row does not say itself, as JSON: how it was measured, the scheme, and the types of texts."""
+    scheme, places = survey.measure.scheme, survey.places
     classes = [[m.value, m.name, m.color, list(m.codes)] for m in scheme.classes]
-    kept = work.regions.keep
+    own = {"title": scheme.title, "classes": classes, "source": list(scheme.source)}
     return json.dumps(
         {
-            "scheme": scheme.name,
-            **({} if known else {"title": scheme.title, "classes": classes, "source": list(scheme.source)}),
-            "band": measure.band,
-            "by": by,
-            "weights": "fraction" if measure.weighted else "centre",
-            "crs": grid.crs,
-            "scale": grid.scale,
-            "own_scale": work.scenes[0].scale,
-            "images": len(work.scenes),
-            "synthetic": any(scene.synthetic for scene in work.scenes),
-            "regions": len(places),
+            "record": survey.record(requests=0).to_attrs(),
+            "scheme": None if SCHEMES.get(scheme.name) == scheme else own,
             "id": _kind([place.id for place in places]),
-            "keep": {name: _kind([place.kept[name] for place in places]) for name in kept},
+            "keep": {name: _kind([place.kept[name] for place in places]) for name in survey.regions.keep},
         },
         separators=(",", ":"),
     )
@@ -241,7 +214,7 @@ def _collection(features: object) -> ee.FeatureCollection:
 
 def _labelled(
     rows: ee.FeatureCollection,
-    by: str,
+    by: By,
     places: Sequence[Place],
     scenes: Sequence[Scene],
     settings: str,
@@ -257,7 +230,7 @@ def _labelled(
         row: Any = ee.Feature(feature)
         key = row.get(REGION_KEY)
         row = row.set(ee.Dictionary(of_region.get(ee.Number(key).format("%d") if numbered else key)))
-        if by == "image":
+        if by is By.IMAGE:
             row = row.set(ee.Dictionary(of_image.get(row.get("image"))))
         else:
             row = row.set({"time": row.get("day"), "date": ee.Date(row.get("day")).format("YYYY-MM-dd")})
@@ -329,8 +302,8 @@ def _body(
 def read_exported(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
-    layout: Layout = "long",
-    value: Value = "percent",
+    layout: Layout | str = "long",
+    value: Value | str = "percent",
 ) -> pd.DataFrame:
     """Reads what `export_table` has written as the frame that `class_statistics` gives of the same.
 
@@ -364,15 +337,13 @@ def read_exported(
     import pandas as pd
 
     from gee_scl.frames.statistics_frame import statistics_frame
-    from gee_scl.statistics.class_statistics import RegionWarning
 
-    one_of("layout", layout, ("long", "wide"))
-    one_of("value", value, ("pixels", "area_m2", "percent", "percent_of_region"))
+    layout, value = Layout.of("layout", layout), Value.of("value", value)
     table = pd.concat([_read(path) for path in _files(paths)], ignore_index=True)
-    settings = _read_settings(table)
-    scheme = _scheme(settings)
-    by = settings["by"]
-    table = table.drop_duplicates([_ORDER, "image" if by == "image" else "time"])
+    settings, record = _read_settings(table)
+    scheme = _scheme(record.scheme, settings["scheme"])
+    by = By.of("by", record.by)
+    table = table.drop_duplicates([_ORDER, "image" if by is By.IMAGE else "time"])
     numbers = [*pixels_and_areas(scheme.values), "total", _ORDER, "time"]
     missing = [name for name in numbers if name not in table]
     if missing:
@@ -380,9 +351,9 @@ def read_exported(
     table[numbers] = table[numbers].apply(lambda column: pd.to_numeric(column.replace(_MISSING, None)))
     places = _places(table, settings)
     rows = [
-        {REGION_KEY: order, **({"image": image} if by == "image" else {"day": time})}
+        {REGION_KEY: order, **({"image": image} if by is By.IMAGE else {"day": time})}
         for order, image, time in zip(
-            table[_ORDER], table["image"] if by == "image" else table["time"], table["time"], strict=True
+            table[_ORDER], table["image"] if by is By.IMAGE else table["time"], table["time"], strict=True
         )
     ]
     measured = table[[*pixels_and_areas(scheme.values), "total"]].to_dict("records")
@@ -390,20 +361,17 @@ def read_exported(
         [row | {str(name): number for name, number in sums.items()} for row, sums in zip(rows, measured, strict=True)],
         scheme,
         places,
-        _scenes(table) if by == "image" else [],
+        _scenes(table) if by is By.IMAGE else [],
         list(settings["keep"]),
         by=by,
-        weighted=settings["weights"] == "fraction",
+        weights=Weights.of("weights", record.weights),
         layout=layout,
         value=value,
     )
     met = {int(place.key) for place in places}
-    absent = [position for position in range(settings["regions"]) if position not in met]
-    frame.attrs["gee_scl"] = _attributes(settings, scheme, absent)
-    if absent:
-        shown = ", ".join(map(str, absent[:10])) + (", ..." if len(absent) > 10 else "")
-        text = f"{len(absent)} of {settings['regions']} regions have no row; counted from 0, these: {shown}"
-        warnings.warn(text, RegionWarning, stacklevel=2)
+    absent = [position for position in range(record.regions) if position not in met]
+    replace(record, regions_without_image=tuple(absent)).put_on(frame)
+    warn_of_regions(absent, record.regions, "have no row; counted from 0, these")
     return frame
 
 
@@ -452,25 +420,26 @@ def _read_geojson(path: Path) -> pd.DataFrame:
 _READERS = {".csv": _read_csv, ".geojson": _read_geojson}
 
 
-def _read_settings(table: pd.DataFrame) -> dict[str, Any]:
+def _read_settings(table: pd.DataFrame) -> tuple[dict[str, Any], Record]:
     texts = table[_SETTINGS].unique()
     if len(texts) > 1:
         raise ArgumentError("paths", f"rows of {len(texts)} kinds", "parts of one table, measured in one way")
     try:
         settings: dict[str, Any] = json.loads(texts[0])
-        settings["by"], settings["scheme"], settings["keep"], settings["regions"]
+        record = Record.from_attrs({ATTRS_KEY: settings["record"]})
+        settings["scheme"], settings["id"], settings["keep"]
     except (ValueError, TypeError, LookupError) as error:
         raise ArgumentError("paths", texts[0], f"a column {_SETTINGS!r} as export_table writes it") from error
-    return settings
+    if record is None:
+        raise ArgumentError("paths", texts[0], f"a column {_SETTINGS!r} as export_table writes it")
+    return settings, record
 
 
-def _scheme(settings: Mapping[str, Any]) -> Scheme:
-    if "classes" not in settings:
-        return get_scheme(settings["scheme"])
-    from gee_scl.classes.schemes import SchemeClass
-
-    classes = tuple(SchemeClass(value, name, color, tuple(codes)) for value, name, color, codes in settings["classes"])
-    return Scheme(settings["scheme"], settings["title"], classes, tuple(settings["source"]))
+def _scheme(name: str, own: Mapping[str, Any] | None) -> Scheme:
+    if own is None:
+        return get_scheme(name)
+    classes = tuple(SchemeClass(value, label, color, tuple(codes)) for value, label, color, codes in own["classes"])
+    return Scheme(name, own["title"], classes, tuple(own["source"]))
 
 
 def _places(table: pd.DataFrame, settings: Mapping[str, Any]) -> list[Place]:
@@ -508,25 +477,3 @@ def _value(cell: Any, kind: str) -> Any:
     if kind == "int":
         return int(float(cell))
     return float(cell) if kind == "float" else str(cell)
-
-
-def _attributes(settings: Mapping[str, Any], scheme: Scheme, absent: list[int]) -> dict[str, Any]:
-    """What `class_statistics` says of its work."""
-    own = settings["crs"] is None and settings["scale"] is None
-    return {
-        "scheme": scheme.name,
-        "classes": dict(zip(scheme.values, scheme.names, strict=True)),
-        "left_out": list(scheme.left_out),
-        "band": settings["band"],
-        "by": settings["by"],
-        "weights": settings["weights"],
-        "crs": settings["crs"] or "the band's own",
-        "scale": settings["scale"] or settings["own_scale"],
-        "grid": "the band's own" if own else "as given",
-        "images": settings["images"],
-        "synthetic": settings["synthetic"],
-        "regions": settings["regions"],
-        "regions_without_image": absent,
-        "requests": 0,
-        "failures": [],
-    }

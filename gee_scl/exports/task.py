@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import ee
-
-from gee_scl.errors import ArgumentError, NotInitializedError, RequestError
+from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.exports.journal import Export, recall
 from gee_scl.exports.names import Mark
-from gee_scl.requests.door import request_error
+from gee_scl.requests.door import Door
+from gee_scl.requests.failures import FailureKind, failure_of
 
 PENDING, RUNNING, CANCELLING = "PENDING", "RUNNING", "CANCELLING"
 SUCCEEDED, CANCELLED, FAILED = "SUCCEEDED", "CANCELLED", "FAILED"
@@ -22,30 +21,6 @@ STATES: Final = (PENDING, RUNNING, CANCELLING, SUCCEEDED, CANCELLED, FAILED)
 """States of an operation (https://developers.google.com/earth-engine/reference/rest/v1/OperationMetadata)."""
 
 ACTIVE: Final = (PENDING, RUNNING, CANCELLING)
-
-# Texts of failures that another attempt may not have: faults and shortages of the server. Memory, time and size are the
-# task's own, and stay as they are. Earth Engine itself tries a task again where it takes the fault for a passing one,
-# so that these are rare. (https://developers.google.com/earth-engine/guides/processing_environments#task_lifecycle)
-_PASSING = re.compile(
-    r"internal (server )?error|an? internal error|backend error|unavailable|try again|capacity exceeded|"
-    r"too many concurrent|rate limit|quota exceeded for|deadline exceeded|connection|UNAVAILABLE|ABORTED",
-    re.IGNORECASE,
-)
-
-_ADVICE = (
-    (
-        r"User memory limit|out of memory",
-        "Export a smaller region, or fewer images at a time: it has not enough memory.",
-    ),
-    (r"timed out", "Export a smaller region, or fewer images at a time."),
-    (r"inconsistent types|compatible data types", "Give all bands one type: export them with gee_scl."),
-    (r"too many pixels|Export too large", "Give a smaller region or a larger scale."),
-    (r"Reprojection output too large", "Leave out reproject(), or give it a larger scale: the export has its own."),
-    (r"storage quota", "Make room in Drive, then start it again."),
-    (r"already exists|Cannot overwrite", "Delete it, give another name, or ask for existing='replace'."),
-    (r"Table is empty", "No region meets an image: check regions and period."),
-)
-"""What helps, by the text of the failure."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 15.0
 """Seconds between two looks at a task."""
@@ -133,7 +108,7 @@ class TaskStatus:
     @property
     def can_pass(self) -> bool:
         """Whether it failed for a reason that another attempt may not have."""
-        return self.state == FAILED and _PASSING.search(self.error or "") is not None
+        return self.state == FAILED and failure_of(self.error or "").kind is FailureKind.PASSING
 
     @property
     def advice(self) -> str:
@@ -142,7 +117,7 @@ class TaskStatus:
             return ""
         if self.can_pass:
             return "It may pass: start it again with retry()."
-        return next((advice for pattern, advice in _ADVICE if re.search(pattern, self.error or "", re.IGNORECASE)), "")
+        return failure_of(self.error or "").of_task
 
 
 def _moment(text: str | None) -> dt.datetime | None:
@@ -196,7 +171,7 @@ class Task:
             RequestError: Earth Engine does not know it, or refused.
             NotInitializedError: no session is open.
         """
-        return TaskStatus.of(_asked(f"Looking at task {self.name!r}", ee.data.getOperation, self.operation))
+        return TaskStatus.of(Door().operation(f"Looking at task {self.name!r}", self.operation))
 
     def wait(self, timeout: float | None = None) -> TaskStatus:
         """Wait until it has succeeded. A request every 0.2 seconds at first, every 15 in the end.
@@ -229,7 +204,7 @@ class Task:
             RequestError: Earth Engine does not know it, or refused.
             NotInitializedError: no session is open.
         """
-        _asked(f"Cancelling task {self.name!r}", ee.data.cancelOperation, self.operation)
+        Door().cancel_operation(f"Cancelling task {self.name!r}", self.operation)
 
     def retry(self) -> Task:
         """Start it again, whatever it failed for. Two requests.
@@ -278,14 +253,4 @@ def listed() -> list[TaskStatus]:
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
     """
-    operations: Sequence[Mapping[str, Any]] = _asked("Listing the tasks", ee.data.listOperations)
-    return [TaskStatus.of(operation) for operation in operations]
-
-
-def _asked(what: str, call: Any, *arguments: object) -> Any:
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    try:
-        return call(*arguments)
-    except (ee.EEException, ConnectionError, TimeoutError) as error:
-        raise request_error(what, error) from error
+    return [TaskStatus.of(operation) for operation in Door().operations("Listing the tasks")]

@@ -15,9 +15,10 @@ from gee_scl.errors import ArgumentError
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.morphology import FARTHEST, distance_to
 from gee_scl.expressions.remap import with_class_properties
-from gee_scl.options.checks import number_between, one_of
+from gee_scl.options.checks import checked_collection, number_between, one_of
+from gee_scl.options.choices import Day, Period
 from gee_scl.scenes.collection import Moment, milliseconds
-from gee_scl.scenes.periods import PERIODS, Day, by_month, checked_collection, grouped
+from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
 from gee_scl.scenes.provenance import reduced
 
 __all__ = ["PixelScore", "composite", "monthly_composites"]
@@ -244,7 +245,7 @@ def monthly_composites(
     mask: ClassSelection | None = NOT_CLEAR,
     band: str = "SCL",
     score: PixelScore | None = None,
-    day: Day = "solar",
+    day: Day | str = "utc",
 ) -> ee.ImageCollection:
     """A composite of each calendar month that has an image, by time.
 
@@ -255,7 +256,7 @@ def monthly_composites(
         mask: as in `composite`.
         band: as in `composite`.
         score: as in `composite`.
-        day: whose day decides at the end of a month, as in `by_month`.
+        day: whose day decides at the end of a month, as in `with_period`.
 
     Returns:
         Images as of `composite`, all with the projection of the first image of all; `system:index` and `gee_scl:month`
@@ -285,21 +286,21 @@ def monthly_composites(
     images = checked_collection(images)
     recipe = _recipe(method, bands, mask, band, score)
     grid = _grid(images, recipe)
-    labelled = by_month(images, day=day)
+    labelled = with_period(images, Period.MONTH, day=day)
 
     def of_month(label: ee.ComputedObject) -> ee.Image:
         start = ee.Date.parse("yyyy-MM", label)
-        members = labelled.filter(ee.Filter.eq(PERIODS["month"].property, label))
+        members = labelled.filter(ee.Filter.eq(PERIODS[Period.MONTH].property, label))
         properties = {
             "system:index": label,
-            PERIODS["month"].property: label,
+            PERIODS[Period.MONTH].property: label,
             "system:time_start": start.millis(),
             "system:time_end": start.advance(1, "month").millis(),
             "gee_scl:images": members.size(),
         }
         return ee.Image(_made(members, recipe, grid).set(properties))
 
-    return ee.ImageCollection.fromImages(grouped(images, "month", day=day).map(of_month))
+    return ee.ImageCollection.fromImages(labels_in_order(labelled, Period.MONTH).map(of_month))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import ee
 from gee_scl.classes.legend import ClassSelection, class_codes
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.remap import with_class_properties
-from gee_scl.scenes.periods import checked_collection
+from gee_scl.options.checks import checked_collection
 from gee_scl.scenes.provenance import like, reduced
 
 __all__ = ["first_date", "last_date", "mode", "occurrence"]

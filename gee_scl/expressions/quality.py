@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
@@ -16,22 +15,18 @@ from gee_scl.expressions.cloud_products import CLOUD_SOURCES, CloudSource, Score
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.occurrence import occurrence
 from gee_scl.expressions.remap import with_class_properties
-from gee_scl.options.checks import number_between, one_of
-from gee_scl.scenes.periods import checked_collection
+from gee_scl.options.checks import checked_collection, number_between, one_of
 from gee_scl.scenes.provenance import carry, reduced
-from gee_scl.statistics.class_statistics import By, class_statistics
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gee_scl.requests.door import Progress
 
 __all__ = [
     "BASELINE_CHANGES",
     "always_cloud",
     "baseline_table",
     "cloud_agreement",
-    "cloud_agreement_table",
     "contradicted_snow",
 ]
 
@@ -52,7 +47,7 @@ AGREEMENT = Scheme.from_lists(
 )
 """The four outcomes of a comparison of clouds. The three colours are of ColorBrewer's Dark2."""
 
-_OUTCOMES = MappingProxyType(
+OUTCOMES = MappingProxyType(
     dict(zip(AGREEMENT.names, ("both_cloud", "only_scl", "only_other", "both_clear"), strict=True))
 )
 """Names of classes to names of bands and columns."""
@@ -242,9 +237,9 @@ def cloud_agreement(
         >>> outcomes.reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()
         {'both_cloud': 196.0, 'only_scl': 98.0, 'only_other': 0.0, 'both_clear': 220.0}
     """
-    compared = _Comparison.checked(against, threshold, classes, score_band, band)
+    compared = Comparison.checked(against, threshold, classes, score_band, band)
     images = checked_collection(images)
-    names = list(_OUTCOMES.values())
+    names = list(OUTCOMES.values())
 
     def outcomes(image: ee.Image) -> ee.Image:
         return compared.outcome(image).eq(ee.Image.constant(AGREEMENT.values)).rename(names)
@@ -257,89 +252,8 @@ def cloud_agreement(
     return ee.Image(reduced(counts.addBands(percent), images, grid).set(compared.properties))
 
 
-def cloud_agreement_table(
-    images: ee.ImageCollection,
-    regions: object,
-    against: Against = "cloud_score",
-    *,
-    threshold: float | None = None,
-    classes: ClassSelection | None = None,
-    score_band: ScoreBand = "cs_cdf",
-    band: str = "SCL",
-    by: By = "image",
-    id: str | None = None,
-    keep: Sequence[str] = (),
-    tile_scale: float = 1,
-    progress: Progress | None = None,
-) -> pd.DataFrame:
-    """Counts how often SCL and Cloud Score+, or s2cloudless, agree on cloud in regions.
-
-    Args:
-        images: as in `cloud_agreement`.
-        regions: as in `class_statistics`, and so are `by`, `id`, `keep`, `tile_scale` and `progress`.
-        against: as in `cloud_agreement`.
-        threshold: as in `cloud_agreement`.
-        classes: as in `cloud_agreement`.
-        score_band: as in `cloud_agreement`.
-        band: as in `cloud_agreement`.
-        by: "image" or "date".
-        id: column of the regions that names them.
-        keep: columns of the regions to carry.
-        tile_scale: passed to Earth Engine.
-        progress: called with the number of requests done and to do.
-
-    Returns:
-        A pandas frame, a row per region and image, or day, with the columns `region`, those that `keep` names, `image`,
-        `tile` and `date` as of `class_statistics`; the pixels of each outcome, `both_cloud`, `only_scl`, `only_other`
-        and `both_clear`; and `agreement`, the percentage of pixels in which both say the same, NaN where none was
-        compared. `attrs["gee_scl"]` says what was done.
-
-    Raises:
-        ArgumentError: as in `cloud_agreement` and `class_statistics`.
-        ClassError: unknown classes, or none.
-        RegionError: as in `class_statistics`.
-        RequestError: Earth Engine refused a part of the work.
-        NotInitializedError: no session is open.
-
-    Requests: those of `class_statistics`: one for the list of images, and one for about 4,000 pairs of region and
-    image.
-
-    Examples:
-        >>> july = images.filterDate("2023-07-01", "2023-08-01")
-        >>> frame = gee_scl.cloud_agreement_table(july, fields["features"][2], by="date")
-        >>> frame[["date", "both_cloud", "only_scl", "only_other", "both_clear"]]
-                               date  both_cloud  only_scl  only_other  both_clear
-        0 2023-07-02 00:00:00+00:00         196        98           0         220
-        1 2023-07-15 00:00:00+00:00          13       338           9         154
-        2 2023-07-27 00:00:00+00:00           0       251           0         263
-        >>> frame["agreement"].round(1).tolist()
-        [80.9, 32.5, 51.2]
-    """
-    compared = _Comparison.checked(against, threshold, classes, score_band, band)
-    frame = class_statistics(
-        checked_collection(images).map(compared.outcome),
-        regions,
-        scheme=AGREEMENT,
-        by=by,
-        band="agreement",
-        id=id,
-        keep=keep,
-        layout="wide",
-        value="pixels",
-        tile_scale=tile_scale,
-        progress=progress,
-    )
-    attributes = frame.attrs
-    frame = frame.rename(columns=dict(_OUTCOMES))
-    compared_pixels = frame[list(_OUTCOMES.values())].sum(axis=1)
-    same = frame["both_cloud"] + frame["both_clear"]
-    frame["agreement"] = 100 * same / compared_pixels.where(compared_pixels > 0)
-    frame.attrs["gee_scl"] = {**attributes["gee_scl"], **compared.properties}
-    return frame
-
-
 @dataclass(frozen=True)
-class _Comparison:
+class Comparison:
     """What is compared with what."""
 
     source: CloudSource
@@ -355,7 +269,7 @@ class _Comparison:
         classes: ClassSelection | None,
         score_band: ScoreBand,
         band: str,
-    ) -> _Comparison:
+    ) -> Comparison:
         one_of("against", against, get_args(Against))
         one_of("score_band", score_band, get_args(ScoreBand))
         source = CLOUD_SOURCES[score_band if against == "cloud_score" else "probability"]

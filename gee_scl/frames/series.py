@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,14 @@ import pandas as pd
 from gee_scl.classes.legend import SCL_CODES, ClassSelection, class_codes
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
 from gee_scl.errors import ArgumentError, ClassError, SchemeError
-from gee_scl.frames.statistics_frame import Value
 from gee_scl.options.checks import one_of
+from gee_scl.options.choices import Value
 from gee_scl.options.names import nearest
 
 if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
-VALUES: tuple[str, ...] = get_args(Value)
+VALUES: tuple[str, ...] = tuple(Value)
 
 _MEASURES = ["area_m2", "percent", "percent_of_region"]
 _NEEDED = ["region", "date", "class_value", "class_name", *_MEASURES]

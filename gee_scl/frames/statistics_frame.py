@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from gee_scl.classes.schemes import Scheme
-from gee_scl.statistics.measurement import REGION_KEY, Place, Scene, pixels_and_areas
+from gee_scl.frames.answers import REGION_KEY, TOTAL, pixels_and_areas
+from gee_scl.options.choices import By, Layout, Value, Weights
+from gee_scl.regions.place import Place
+from gee_scl.scenes.scene import Scene
 
 FloatArray = npt.NDArray[np.float64]
-
-Layout = Literal["long", "wide"]
-Value = Literal["pixels", "area_m2", "percent", "percent_of_region"]
 
 
 def statistics_frame(
@@ -25,10 +25,10 @@ def statistics_frame(
     scenes: Sequence[Scene],
     keep: Sequence[str],
     *,
-    by: str,
-    weighted: bool,
-    layout: Layout,
-    value: Value,
+    by: By,
+    weights: Weights,
+    layout: Layout = Layout.LONG,
+    value: Value = Value.PERCENT,
 ) -> tuple[pd.DataFrame, list[object]]:
     """The frame, and the ids of the regions that have no row.
 
@@ -38,13 +38,13 @@ def statistics_frame(
         places: the regions, in the order they have in the frame.
         scenes: the images.
         keep: properties of the regions to carry.
-        by: "image" or "date".
-        weighted: whether pixels are counted by the part of them that is in the region.
+        by: what a row is of.
+        weights: how a pixel on a region's edge counts.
         layout: long or wide.
         value: what the wide layout holds.
     """
-    time = "image" if by == "image" else "day"
-    columns = [REGION_KEY, time, *pixels_and_areas(scheme.values), "total"]
+    time = "image" if by is By.IMAGE else "day"
+    columns = [REGION_KEY, time, *pixels_and_areas(scheme.values), TOTAL]
     table = pd.DataFrame(list(rows), columns=columns)
     position = {place.key: n for n, place in enumerate(places)}
     table["place"] = table[REGION_KEY].map(position).astype("int64")
@@ -54,8 +54,8 @@ def statistics_frame(
     table, labels = table.loc[order], labels.loc[order].reset_index(drop=True)
     met = set(table["place"])
     missing = [place.id for n, place in enumerate(places) if n not in met]
-    measures = _measures(table, scheme, weighted)
-    if layout == "wide":
+    measures = _measures(table, scheme, weights)
+    if layout is Layout.WIDE:
         return pd.concat([labels, pd.DataFrame(measures[value], columns=scheme.names)], axis=1), missing
     return _long(labels, measures, scheme), missing
 
@@ -77,13 +77,13 @@ def _labels(
     return pd.DataFrame(labels, index=table.index)
 
 
-def _measures(table: pd.DataFrame, scheme: Scheme, weighted: bool) -> dict[str, Any]:
+def _measures(table: pd.DataFrame, scheme: Scheme, weights: Weights) -> dict[str, Any]:
     """For each measure an array of rows x classes. A sum over no pixel may be missing in the answer: it is 0."""
-    sums = table[[*pixels_and_areas(scheme.values), "total"]].astype(np.float64).fillna(0).to_numpy()
+    sums = table[[*pixels_and_areas(scheme.values), TOTAL]].astype(np.float64).fillna(0).to_numpy()
     count = len(scheme.values)
     pixels, area, total = sums[:, :count], sums[:, count : 2 * count], sums[:, -1:]
     return {
-        "pixels": pixels if weighted else pixels.astype(np.int64),
+        "pixels": pixels.astype(np.int64) if weights is Weights.CENTRE else pixels,
         "area_m2": area,
         "percent": _share(area, area.sum(axis=1, keepdims=True)),
         "percent_of_region": _share(area, total),

@@ -1,12 +1,26 @@
-"""Arguments of expressions, checked before anything is sent."""
+"""Arguments, checked before anything is sent: each kind of argument in one place, with the same words everywhere."""
 
 from __future__ import annotations
 
+import importlib
 import math
+import re
 from collections.abc import Collection
+from numbers import Real
+from typing import Any
 
-from gee_scl.errors import ArgumentError
+import ee
+
+from gee_scl.errors import ArgumentError, MissingExtraError
 from gee_scl.options.names import nearest
+
+LEAST_SCALE = 0.02
+"""Metres: a thousandth of SCL's own pixel. No raster is finer, and a region would have too many pixels to count."""
+
+TILE_SCALES = (0.1, 16.0)
+"""What Earth Engine allows (documentation of Image.reduceRegions)."""
+
+_AUTHORITY_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*:[A-Za-z0-9_.]+")
 
 
 def one_of(argument: str, given: object, allowed: Collection[str]) -> None:
@@ -30,7 +44,7 @@ def number_between(argument: str, given: object, low: float, high: float = math.
 
     Args:
         argument: the caller's name for it.
-        given: what came.
+        given: what came; a number of numpy is a number, a truth value is none.
         low: the smallest that is allowed.
         high: the largest that is allowed.
         unit: of the number, for the error.
@@ -41,13 +55,130 @@ def number_between(argument: str, given: object, low: float, high: float = math.
     Raises:
         ArgumentError: it is not a number, not finite, or out of range.
     """
-    # A bool is an int to Python; a numpy number is no float to isinstance.
-    try:
-        number = math.nan if isinstance(given, bool | str) else float(given)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        number = math.nan
+    # numpy registers its numbers as real ones, and its truth values as none; Python's own truth values are.
+    number = float(given) if isinstance(given, Real) and not isinstance(given, bool) else math.nan
     if not (math.isfinite(number) and low <= number <= high):
         kind = f"a number of {unit}" if unit else "a number"
         limits = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
         raise ArgumentError(argument, given, f"{kind}, {limits}" if unit else f"{kind} {limits}")
     return number
+
+
+def whole_number(argument: str, given: object, low: int, high: int | None = None, unit: str = "") -> int:
+    """Refuses what is no whole number in a range.
+
+    Args:
+        argument: the caller's name for it.
+        given: what came; a number of numpy is a number, a truth value is none, and 2.0 is whole.
+        low: the smallest that is allowed.
+        high: the largest that is allowed, or None.
+        unit: of the number, for the error.
+
+    Returns:
+        The number.
+
+    Raises:
+        ArgumentError: it is not a whole number, or out of range.
+    """
+    number = float(given) if isinstance(given, Real) and not isinstance(given, bool) else math.nan
+    if not (number.is_integer() and low <= number and (high is None or number <= high)):
+        kind = f"a whole number of {unit}," if unit else "a whole number"
+        limits = f"of at least {low:,}" if high is None else f"from {low:,} to {high:,}"
+        raise ArgumentError(argument, given, f"{kind} {limits}")
+    return int(given)  # type: ignore[call-overload]
+
+
+def checked_scale(given: object, argument: str = "scale") -> float | None:
+    """Metres per pixel as a caller gives them; None keeps the band's own.
+
+    Raises:
+        ArgumentError: it is no number, or finer than a thousandth of SCL's own pixel.
+    """
+    return None if given is None else number_between(argument, given, LEAST_SCALE, unit="metres")
+
+
+def checked_tile_scale(given: object) -> float:
+    """The tileScale of Earth Engine's reductions.
+
+    Raises:
+        ArgumentError: it is no number from 0.1 to 16.
+    """
+    return number_between("tile_scale", given, *TILE_SCALES)
+
+
+def checked_crs(given: object, argument: str = "crs") -> str | None:
+    """A coordinate reference system as Earth Engine takes it; None keeps the band's own.
+
+    Args:
+        given: a code of any authority that PROJ knows, such as "EPSG:32632" or "ESRI:54009"; WKT; or an object of
+            pyproj, rasterio or geopandas.
+        argument: the caller's name for it.
+
+    Returns:
+        "AUTHORITY:CODE", or WKT where it has no code.
+
+    Raises:
+        ArgumentError: PROJ does not know it.
+        MissingExtraError: it is more than an EPSG code, and pyproj is not installed.
+    """
+    if given is None:
+        return None
+    allowed = "a code such as 'EPSG:32632', another CRS that PROJ knows, or None"
+    if isinstance(given, str) and re.fullmatch(r"(?i)EPSG:\d+", given):
+        return _known_code(given.upper(), argument, allowed)
+    if isinstance(given, bool | int | float) or not (isinstance(given, str) or hasattr(given, "to_wkt")):
+        raise ArgumentError(argument, given, allowed)
+    pyproj = _pyproj()
+    if pyproj is None:
+        raise MissingExtraError("pyproj", "regions", f"The CRS {given!r}")
+    try:
+        crs = pyproj.CRS.from_user_input(given)
+    except pyproj.exceptions.CRSError as error:
+        raise ArgumentError(argument, given, allowed, str(error)) from error
+    code = crs.to_authority()
+    if code is None and isinstance(given, str) and _AUTHORITY_CODE.fullmatch(given):
+        return given
+    return ":".join(code) if code else str(crs.to_wkt())
+
+
+def _known_code(code: str, argument: str, allowed: str) -> str:
+    pyproj = _pyproj()
+    if pyproj is not None:
+        try:
+            pyproj.CRS.from_user_input(code)
+        except pyproj.exceptions.CRSError as error:
+            raise ArgumentError(argument, code, allowed, str(error)) from error
+    return code
+
+
+def _pyproj() -> Any:
+    try:
+        return importlib.import_module("pyproj")
+    except ModuleNotFoundError:
+        return None
+
+
+def checked_collection(images: object, argument: str = "images") -> ee.ImageCollection:
+    """What was given as images, if it is a collection.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if not isinstance(images, ee.ImageCollection):
+        hint = "Put it into a collection: ee.ImageCollection([image])." if isinstance(images, ee.Image) else ""
+        raise ArgumentError(argument, type(images).__name__, "an ee.ImageCollection, as gee_scl.collection gives", hint)
+    return images
+
+
+def as_collection(images: object, argument: str = "images") -> ee.ImageCollection:
+    """What was given as images; one image as a collection of it.
+
+    Raises:
+        ArgumentError: it is neither an image nor a collection.
+    """
+    if isinstance(images, ee.Image):
+        return ee.ImageCollection([images])
+    if isinstance(images, ee.ImageCollection):
+        return images
+    allowed = "an ee.Image or an ee.ImageCollection, such as gee_scl.collection(...) gives"
+    raise ArgumentError(argument, type(images).__name__, allowed)

@@ -1,4 +1,8 @@
-"""The one door to the server: what is asked, how it fails, what is done several at a time, and within which limits.
+"""The one door to the server, and all that is known of asking it.
 
-It imports `session`, `options` and `errors`.
+`door` makes every request; `failures` says what is retried, split or given up, and what helps; `limits` how much one
+request asks for; `parallel` does several at a time; `connection` opens and closes the client's session; `task_bodies`
+has the client write the bodies of tasks. Nothing else in the package calls the client.
+
+It imports `options` and `errors`.
 """

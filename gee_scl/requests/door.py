@@ -1,186 +1,236 @@
-"""Fetching tables: the only place that asks Earth Engine for rows, chunk by chunk."""
+"""The one door to the server: every request of this package goes through it, is counted, and says what failed."""
 
 from __future__ import annotations
 
-import re
+import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol
 
 import ee
 
-from gee_scl.errors import NotInitializedError, RequestError
+from gee_scl.errors import ArgumentError, RequestError
+from gee_scl.requests.connection import require_open
+from gee_scl.requests.failures import NOT_FOUND_STATUS, PASSING_STATUSES, FailureKind, failure_of, translated
+from gee_scl.requests.limits import Run
+from gee_scl.requests.parallel import Progress, in_parallel
 
-MAX_ROWS = 4000
-"""Rows of one chunk: below the 5,000 elements at which Earth Engine aborts a collection query."""
+_ATTEMPTS = 5
+"""Of fetching a picture, as many as the client itself makes for what it asks."""
 
-MAX_BYTES = 5_000_000
-"""Bytes of geometry in one request: half of Earth Engine's 10 MB, since the expression around it counts too."""
-
-MAX_PIXELS = 150_000_000
-"""Pixels x images of one chunk: an interactive request ends after about five minutes."""
-
-PAGE_SIZE = 1000
-"""Rows of one page of an answer: what table:computeFeatures gives by default."""
-
-MAX_PARALLEL = 4
-"""Requests at a time: Earth Engine allows 40, and slows down a user who has many aggregations under way
-(https://developers.google.com/earth-engine/guides/usage)."""
+_TIMEOUT = 330
+"""Seconds: Earth Engine itself gives up after about five minutes."""
 
 Row = dict[str, Any]
-Progress = Callable[[int, int], None]
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+"""The properties of one feature of an answer."""
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """A part of the work that one request does, and what to call it when it fails."""
+class Piece(Protocol):
+    """A part of the work that one request does."""
 
-    name: str
-    table: ee.FeatureCollection
+    @property
+    def name(self) -> str:
+        """What to call it when it fails."""
+
+    def table(self) -> ee.FeatureCollection:
+        """The expression whose rows are the answer."""
+
+    def halves(self) -> Sequence[Piece]:
+        """Two parts that give the same rows together; nothing where it cannot be cut."""
 
 
-@dataclass
-class Tables:
-    """Fetches tables, and counts the requests it takes.
+class Door:
+    """A job's way to the server.
 
-    Waiting, splitting and resuming belong into `_fetch_chunk`: it is the one place where a chunk can fail.
+    Args:
+        run: how the job runs; None runs it as usual.
+
+    Attributes:
+        run: likewise.
+        requests: how many it has made.
+
+    Raises:
+        NotInitializedError: no session is open.
+        ArgumentError: `run` is something else.
     """
 
-    requests: int = field(default=0, init=False)
-    _counting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    def __init__(self, run: Run | None = None) -> None:
+        if run is not None and not isinstance(run, Run):
+            raise ArgumentError("run", run, "a gee_scl.Run, or None")
+        require_open()
+        self.run = run or Run()
+        self.requests = 0
+        self._counting = threading.Lock()
 
-    def fetch(self, chunks: Sequence[Chunk], progress: Progress | None = None) -> list[Row]:
-        """The rows of all chunks, in the chunks' order.
+    # Values and tables.
 
-        Args:
-            chunks: what to fetch; several at a time.
-            progress: called with the number of chunks done and their total after each.
-
-        Returns:
-            One dictionary of properties per row.
-
-        Raises:
-            RequestError: a chunk failed; the error names it. No further chunk is started.
-        """
-        tables = in_parallel([partial(self._fetch_chunk, chunk) for chunk in chunks], progress)
-        return [row for table in tables for row in table]
-
-    def fetch_one(self, name: str, table: ee.FeatureCollection) -> list[Row]:
-        """The rows of one table."""
-        return self._fetch_chunk(Chunk(name, table))
-
-    def value(self, name: str, expression: ee.ComputedObject) -> Any:
+    def value(self, what: str, expression: ee.ComputedObject) -> Any:
         """One value, by one request."""
-        self._count()
-        with _named(name):
+        with self._asking(what):
             return expression.getInfo()
 
-    def _fetch_chunk(self, chunk: Chunk) -> list[Row]:
-        return [feature["properties"] for page in self._pages(chunk) for feature in page.get("features", ())]
+    def rows(self, what: str, table: ee.FeatureCollection) -> list[Row]:
+        """The rows of a table, by one request for each page."""
+        return [row for page in self._pages(what, table) for row in page]
 
-    def _count(self) -> None:
-        with self._counting:
-            self.requests += 1
+    def all_rows(self, pieces: Sequence[Piece], progress: Progress | None = None) -> list[Row]:
+        """The rows of all pieces, in their order, several pieces at a time.
 
-    def _pages(self, chunk: Chunk) -> Iterator[dict[str, Any]]:
-        parameters: dict[str, Any] = {"expression": chunk.table, "pageSize": PAGE_SIZE}
+        A piece that is too much for the server is asked for in halves.
+
+        Args:
+            pieces: what to fetch.
+            progress: called with the number of pieces done and their total after each.
+
+        Raises:
+            RequestError: a piece failed; the error names it. No further piece is started.
+        """
+        jobs = [partial(self._rows_of, piece) for piece in pieces]
+        tables = in_parallel(jobs, progress, workers=self.run.limits.parallel)
+        return [row for table in tables for row in table]
+
+    def _rows_of(self, piece: Piece) -> list[Row]:
+        try:
+            return self.rows(piece.name, piece.table())
+        except RequestError as error:
+            halves = piece.halves() if error.kind == FailureKind.TOO_LARGE else ()
+            if not halves:
+                raise
+        return [row for half in halves for row in self._rows_of(half)]
+
+    def _pages(self, what: str, table: ee.FeatureCollection) -> Iterator[list[Row]]:
+        parameters: dict[str, Any] = {"expression": table, "pageSize": self.run.limits.page}
         while True:
-            self._count()
-            with _named(chunk.name):
+            with self._asking(what):
                 page = ee.data.computeFeatures(parameters)
-            yield page
+            yield [feature["properties"] for feature in page.get("features", ())]
             token = page.get("nextPageToken")
             if not token:
                 return
             parameters["pageToken"] = token
 
+    # Pictures and pixels.
 
-def in_parallel(
-    jobs: Sequence[Callable[[], Result]], progress: Progress | None = None, workers: int = MAX_PARALLEL
-) -> list[Result]:
-    """Do jobs that wait for the server, several at a time.
+    def tile_address(self, what: str, image: ee.Image, file_format: str | None = None) -> str:
+        """The address of an image's map tiles, with {x}, {y} and {z}. One request: Image.getMapId.
 
-    Args:
-        jobs: what to do.
-        progress: called with the number of jobs done and their total after each.
-        workers: how many at a time.
+        Args:
+            what: is asked for.
+            image: an RGB image of bytes.
+            file_format: such as "png"; None leaves it to the server, which gives a tile without a transparent pixel
+                as JPEG (https://developers.google.com/earth-engine/reference/rest/v1/ImageFileFormat).
+        """
+        parameters = None if file_format is None else {"format": file_format}
+        with self._asking(what):
+            address: str = image.getMapId(parameters)["tile_fetcher"].url_format
+        return address
 
-    Returns:
-        Their results, in the jobs' order.
+    def picture(self, what: str, image: ee.Image, parameters: Mapping[str, Any]) -> bytes:
+        """A thumbnail. Two requests, one that defines it and one that draws it: Image.getThumbURL."""
+        with self._asking(what):
+            address = image.getThumbURL(dict(parameters))
+        return self._content(what, address)
 
-    Raises:
-        Exception: that of the first job that failed. No further job is started; those under way are waited for.
-    """
-    with ThreadPoolExecutor(workers, thread_name_prefix="gee-scl") as pool:
-        futures = [pool.submit(job) for job in jobs]
+    def film(self, what: str, images: ee.ImageCollection, parameters: Mapping[str, Any]) -> bytes:
+        """An animated thumbnail, likewise: ImageCollection.getVideoThumbURL."""
+        with self._asking(what):
+            address = images.getVideoThumbURL(dict(parameters))
+        return self._content(what, address)
+
+    def pixels(self, what: str, image: ee.Image, grid: Mapping[str, Any]) -> bytes:
+        """The pixels of a grid as a file of numpy. One request: image.computePixels.
+
+        Args:
+            what: is asked for.
+            image: with the bands.
+            grid: a PixelGrid of the REST API.
+        """
+        with self._asking(what):
+            content: bytes = ee.data.computePixels({"expression": image, "fileFormat": "NPY", "grid": dict(grid)})
+        return content
+
+    def _content(self, what: str, address: str) -> bytes:
+        """What is at the address of a thumbnail. Whoever knows it may read it: no credentials are sent."""
+        import requests
+        from requests.adapters import HTTPAdapter
+        from urllib3.util import Retry
+
+        retry = Retry(_ATTEMPTS, backoff_factor=0.5, status_forcelist=PASSING_STATUSES, raise_on_status=False)
+        self._count()
+        with requests.Session() as session:
+            session.mount("https://", HTTPAdapter(max_retries=retry))
+            session.mount("http://", HTTPAdapter(max_retries=retry))
+            try:
+                answer = session.get(address, timeout=_TIMEOUT)
+            except requests.RequestException as error:
+                raise RequestError(what, str(error), kind=FailureKind.PASSING) from error
+        if not answer.ok:
+            text = _message(answer.text)
+            failure = failure_of(text, answer.status_code)
+            raise RequestError(what, text, answer.status_code, failure.advice, kind=failure.kind)
+        return answer.content
+
+    # Tasks and assets.
+
+    def start_task(self, what: str, kind: str, body: Mapping[str, Any]) -> str:
+        """Start a task, by one request.
+
+        Args:
+            what: is started.
+            kind: "EXPORT_IMAGE" or "EXPORT_FEATURES".
+            body: of the request.
+
+        Returns:
+            The name of its operation.
+        """
+        send = ee.data.exportImage if kind == "EXPORT_IMAGE" else ee.data.exportTable
+        # With an id of its own, a request that was repeated by the network starts one task.
+        (request_id,) = ee.data.newTaskId()
+        with self._asking(what):
+            return str(send(request_id, dict(body))["name"])
+
+    def operations(self, what: str) -> Sequence[Mapping[str, Any]]:
+        """All operations that the server remembers, the latest first. One request for each 500."""
+        with self._asking(what):
+            operations: Sequence[Mapping[str, Any]] = ee.data.listOperations()
+        return operations
+
+    def operation(self, what: str, name: str) -> Mapping[str, Any]:
+        """An operation as the REST API has it, by one request."""
+        with self._asking(what):
+            operation: Mapping[str, Any] = ee.data.getOperation(name)
+        return operation
+
+    def cancel_operation(self, what: str, name: str) -> None:
+        """Ask an operation to stop, by one request."""
+        with self._asking(what):
+            ee.data.cancelOperation(name)
+
+    def has_asset(self, asset_id: str) -> bool:
+        """Whether an asset exists, and may be read, by one request."""
         try:
-            for number, future in enumerate(as_completed(futures), 1):
-                future.result()
-                if progress is not None:
-                    progress(number, len(jobs))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            with self._asking(f"Looking for asset {asset_id!r}"):
+                ee.data.getAsset(asset_id)
+        except RequestError as error:
+            if error.status == NOT_FOUND_STATUS:
+                return False
             raise
-    return [future.result() for future in futures]
+        return True
+
+    def _asking(self, what: str) -> Any:
+        require_open()
+        self._count()
+        return translated(what)
+
+    def _count(self) -> None:
+        with self._counting:
+            self.requests += 1
 
 
-def batches(items: Sequence[Item], *limits: tuple[Callable[[Item], float], float]) -> Iterator[Sequence[Item]]:
-    """Cut a sequence into runs, each within every limit.
-
-    Args:
-        items: what to cut, in order.
-        limits: pairs of a cost of one item and the most that a run may cost; an item beyond it makes a run alone.
-    """
-    start, spent = 0, [0.0] * len(limits)
-    for place, item in enumerate(items):
-        costs = [cost(item) for cost, _ in limits]
-        over = any(s + c > most for s, c, (_, most) in zip(spent, costs, limits, strict=True))
-        if over and place > start:
-            yield items[start:place]
-            start, spent = place, [0.0] * len(limits)
-        spent = [s + c for s, c in zip(spent, costs, strict=True)]
-    if start < len(items):
-        yield items[start:]
-
-
-class _named:  # noqa: N801 - reads as a statement
-    """Turns what the client raises into an error that names the work."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __enter__(self) -> None:
-        if not ee.data.is_initialized():
-            raise NotInitializedError
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        # Exhausted network failures leave the client as Python's own errors.
-        if isinstance(error, ee.EEException | ConnectionError | TimeoutError):
-            raise request_error(self._what, error) from error
-
-
-def request_error(what: str, error: BaseException) -> RequestError:
-    """An error of the client as ours, with the server's text, its status, and advice where there is some."""
-    response = getattr(error.__context__, "resp", None)
-    status = int(response.status) if response is not None else None
-    text = str(error)
-    advice = next((hint for pattern, hint in _ADVICE if re.search(pattern, text)), "")
-    return RequestError(what, text, status, advice)
-
-
-# Texts of Earth Engine's errors (https://developers.google.com/earth-engine/guides/debugging), and what helps.
-_ADVICE = (
-    (r"did not match any bands", "Name a band that every image has with band=..."),
-    (
-        r"User memory limit exceeded|Computation timed out|value is too large",
-        "Use fewer or smaller regions, a shorter period, or tile_scale=4.",
-    ),
-    (r"Too many concurrent aggregations|Quota|429", "Wait, then ask again; other work may be using the quota."),
-    (r"not found \(does not exist", "Check the asset's id, and that your project may read it."),
-    (r"Request payload size", "Simplify the regions' outlines, or upload them as an asset."),
-)
+def _message(text: str) -> str:
+    """Earth Engine's text, from its JSON where it is such."""
+    try:
+        return str(json.loads(text)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return text.strip()[:500] or "an empty answer"

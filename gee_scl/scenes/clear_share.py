@@ -5,22 +5,15 @@ from __future__ import annotations
 import ee
 
 from gee_scl.classes.legend import ClassSelection, class_codes
-from gee_scl.errors import ArgumentError, RegionError
-from gee_scl.options.checks import number_between
-from gee_scl.requests.door import MAX_BYTES
-from gee_scl.scenes.periods import checked_collection
+from gee_scl.errors import RegionError
+from gee_scl.options.checks import checked_collection, checked_scale, checked_tile_scale, number_between, whole_number
+from gee_scl.requests.limits import Limits
 
 __all__ = ["best_scenes", "with_clear_share"]
 
 CLEAR = "gee_scl:clear_percent"
 VALID = "gee_scl:valid_percent"
 CLASSES = "gee_scl:clear_classes"
-
-_TILE_SCALES = (0.1, 16)
-"""What Earth Engine allows (documentation of Image.reduceRegions)."""
-
-_FINEST = 0.1
-"""Metres: no class raster is finer, and a region would have more pixels than can be counted."""
 
 _AREAS = ("clear", "valid", "total")
 
@@ -122,9 +115,8 @@ def best_scenes(
         20230615 97.1 % clear
         20230521 73.0 % clear
     """
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ArgumentError("count", count, "a positive integer")
-    number_between("min_clear", min_clear, 0, 100, "percent")
+    count = whole_number("count", count, 1)
+    min_clear = number_between("min_clear", min_clear, 0, 100, "percent")
     features = _features(region)
     near = checked_collection(images).filterBounds(features)
     shared = _shared(near, features, clear, scale, band, tile_scale)
@@ -142,9 +134,7 @@ def _shared(
     tile_scale: float,
 ) -> ee.ImageCollection:
     codes = list(class_codes(clear, "clear"))
-    number_between("tile_scale", tile_scale, *_TILE_SCALES)
-    if scale is not None:
-        number_between("scale", scale, _FINEST, unit="metres")
+    tile_scale, scale = checked_tile_scale(tile_scale), checked_scale(scale)
 
     def shared(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
@@ -185,7 +175,7 @@ def _features(region: object) -> ee.FeatureCollection:
     if regions.server is not None:
         return regions.server
     size = sum(item.encoded_size for item in regions.items)
-    if size > MAX_BYTES:
+    if size > Limits().bytes:
         hint = "Simplify it, or upload it as an asset and give ee.FeatureCollection(its id)."
-        raise RegionError("region", f"outlines of {size:,} bytes", f"at most {MAX_BYTES:,} in one request", hint)
+        raise RegionError("region", f"outlines of {size:,} bytes", f"at most {Limits().bytes:,} in one request", hint)
     return ee.FeatureCollection([item.to_feature("key", place) for place, item in enumerate(regions.items)])

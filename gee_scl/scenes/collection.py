@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.errors import ArgumentError, NotInitializedError
-from gee_scl.options.checks import one_of
+from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import number_between
+from gee_scl.options.choices import Duplicates
+from gee_scl.requests.connection import require_open
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
@@ -39,7 +41,7 @@ def collection(
     *,
     max_cloud: float | None = None,
     tiles: str | Iterable[str] | None = None,
-    duplicates: str = "newest",
+    duplicates: Duplicates | str = "newest",
 ) -> ee.ImageCollection:
     """Sentinel-2 surface reflectance with SCL, sorted by time.
 
@@ -77,14 +79,13 @@ def collection(
         >>> gee_scl.collection((11.58, 46.42, 11.6, 46.44), "2023-05-08", "2023-05-21").size().getInfo()
         1
     """
-    one_of("duplicates", duplicates, ("newest", "keep"))
-    if max_cloud is not None and not 0 <= max_cloud <= 100:
-        raise ArgumentError("max_cloud", max_cloud, "a percentage between 0 and 100")
+    keeping = Duplicates.of("duplicates", duplicates)
+    if max_cloud is not None:
+        max_cloud = number_between("max_cloud", max_cloud, 0, 100, "percent")
     first, last = _period(start, end)
     names = _tiles(tiles)
     regions = None if region is None else _regions(region)
-    if not ee.data.is_initialized():
-        raise NotInitializedError
+    require_open()
     images = ee.ImageCollection(COLLECTION_ID)
     if regions is not None:
         images = images.filterBounds(_area(regions))
@@ -94,7 +95,7 @@ def collection(
         images = images.filter(ee.Filter.lessThan("system:time_start", last))
     if names:
         images = images.filter(ee.Filter.inList("MGRS_TILE", names))
-    if duplicates == "newest":
+    if keeping is Duplicates.NEWEST:
         # Before the cloud filter: an old scene must not come back because its new version is cloudier.
         images = without_duplicates(images)
     if max_cloud is not None:
@@ -204,16 +205,3 @@ def _cells(box: tuple[float, float, float, float], size: float) -> Iterator[tupl
     for x in range(west, east + 1):
         for y in range(south, min(north, math.ceil(90 / size) - 1) + 1):
             yield x, y
-
-
-def as_collection(images: object) -> ee.ImageCollection:
-    """What was given as images; one image as a collection of it.
-
-    Raises:
-        ArgumentError: it is neither an image nor a collection.
-    """
-    if isinstance(images, ee.ImageCollection):
-        return images
-    if isinstance(images, ee.Image):
-        return ee.ImageCollection([images])
-    raise ArgumentError("images", images, "an ee.Image or an ee.ImageCollection, such as gee_scl.collection(...) gives")

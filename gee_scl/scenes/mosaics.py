@@ -1,15 +1,16 @@
-"""Daily mosaics: the tiles of a day as one image, so that where they overlap a place counts once."""
+"""The images of a day as one mosaic, so that where they overlap a place counts once: of one day, or of each."""
 
 from __future__ import annotations
 
 import ee
 
-from gee_scl.scenes.periods import PERIODS, Day, by_day, checked_collection
+from gee_scl.options.choices import Day, Period
+from gee_scl.scenes.periods import PERIODS, with_period
 from gee_scl.scenes.provenance import SYNTHETIC
 
 __all__ = ["daily_mosaics"]
 
-_DAY = PERIODS["day"].property
+_DAY = PERIODS[Period.DAY].property
 
 _MEMBERS = "gee_scl:members"
 """Property that holds a day's images while they are joined."""
@@ -37,7 +38,7 @@ _FOOTPRINT_ERROR = 100.0
 """Metres that the outline of a day may be off; no pixel is cut by it."""
 
 
-def daily_mosaics(images: ee.ImageCollection, *, day: Day = "solar", band: str = "SCL") -> ee.ImageCollection:
+def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: str = "SCL") -> ee.ImageCollection:
     """One image for each day: its tiles put together, each place once.
 
     Where images overlap, the later one is on top; masked pixels are filled from those below. So mask first, and mosaic
@@ -50,7 +51,8 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day = "solar", band: str =
 
     Args:
         images: with the same bands, system:time_start, and a footprint.
-        day: "solar" is the date by the sun of each image's place, "utc" the date of system:time_start, as in `by_day`.
+        day: "utc" is the date of system:time_start, "solar" the date by the sun of each image's place, as in
+            `with_period`. Near 157 degrees east midnight UTC cuts a pass in two: "solar" keeps it whole.
         band: whose grid the mosaics have.
 
     Returns:
@@ -88,30 +90,64 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day = "solar", band: str =
         2086
         2840
     """
-    labelled = by_day(checked_collection(images), day=day)
+    clock = Day.of("day", day)
+    labelled = with_period(images, Period.DAY, day=clock)
     same_day = ee.Filter.equals(leftField=_DAY, rightField=_DAY)
     together = ee.Join.saveAll(_MEMBERS, ordering="system:time_start").apply(
         labelled.distinct(_DAY), labelled, same_day
     )
-    carried = [*_CARRIED, *(f"{band}_class_{what}" for what in ("values", "names", "palette"))]
 
     def mosaic(representative: ee.Image) -> ee.Image:
-        date = representative.get(_DAY)
         members = ee.ImageCollection(ee.List(representative.get(_MEMBERS)))
-        first = ee.Image(members.first())
-        tiles = members.aggregate_array("MGRS_TILE").distinct().sort()
-        put_together = members.mosaic().setDefaultProjection(first.select([band]).projection())
-        return ee.Image(put_together.copyProperties(first, carried)).set(
-            {
-                "system:index": date,
-                "system:time_start": first.get("system:time_start"),
-                "system:footprint": members.geometry(_FOOTPRINT_ERROR),
-                "MGRS_TILE": ee.Algorithms.If(tiles.size().eq(1), first.get("MGRS_TILE"), None),
-                _DAY: date,
-                "gee_scl:images": members.size(),
-                "gee_scl:tiles": tiles.join(","),
-                "gee_scl:day": day,
-            }
-        )
+        return _put_together(members, representative.get(_DAY), clock, band)
 
     return ee.ImageCollection(together).map(mosaic).sort("system:time_start")
+
+
+def _put_together(members: ee.ImageCollection, date: ee.ComputedObject, day: Day, band: str) -> ee.Image:
+    """The images of one day as one, with a grid and with what is said of them."""
+    carried = [*_CARRIED, *(f"{band}_class_{what}" for what in ("values", "names", "palette"))]
+    first = ee.Image(members.first())
+    tiles = members.aggregate_array("MGRS_TILE").distinct().sort()
+    mosaic = members.mosaic().setDefaultProjection(first.select([band]).projection())
+    return ee.Image(mosaic.copyProperties(first, carried)).set(
+        {
+            "system:index": date,
+            "system:time_start": first.get("system:time_start"),
+            "system:footprint": members.geometry(_FOOTPRINT_ERROR),
+            "MGRS_TILE": ee.Algorithms.If(tiles.size().eq(1), first.get("MGRS_TILE"), None),
+            _DAY: date,
+            "gee_scl:images": members.size(),
+            "gee_scl:tiles": tiles.join(","),
+            "gee_scl:day": str(day),
+        }
+    )
+
+
+def images_of_day(images: ee.ImageCollection, start: ee.Date, day: Day) -> ee.ImageCollection:
+    """The images of one day.
+
+    Args:
+        images: with system:time_start, and a footprint for the solar day.
+        start: midnight UTC of the date that the day is called by; it may be computed by the server.
+        day: whose day it is.
+    """
+    if day is Day.UTC:
+        return images.filterDate(start, start.advance(1, "day"))
+    # Nowhere is the sun more than half a day from UTC.
+    near = images.filterDate(start.advance(-12, "hour"), start.advance(36, "hour"))
+    label = PERIODS[Period.DAY].label(start)
+    return with_period(near, Period.DAY, day=day).filter(ee.Filter.equals(_DAY, label))
+
+
+def mosaic_of_day(images: ee.ImageCollection, date: str, day: Day, *, band: str = "SCL") -> ee.Image:
+    """The image that `daily_mosaics` makes of one day, without a look at the others.
+
+    Args:
+        images: as in `daily_mosaics`.
+        date: what the day is called, such as "2023-07-02".
+        day: whose day it is.
+        band: whose grid the mosaic has.
+    """
+    members = images_of_day(images, ee.Date(date), day).sort("system:time_start")
+    return _put_together(members, ee.String(date), day, band)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import ee
 
 from gee_scl.classes.legend import CLASSES
-from gee_scl.errors import CollectionError, NotInitializedError
-from gee_scl.requests.door import Row, Tables
-from gee_scl.scenes.periods import checked_collection
+from gee_scl.errors import CollectionError
+from gee_scl.options.checks import checked_collection
+from gee_scl.requests.door import Door, Row
+from gee_scl.scenes.scene import nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,14 +103,10 @@ def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
     """
     import pandas as pd  # takes longer to import than the rest of the package
 
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    tables = Tables()
-    rows = tables.fetch_one("Reading the percentages of the images", _table(checked_collection(images)))
+    door = Door()
+    rows = door.rows("Reading the percentages of the images", _table(checked_collection(images)))
     if not rows:
-        raise CollectionError(
-            "images", "a collection of nothing", "at least one image", "Check region, period and max_cloud."
-        )
+        raise nothing("images")
     shares = pd.DataFrame([_shares(row) for row in rows], columns=list(_COLUMNS), dtype="float64")
     if shares.isna().all(axis=None):
         allowed = "Sentinel-2 images with properties such as " + _COLUMNS["cloudy"][0]
@@ -129,7 +126,7 @@ def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
     frame.attrs["gee_scl"] = {
         "properties": {column: list(names) for column, names in _COLUMNS.items()},
         "images": len(rows),
-        "requests": tables.requests,
+        "requests": door.requests,
     }
     return frame
 

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import ee
 
 from gee_scl.classes.schemes import Scheme, get_scheme
-from gee_scl.errors import ArgumentError, NotInitializedError
-from gee_scl.options.checks import one_of
-from gee_scl.requests.door import Progress, Tables
-from gee_scl.scenes.collection import as_collection
-from gee_scl.statistics.measurement import Grid, Measure, Scene, Work, list_places, list_scenes
+from gee_scl.frames.region_warning import warn_of_regions
+from gee_scl.options.checks import as_collection
+from gee_scl.options.choices import By, Day, Layout, Value, Weights
+from gee_scl.requests.door import Door
+from gee_scl.requests.limits import Run
+from gee_scl.requests.parallel import Progress
+from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gee_scl.frames.statistics_frame import Layout, Value
+    from gee_scl.frames.record import Record
 
-__all__ = ["RegionWarning", "class_statistics"]
-
-By = Literal["image", "date"]
-Weights = Literal["centre", "fraction"]
-
-
-class RegionWarning(UserWarning):
-    """A region of which there is nothing to say, such as one that no image meets.
-
-    Examples:
-        >>> import warnings
-        >>> with warnings.catch_warnings(record=True, action="always") as caught:
-        ...     frame = gee_scl.class_statistics(image, fields, id="name")
-        >>> print(caught[0].message)
-        1 of 6 regions meet no image: 'Mountain'
-        >>> frame.attrs["gee_scl"]["regions_without_image"]
-        ['Mountain']
-    """
+__all__ = ["class_statistics"]
 
 
 def class_statistics(
@@ -46,16 +31,18 @@ def class_statistics(
     regions: object,
     *,
     scheme: str | Scheme = "scl",
-    by: By = "image",
+    by: By | str = "image",
+    day: Day | str = "utc",
     band: str = "SCL",
     id: str | None = None,
     keep: Sequence[str] = (),
-    weights: Weights = "centre",
+    weights: Weights | str = "centre",
     scale: float | None = None,
-    crs: str | None = None,
-    layout: Layout = "long",
-    value: Value = "percent",
+    crs: object = None,
+    layout: Layout | str = "long",
+    value: Value | str = "percent",
     tile_scale: float = 1,
+    run: Run | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """How many pixels and square metres of each class are in each region, per image or per day.
@@ -68,17 +55,21 @@ def class_statistics(
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`. Another class raster, such as a land
             cover map, needs a scheme of its own.
         by: "image" gives each region a set of rows per image that it meets, so tiles that overlap count twice;
-            "date" mosaics the images of each UTC day first, so that an overlap counts once.
+            "date" mosaics the images of each day first, so that an overlap counts once.
+        day: whose day that is: "utc" is the date of system:time_start, "solar" the date by the sun of each image's
+            place, as in `with_period`.
         band: the band of class codes.
         id: column of the regions that names them, all different; without it they are numbered from 0.
         keep: columns of the regions to carry into the frame.
         weights: "centre" counts the pixels whose centre is in the region; "fraction" weighs each pixel by the part of
             it that is inside, in steps of 1/255, so `pixels` is no whole number.
         scale: metres per pixel; None keeps the band's own grid, without resampling (20 m for SCL).
-        crs: "EPSG:n" to count in; None keeps the band's own.
+        crs: to count in: a code such as "EPSG:32632", any other that PROJ knows, or an object of pyproj, rasterio or
+            geopandas; None keeps the band's own.
         layout: "long" has a row per region, image and class; "wide" a row per region and image, a column per class.
         value: what the columns of the wide layout hold.
-        tile_scale: passed to Earth Engine: 2 to 16 where it runs out of memory.
+        tile_scale: passed to Earth Engine, 0.1 to 16: 2 or more where it runs out of memory.
+        run: how the job runs: the limits of its requests.
         progress: called with the number of requests done and to do.
 
     Returns:
@@ -105,9 +96,11 @@ def class_statistics(
 
     Warns:
         RegionWarning: some regions meet no image.
+        DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
 
     Requests: one for the list of images, one for regions that only the server knows, with by="date" one for each UTM
-    zone, and then one for about 4,000 pairs of region and image, or 5 MB of outlines, or 150 million pixels.
+    zone, and then one for about 4,000 pairs of region and image, or 5 MB of outlines, or 150 million pixels (`Limits`).
+    What is too much for the server is asked for again in halves.
 
     Examples:
         One field of 514 pixels on one day:
@@ -144,93 +137,53 @@ def class_statistics(
         >>> [frame.attrs["gee_scl"][fact] for fact in ("scheme", "scale", "images", "synthetic")]
         ['land', 20.0, 18, True]
     """
-    from gee_scl.frames.statistics_frame import statistics_frame
     from gee_scl.regions.region import as_regions
 
-    one_of("by", by, ("image", "date"))
-    one_of("layout", layout, ("long", "wide"))
-    one_of("value", value, ("pixels", "area_m2", "percent", "percent_of_region"))
-    measure, grid = checked_measure(get_scheme(scheme), band, weights, scale, crs, tile_scale)
-    given = as_regions(regions, id=id, keep=keep)
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    collection = as_collection(images).select([band])
-    tables = Tables()
-    scenes = list_scenes(collection, band, grid, tables)
-    places = list_places(given, tables)
-    work = Work(collection, scenes, given, places, measure, grid)
-    rows = tables.fetch(list(work.by_image() if by == "image" else work.by_date(tables)), progress)
-    frame, missing = statistics_frame(
-        rows, measure.scheme, places, scenes, given.keep, by=by, weighted=measure.weighted, layout=layout, value=value
-    )
-    frame.attrs["gee_scl"] = {
-        **described_scheme(measure.scheme),
-        "band": band,
-        "by": by,
-        **described_work(work, scenes, tables),
-        "regions_without_image": missing,
-    }
-    warn_of_regions(missing, len(places), "meet no image")
+    shape = Layout.of("layout", layout), Value.of("value", value)
+    measure, grid = Measure.of(get_scheme(scheme), band, weights, tile_scale), Grid.of(scale, crs)
+    rows_of, clock = By.of("by", by), Day.of("day", day)
+    checked = as_regions(regions, id=id, keep=keep)
+    survey = Survey.of(as_collection(images), checked, measure, grid, Door(run), by=rows_of, day=clock)
+    frame, _ = frame_and_record(survey, *shape, progress=progress)
     return frame
 
 
-def checked_measure(
-    scheme: Scheme, band: str, weights: Weights, scale: float | None, crs: str | None, tile_scale: float
-) -> tuple[Measure, Grid]:
-    """What is measured, and the grid to count on, from the arguments of `class_statistics`.
+def frame_and_record(
+    survey: Survey,
+    layout: Layout = Layout.LONG,
+    value: Value = Value.PERCENT,
+    progress: Progress | None = None,
+) -> tuple[pd.DataFrame, Record]:
+    """The statistics frame of a survey, and the record of how it was made, which goes with it.
+
+    Args:
+        survey: what is measured.
+        layout: of the frame.
+        value: what the wide layout holds.
+        progress: called with the number of requests done and to do.
 
     Raises:
-        ArgumentError: an argument that cannot be used.
+        RequestError: a part of the work failed; the error names it.
+
+    Warns:
+        RegionWarning: some regions meet no image.
     """
-    one_of("weights", weights, ("centre", "fraction"))
-    if crs is not None and not re.fullmatch(r"EPSG:\d+", str(crs)):
-        raise ArgumentError("crs", crs, "a code such as 'EPSG:32632', or None")
-    measure = Measure(scheme, band, weights == "fraction", _positive("tile_scale", tile_scale) or 1)
-    return measure, Grid(crs, _positive("scale", scale))
+    from gee_scl.frames.statistics_frame import statistics_frame
 
-
-def described_scheme(scheme: Scheme) -> dict[str, Any]:
-    """What a frame's `attrs` say of the classes."""
-    classes = dict(zip(scheme.values, scheme.names, strict=True))
-    return {"scheme": scheme.name, "classes": classes, "left_out": list(scheme.left_out)}
-
-
-def described_work(work: Work, scenes: Sequence[Scene], tables: Tables) -> dict[str, Any]:
-    """What a frame's `attrs` say of how it was measured.
-
-    Args:
-        work: that was done.
-        scenes: all images that were read.
-        tables: by which the answers were fetched.
-    """
-    grid = work.grid
-    return {
-        "weights": "fraction" if work.measure.weighted else "centre",
-        "crs": grid.crs or "the band's own",
-        "scale": work.scale,
-        "grid": "the band's own" if grid == Grid() else "as given",
-        "images": len(scenes),
-        "synthetic": any(scene.synthetic for scene in scenes),
-        "regions": len(work.places),
-        "requests": tables.requests,
-        "failures": [],
-    }
-
-
-def warn_of_regions(ids: Sequence[object], total: int, what: str) -> None:
-    """Warns the caller's caller of some regions.
-
-    Args:
-        ids: of these regions; none is no warning.
-        total: how many regions there are.
-        what: is the matter with them.
-    """
-    if ids:
-        named = ", ".join(map(repr, ids[:10])) + (", ..." if len(ids) > 10 else "")
-        warnings.warn(f"{len(ids)} of {total} regions {what}: {named}", RegionWarning, stacklevel=3)
-
-
-def _positive(argument: str, given: float | None) -> float | None:
-    if given is not None and not (isinstance(given, int | float) and 0 < given < float("inf")):
-        raise ArgumentError(argument, given, "a positive number")
-    return given
+    measure = survey.measure
+    rows = survey.rows(progress)
+    frame, missing = statistics_frame(
+        rows,
+        measure.scheme,
+        survey.places,
+        survey.scenes,
+        survey.regions.keep,
+        by=survey.by,
+        weights=measure.weights,
+        layout=layout,
+        value=value,
+    )
+    record = survey.record(regions_without_image=tuple(missing))
+    record.put_on(frame)
+    warn_of_regions(missing, len(survey.places), "meet no image", stacklevel=4)
+    return frame, record

@@ -5,33 +5,34 @@ Earth Engine draws them (thumbnails and video thumbnails); this machine asks, wa
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import ee
 
 from gee_scl.classes.palettes import RGB_BANDS, true_color, visualize
 from gee_scl.classes.schemes import Scheme, get_scheme
-from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, RequestError
-from gee_scl.options.checks import number_between, one_of
+from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import checked_collection, number_between, whole_number
+from gee_scl.options.choices import By, Day, PictureFormat
 from gee_scl.options.files import check_new, write_whole
-from gee_scl.requests.door import Tables, in_parallel, request_error
-from gee_scl.statistics.measurement import Grid, Scene, list_scenes
+from gee_scl.requests.door import Door
+from gee_scl.requests.parallel import in_parallel
+from gee_scl.scenes.mosaics import images_of_day
+from gee_scl.scenes.scene import Scene, by_day, list_scenes, require_times, warn_of_cut_passes
 from gee_scl.views.drawing.extent import WEB_MERCATOR, Extent, extent_around
 from gee_scl.views.drawing.film import decoded, rgb, stamped, with_legend, write_film
-from gee_scl.views.view import LegendEntry, View, scene_name, scheme_entries
+from gee_scl.views.view import LegendEntry, View, scheme_entries
 
 if TYPE_CHECKING:
     from PIL import Image
 
 __all__ = ["thumbnail", "timelapse", "write_thumbnail"]
 
-Format = Literal["png", "jpg"]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north."""
 
@@ -39,24 +40,8 @@ MOST_SIDE = 10_000
 """Pixels: the longest side of a thumbnail. Earth Engine's text is "Pixel grid dimensions (432000x144000) must be less
 than or equal to 10000." (https://github.com/KMarkert/cartoee/issues/4)."""
 
-MOST_VIDEO_PIXELS = 33_554_432 // 3
-"""Pixels of all frames of a request: 32 MiB of RGB, the smallest limit that Earth Engine was seen to state for a
-thumbnail ("Total request size (34747888 bytes) must be less than or equal to 33554432 bytes.",
-https://github.com/alan-turing-institute/monitoring-ecosystem-resilience/issues/270)."""
-
 NO_CLASS_COLOR = "e6e6e6"
 """What a film shows where there is no class: a GIF of Earth Engine has no transparency to rely on."""
-
-_RETRIED = (429, 500, 502, 503, 504)
-"""Answers that another attempt may change, as in the client itself."""
-
-_ATTEMPTS = 5
-
-_TIMEOUT = 330
-"""Seconds: Earth Engine itself gives up after about five minutes."""
-
-_DAY = 86_400_000
-"""Milliseconds."""
 
 _FRAME_MILLISECONDS = 100
 """Of a frame in what Earth Engine sends: a GIF counts in hundredths of a second, so that no other rate is as exact."""
@@ -64,16 +49,18 @@ _FRAME_MILLISECONDS = 100
 
 def picture(
     image: ee.Image,
+    door: Door,
     *,
     bounds: Bounds,
     crs: str = "EPSG:4326",
     size: tuple[int, int],
-    format: Format = "png",
+    format: PictureFormat | str = "png",
 ) -> bytes:
     """An image as a picture of exactly one window.
 
     Args:
         image: an RGB image of bytes, such as a view has; masked pixels are transparent in a PNG.
+        door: asks.
         bounds: west, south, east, north of the window, in the units of the CRS.
         crs: of the window.
         size: width and height in pixels; each shows what lies under its centre.
@@ -92,13 +79,9 @@ def picture(
     "bounding box, in the image's projection" and the size for its "width" and "height". With a CRS and no transform the
     client resamples no pixel before that.
     """
-    one_of("format", format, ("png", "jpg"))
+    form = PictureFormat.of("format", format)
     window = _window(bounds, crs, size)
-    try:
-        url = ee.Image(image).getThumbURL({**window, "format": format})
-    except (ee.EEException, ConnectionError, TimeoutError) as error:
-        raise request_error("Defining a picture", error) from error
-    return _fetched(url, "Drawing a picture")
+    return door.picture("Drawing a picture", ee.Image(image), {**window, "format": str(form)})
 
 
 def _window(bounds: Bounds, crs: str, size: tuple[int, int]) -> dict[str, Any]:
@@ -107,8 +90,6 @@ def _window(bounds: Bounds, crs: str, size: tuple[int, int]) -> dict[str, Any]:
     if not all(map(math.isfinite, bounds)) or not (west < east and south < north):
         raise ArgumentError("bounds", bounds, "finite numbers, west < east and south < north")
     width, height = (checked_side(side) for side in size)
-    if not ee.data.is_initialized():
-        raise NotInitializedError
     region = ee.Geometry.Rectangle([west, south, east, north], crs, False)
     return {"crs": crs, "region": region, "dimensions": [width, height]}
 
@@ -119,39 +100,10 @@ def checked_side(pixels: object) -> int:
     Raises:
         ArgumentError: it is no whole number of pixels, or too many.
     """
-    if isinstance(pixels, bool) or not isinstance(pixels, int) or not 1 <= pixels <= MOST_SIDE:
-        raise ArgumentError("size", pixels, f"whole pixels, from 1 to {MOST_SIDE:,}")
-    return pixels
+    return whole_number("size", pixels, 1, MOST_SIDE, "pixels")
 
 
-def _fetched(url: str, what: str) -> bytes:
-    """What is at the address of a thumbnail. Whoever knows the address may read it: no credentials are sent."""
-    import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
-
-    retry = Retry(_ATTEMPTS, backoff_factor=0.5, status_forcelist=_RETRIED, raise_on_status=False)
-    with requests.Session() as session:
-        session.mount("https://", HTTPAdapter(max_retries=retry))
-        session.mount("http://", HTTPAdapter(max_retries=retry))
-        try:
-            answer = session.get(url, timeout=_TIMEOUT)
-        except requests.RequestException as error:
-            raise RequestError(what, str(error)) from error
-    if not answer.ok:
-        raise RequestError(what, _message(answer.text), answer.status_code)
-    return answer.content
-
-
-def _message(text: str) -> str:
-    """Earth Engine's text, from its JSON where it is such."""
-    try:
-        return str(json.loads(text)["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return text.strip()[:500] or "an empty answer"
-
-
-def thumbnail(shown: View | ee.Image, region: object, *, size: int = 512, format: Format = "png") -> bytes:
+def thumbnail(shown: View | ee.Image, region: object, *, size: int = 512, format: PictureFormat | str = "png") -> bytes:
     """A region and what is around it as a picture, north up.
 
     Args:
@@ -183,7 +135,7 @@ def thumbnail(shown: View | ee.Image, region: object, *, size: int = 512, format
 
 
 def thumbnails(
-    shown: Sequence[View | ee.Image], region: object, *, size: int = 512, format: Format = "png"
+    shown: Sequence[View | ee.Image], region: object, *, size: int = 512, format: PictureFormat | str = "png"
 ) -> list[bytes]:
     """Several pictures of the same window, fetched several at a time, in their order.
 
@@ -198,21 +150,23 @@ def thumbnails(
 
     Requests: two for each picture, and one for a region that only the server knows.
     """
-    one_of("format", format, ("png", "jpg"))
+    PictureFormat.of("format", format)
     checked_side(size)
     images = [one.image if isinstance(one, View) else ee.Image(one) for one in shown]
-    extent = _extent(region, size, Tables())
+    door = Door()
+    extent = _extent(region, size, door)
     window: dict[str, Any] = {"bounds": extent.bounds, "size": (extent.width, extent.height)}
-    return in_parallel([partial(picture, image, crs=WEB_MERCATOR, format=format, **window) for image in images])
+    jobs = [partial(picture, image, door, crs=WEB_MERCATOR, format=format, **window) for image in images]
+    return in_parallel(jobs, workers=door.run.limits.parallel_pictures)
 
 
-def _extent(region: object, size: int, tables: Tables) -> Extent:
+def _extent(region: object, size: int, door: Door) -> Extent:
     """The window of a region: where its pixels of 10 m are too few, a whole number of times as many."""
     # numpy comes with them: `import gee_scl` stays light.
     from gee_scl.regions.region import as_region
     from gee_scl.views.drawing.outlines import outlines
 
-    extent = extent_around([outline.box for outline in outlines(as_region(region), tables)], size)
+    extent = extent_around([outline.box for outline in outlines(as_region(region), door)], size)
     times = max(1, size // max(extent.width, extent.height))
     return Extent(extent.west, extent.south, extent.pixel / times, extent.width * times, extent.height * times)
 
@@ -253,7 +207,7 @@ def write_thumbnail(
         ('JPEG', (256, 163))
     """
     path = Path(path)
-    formats: dict[str, Format] = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg"}
+    formats = {".png": PictureFormat.PNG, ".jpg": PictureFormat.JPG, ".jpeg": PictureFormat.JPG}
     if path.suffix.lower() not in formats:
         raise ArgumentError("path", str(path), "a path that ends in .png, .jpg or .jpeg")
     check_new(path, overwrite=overwrite, argument="path")
@@ -269,7 +223,8 @@ def timelapse(
     *,
     scheme: str | Scheme | None = "scl",
     band: str = "SCL",
-    by: Literal["date", "image"] = "date",
+    by: By | str = "date",
+    day: Day | str = "utc",
     size: int = 512,
     frames_per_second: float = 2,
     dates: bool = True,
@@ -284,7 +239,8 @@ def timelapse(
         region: anything that `class_statistics` takes as regions; several are shown together.
         scheme: the classes to show, in their exact colours; None shows true colour (in a GIF by 256 colours).
         band: the band of class codes.
-        by: "date" puts the images of a UTC day into one frame, "image" gives each image its own.
+        by: "date" puts the images of a day into one frame, "image" gives each image its own.
+        day: whose day that is, "utc" or "solar", as in `with_period`.
         size: pixels of the longest side at the most, without the legend.
         frames_per_second: 0.02 to 50; a GIF counts in hundredths of a second.
         dates: whether each frame says its date, and its tile with by="image". Synthetic pixels are always named.
@@ -322,22 +278,20 @@ def timelapse(
     path = Path(path)
     if path.suffix.lower() not in (".gif", ".webp"):
         raise ArgumentError("path", str(path), "a path that ends in .gif or .webp")
-    one_of("by", by, ("date", "image"))
+    by, clock = By.of("by", by), Day.of("day", day)
     checked_side(size)
     milliseconds = round(1000 / number_between("frames_per_second", frames_per_second, 0.02, 50))
-    if not isinstance(images, ee.ImageCollection):
-        raise ArgumentError("images", images, "an ee.ImageCollection")
+    images = checked_collection(images)
     chosen = None if scheme is None else get_scheme(scheme)
     if legend and chosen is None:
         raise ArgumentError("legend", legend, "False with scheme=None, colours of true colour mean nothing")
     check_new(path, overwrite=overwrite, argument="path")
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    tables = Tables()
-    extent = _extent(region, size, tables)
+    door = Door()
+    extent = _extent(region, size, door)
     window = _window(extent.bounds, WEB_MERCATOR, (extent.width, extent.height))
-    shots = _shots(images, band if chosen else "B4", by, tables)
-    frames = _frames(images, shots, window, chosen, band)
+    film_band = band if chosen else "B4"
+    shots = _shots(list_scenes(images.select([film_band]), film_band, door, day=clock), by, clock)
+    frames = _frames(images, shots, window, chosen, band, door)
     if dates or any(shot.synthetic for shot in shots):
         frames = [stamped(frame, shot.stamp(dates)) for frame, shot in zip(frames, shots, strict=True)]
     colors = None
@@ -351,49 +305,46 @@ def timelapse(
 
 @dataclass(frozen=True)
 class _Shot:
-    """What one frame shows."""
+    """What one frame shows: an image, or a day."""
 
-    start: int
     name: str
     synthetic: bool
     index: str | None = None
+    day: Day = Day.UTC
 
     def stamp(self, dates: bool) -> str:
         parts = [self.name] if dates else []
         return ", ".join([*parts, "synthetic"] if self.synthetic else parts)
 
 
-def _shots(images: ee.ImageCollection, band: str, by: str, tables: Tables) -> list[_Shot]:
-    """The frames, by time. A grid is given, so that composites need none of their own."""
-    scenes = list_scenes(images.select([band]), band, Grid(WEB_MERCATOR, 1), tables)
-    timed = [(scene.time, scene) for scene in scenes if scene.time is not None]
-    if len(timed) < len(scenes):
-        raise CollectionError("images", "an image without system:time_start", "images with it")
-    timed.sort(key=lambda pair: (pair[0], pair[1].index))
-    if by == "image":
-        return [_Shot(time, scene_name(scene), scene.synthetic, scene.index) for time, scene in timed]
-    days: dict[int, list[Scene]] = {}
-    for time, scene in timed:
-        days.setdefault(time // _DAY * _DAY, []).append(scene)
-    return [_Shot(day, scenes[0].day or "", any(scene.synthetic for scene in scenes)) for day, scenes in days.items()]
+def _shots(scenes: list[Scene], by: By, day: Day) -> list[_Shot]:
+    """The frames, by time."""
+    require_times(scenes)
+    if by is By.IMAGE:
+        scenes.sort(key=lambda scene: (scene.time or 0, scene.index))
+        return [_Shot(scene.name, scene.synthetic, scene.index) for scene in scenes]
+    if day is Day.UTC:
+        warn_of_cut_passes(scenes, stacklevel=4)
+    return [_Shot(date, any(scene.synthetic for scene in members), day=day) for date, members in by_day(scenes).items()]
 
 
 def _frames(
-    images: ee.ImageCollection, shots: Sequence[_Shot], window: dict[str, Any], scheme: Scheme | None, band: str
+    images: ee.ImageCollection,
+    shots: Sequence[_Shot],
+    window: dict[str, Any],
+    scheme: Scheme | None,
+    band: str,
+    door: Door,
 ) -> list[Image.Image]:
     width, height = window["dimensions"]
-    per_request = max(1, MOST_VIDEO_PIXELS // (width * height))
+    per_request = max(1, door.run.limits.film_pixels // (width * height))
     frames: list[Image.Image] = []
     for start in range(0, len(shots), per_request):
         some = shots[start : start + per_request]
-        film = _film(images, some, scheme, band)
         what = f"Drawing {len(some)} frames ({some[0].name} to {some[-1].name})"
         options = {**window, "framesPerSecond": 1000 / _FRAME_MILLISECONDS}
-        try:
-            url = film.getVideoThumbURL(options)
-        except (ee.EEException, ConnectionError, TimeoutError) as error:
-            raise request_error(what, error) from error
-        frames += decoded(_fetched(url, what), len(some), _FRAME_MILLISECONDS)
+        content = door.film(what, _film(images, some, scheme, band), options)
+        frames += decoded(content, len(some), _FRAME_MILLISECONDS)
     return frames
 
 
@@ -403,17 +354,18 @@ def _film(images: ee.ImageCollection, shots: Sequence[_Shot], scheme: Scheme | N
     background = ee.Image.constant(list(rgb(NO_CLASS_COLOR))).toUint8().rename(list(RGB_BANDS))
     images = images.select(bands)
 
+    by_image, day = shots[0].index is not None, shots[0].day
+
     def frame(key: ee.ComputedObject) -> ee.Image:
         if by_image:
             image = images.filter(ee.Filter.equals("system:index", key)).first()
         else:
-            start = ee.Date(key)
-            image = images.filterDate(start, start.advance(1, "day")).mosaic()
-        shown = true_color(image) if scheme is None else visualize(image, scheme, band=band)
-        blended: ee.Image = background.blend(shown)
+            image = images_of_day(images, ee.Date(key), day).mosaic()
+        blended: ee.Image = background.blend(
+            true_color(image) if scheme is None else visualize(image, scheme, band=band)
+        )
         return blended
 
     # The list has the order: none that Earth Engine gives images of the same moment is relied on.
-    by_image = shots[0].index is not None
-    film: ee.ImageCollection = ee.ImageCollection(ee.List([shot.index or shot.start for shot in shots]).map(frame))
+    film: ee.ImageCollection = ee.ImageCollection(ee.List([shot.index or shot.name for shot in shots]).map(frame))
     return film

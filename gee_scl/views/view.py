@@ -17,7 +17,6 @@ from gee_scl.classes.palettes import true_color, visualize
 from gee_scl.classes.schemes import Scheme, get_scheme, hex_color
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import number_between
-from gee_scl.statistics.measurement import Scene
 
 __all__ = ["LegendEntry", "View", "class_view", "mask_view", "percent_view", "true_color_view"]
 
@@ -239,12 +238,6 @@ def percent_view(
     entries = tuple(LegendEntry(f"{low + n * step:.3g} %", color) for n, color in enumerate(colors))
     shown = ee.Image(image).select([band]).visualize(min=low, max=high, palette=colors)
     return View(name, shown, name, entries)
-
-
-def scene_name(scene: Scene) -> str:
-    """What the layer of a scene is called: its day (UTC) and tile, as far as they are known, else its index."""
-    known = [scene.day, scene.tile]
-    return " ".join(part for part in known if part) or scene.index
 
 
 def __dir__() -> list[str]:

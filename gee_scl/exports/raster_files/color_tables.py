@@ -40,7 +40,7 @@ from gee_scl.exports.raster_files.styles import (
 from gee_scl.exports.raster_files.tiled import Part, TiledRaster, metadata, read_part, tiled_rasters
 from gee_scl.options.checks import one_of
 from gee_scl.options.files import write_whole
-from gee_scl.requests.door import Progress
+from gee_scl.requests.parallel import Progress
 
 if TYPE_CHECKING:
     from rasterio.windows import Window

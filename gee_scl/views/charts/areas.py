@@ -11,8 +11,8 @@ import pandas as pd
 from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.series import Series, prepared, region_series, seen_values, unit_of
-from gee_scl.frames.statistics_frame import Value
 from gee_scl.options.checks import number_between
+from gee_scl.options.choices import Value
 from gee_scl.views.charts.style import (
     DOUBLE_COLUMN,
     INK,
@@ -59,7 +59,7 @@ def stacked_area(
     frame: pd.DataFrame,
     *,
     region: Hashable | None = None,
-    value: Value = "percent",
+    value: Value | str = "percent",
     classes: ClassSelection | None = None,
     scheme: str | Scheme | None = None,
     clear: ClassSelection | None = None,

@@ -13,8 +13,8 @@ from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.frames.series import page_of, prepared, region_means, region_series, unit_of
-from gee_scl.frames.statistics_frame import Value
 from gee_scl.options.checks import one_of
+from gee_scl.options.choices import Value
 from gee_scl.views.charts.style import (
     MILLIMETRE,
     NO_ROWS,
@@ -52,7 +52,7 @@ def bars(
     *,
     by: Rows = "region",
     region: Hashable | None = None,
-    value: Value = "percent",
+    value: Value | str = "percent",
     classes: ClassSelection | None = None,
     scheme: str | Scheme | None = None,
     most: int = 40,

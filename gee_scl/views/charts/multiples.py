@@ -21,8 +21,8 @@ from gee_scl.frames.series import (
     seen_values,
     whole_number,
 )
-from gee_scl.frames.statistics_frame import Value
 from gee_scl.options.checks import number_between
+from gee_scl.options.choices import Value
 from gee_scl.views.charts.areas import MAX_GAP, MIN_CLEAR, Areas, time_axis
 from gee_scl.views.charts.style import (
     DOUBLE_COLUMN,
@@ -49,7 +49,7 @@ def small_multiples(
     frame: pd.DataFrame,
     *,
     regions: Iterable[Hashable] | None = None,
-    value: Value = "percent",
+    value: Value | str = "percent",
     classes: ClassSelection | None = None,
     scheme: str | Scheme | None = None,
     clear: ClassSelection | None = None,

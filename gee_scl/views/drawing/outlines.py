@@ -11,7 +11,7 @@ import ee
 
 from gee_scl.errors import RegionError
 from gee_scl.regions.region import GEODETIC_CRS, Region, Regions
-from gee_scl.requests.door import Tables
+from gee_scl.requests.door import Door
 from gee_scl.views.drawing.extent import Extent, mercator
 
 _DIGITS = 6
@@ -47,12 +47,12 @@ class Outline:
         return Outline(self.id, self.name, tuple(ring for ring in rings if len(ring) >= 4) or rings[:1])
 
 
-def outlines(given: Regions, tables: Tables) -> list[Outline]:
+def outlines(given: Regions, door: Door) -> list[Outline]:
     """The outlines of regions, in their order.
 
     Args:
         given: as `as_regions` reads them.
-        tables: asks for those that only the server knows, by one request; none otherwise.
+        door: asks for those that only the server knows, by one request; none otherwise.
 
     Raises:
         RegionError: the server's collection is empty, or one of it is no polygon.
@@ -63,7 +63,7 @@ def outlines(given: Regions, tables: Tables) -> list[Outline]:
             Outline(str(region.id), name.format(region.id), tuple(map(_rounded, _rings(region))))
             for region in given.items
         ]
-    answer = tables.value("Fetching the regions' outlines", given.server.map(_bare(given.id_column)))
+    answer = door.value("Fetching the regions' outlines", given.server.map(_bare(given.id_column)))
     found = [_outline(position, feature, name) for position, feature in enumerate(answer["features"])]
     if not found:
         raise RegionError("regions", "an empty collection", "at least one region")

@@ -14,10 +14,11 @@ from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.occurrence import occurrence
 from gee_scl.options.checks import number_between, one_of
-from gee_scl.requests.door import Tables
+from gee_scl.options.choices import By, Day, MapBackend
+from gee_scl.requests.door import Door
 from gee_scl.scenes.collection import Moment
-from gee_scl.views.layers.backends import BACKENDS, Added, Legend, Tiles, backend_for, kind_of
-from gee_scl.views.layers.dates import By, DatedViews, MakeView, dated_views, named_view
+from gee_scl.views.layers.backends import Added, Legend, Tiles, backend_for, kind_of
+from gee_scl.views.layers.dates import DatedViews, MakeView, dated_views, named_view
 from gee_scl.views.layers.inspection import Finding, check_views, look_up
 from gee_scl.views.layers.shares import Shares, class_shares
 from gee_scl.views.layers.tile_urls import TileUrl, attribution, serves_synthetic
@@ -47,7 +48,7 @@ _CLOSEST = 18
 """Zoom: a pixel of half a metre, which shows the smallest field among its neighbours."""
 
 
-def new_map(region: object = None, *, backend: Literal["ipyleaflet", "folium"] = "ipyleaflet", **options: Any) -> Any:
+def new_map(region: object = None, *, backend: MapBackend | str = "ipyleaflet", **options: Any) -> Any:
     """A map to put layers on, around a region. It does not ask for credentials.
 
     Args:
@@ -78,7 +79,7 @@ def new_map(region: object = None, *, backend: Literal["ipyleaflet", "folium"] =
         >>> added = layers.add_classes(m, image)
         >>> m.save("map.html")
     """
-    one_of("backend", backend, BACKENDS)
+    backend = MapBackend.of("backend", backend)
     center, zoom = _WORLD if region is None else _around(region)
     return backend_for(backend).make_map(center, zoom, options)
 
@@ -88,7 +89,7 @@ def _around(region: object) -> tuple[tuple[float, float], int]:
     from gee_scl.regions.region import as_region
     from gee_scl.views.drawing.outlines import outlines
 
-    boxes = [outline.box for outline in outlines(as_region(region), Tables())]
+    boxes = [outline.box for outline in outlines(as_region(region), Door())]
     west, south = (min(box[side] for box in boxes) for side in (0, 1))
     east, north = (max(box[side] for box in boxes) for side in (2, 3))
     # In Web Mercator the whole world is one tile at zoom 0.
@@ -178,11 +179,11 @@ def _legend(view: View, shares: object, kind: str) -> Legend | None:
     if view.codes is None or view.scheme is None:
         raise ArgumentError("shares", view.name, "None for a view without classes")
     if shares is not True:
-        return _with_shares(plain, view, class_shares(view, shares, Tables()), "in the region")
+        return _with_shares(plain, view, class_shares(view, shares, Door()), "in the region")
     if kind == "folium":
         hint = "A folium map is a page, which cannot ask for the shares of another view."
         raise ArgumentError("shares", shares, "a region, on a folium map", hint)
-    return replace(plain, in_view=lambda box: _with_shares(plain, view, class_shares(view, box, Tables()), "in view"))
+    return replace(plain, in_view=lambda box: _with_shares(plain, view, class_shares(view, box, Door()), "in view"))
 
 
 def _with_shares(legend: Legend, view: View, shares: Shares, where: str) -> Legend:
@@ -247,7 +248,7 @@ def _add_named(map: Any, view: View, image: ee.Image, band: str, name: str | Non
     """Add a view under a name, or under the day and tile of the image that it is of."""
     synthetic = None
     if name is None:
-        named = named_view(view, ee.Image(image), band, Tables())
+        named = named_view(view, ee.Image(image), band, Door())
         view, synthetic = named.view, named.synthetic
     else:
         view = replace(view, name=name)
@@ -404,7 +405,8 @@ def add_collection(
     scheme: str | Scheme = "scl",
     *,
     band: str = "SCL",
-    by: By = "image",
+    by: By | str = "image",
+    day: Day | str = "utc",
     view: MakeView | None = None,
     shown: Literal["newest", "none"] = "newest",
     opacity: float = 1.0,
@@ -422,7 +424,8 @@ def add_collection(
         images: with a band of class codes.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
         band: the band of class codes.
-        by: "image" gives each image a layer, "date" the mosaic of each solar day, as `daily_mosaics` makes it.
+        by: "image" gives each image a layer, "date" the mosaic of each day, as `daily_mosaics` makes it.
+        day: whose day that is, "utc" or "solar", as in `with_period`.
         view: makes the view of an image, such as `true_color_view`; None shows its classes.
         shown: "newest" shows the latest layer at first, "none" none.
         opacity: of each layer, as in `add_view`.
@@ -454,7 +457,7 @@ def add_collection(
     kind = kind_of(map)
     one_of("shown", shown, ("newest", "none"))
     number_between("opacity", opacity, 0, 1)
-    dated = dated_views(images, scheme, band=band, by=by, view=view, tables=Tables())
+    dated = dated_views(images, scheme, band=band, by=by, day=day, view=view, door=Door())
     tiles = _tiles(dated.views, dated.synthetic, shown=False, opacity=opacity)
     if shown == "newest":
         tiles[-1] = replace(tiles[-1], shown=True)
@@ -472,7 +475,8 @@ def time_slider(
     scheme: str | Scheme = "scl",
     *,
     band: str = "SCL",
-    by: By = "date",
+    by: By | str = "date",
+    day: Day | str = "utc",
     view: MakeView | None = None,
     opacity: float = 1.0,
     legend: bool = True,
@@ -488,7 +492,8 @@ def time_slider(
         images: with a band of class codes.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
         band: the band of class codes.
-        by: "date" shows the mosaic of each solar day, "image" each image.
+        by: "date" shows the mosaic of each day, "image" each image.
+        day: whose day that is, as in `add_collection`.
         view: makes the view of an image, such as `true_color_view`; None shows its classes.
         opacity: of the layer, as in `add_view`.
         legend: whether to add the legend.
@@ -510,7 +515,7 @@ def time_slider(
     """
     kind = kind_of(map)
     number_between("opacity", opacity, 0, 1)
-    dated = dated_views(images, scheme, band=band, by=by, view=view, tables=Tables())
+    dated = dated_views(images, scheme, band=band, by=by, day=day, view=view, door=Door())
     tiles = _tiles(dated.views, dated.synthetic, shown=True, opacity=opacity)
     return backend_for(kind).slide(map, tiles, len(tiles) - 1, _common_legend(dated, legend))
 
@@ -579,7 +584,7 @@ def inspector(map: Any, views: View | Sequence[View]) -> Added:
     check_views(chosen)
 
     def look(longitude: float, latitude: float) -> list[Finding]:
-        return look_up(chosen, longitude, latitude, Tables())
+        return look_up(chosen, longitude, latitude, Door())
 
     # ipyleaflet is loaded where the map is one of its own, and not before.
     from gee_scl.views.layers.ipyleaflet_maps import inspect
@@ -623,7 +628,7 @@ def add_regions(
     from gee_scl.views.layers.shapes import plain_shapes
 
     kind = kind_of(map)
-    shapes = plain_shapes(outlines(as_regions(regions, id=id), Tables()), color)
+    shapes = plain_shapes(outlines(as_regions(regions, id=id), Door()), color)
     return backend_for(kind).add_shapes(map, name, shapes, None)
 
 
@@ -690,7 +695,7 @@ def add_class_shares(
     kind = kind_of(map)
     colors = SharePalette(palette if isinstance(palette, str) else tuple(palette), low, high)  # type: ignore[arg-type]
     shares = region_shares(frame, classes, value=value, scheme=scheme, date=date)
-    shapes = share_shapes(outlines(as_regions(regions, id=id), Tables()), shares, colors)
+    shapes = share_shapes(outlines(as_regions(regions, id=id), Door()), shares, colors)
     of = "classified area" if value == "percent" else "region"
     drawn = Legend(shares.title, colors.entries(), f"Percent of the {of}.") if legend else None
     return backend_for(kind).add_shapes(map, name or shares.title, shapes, drawn)

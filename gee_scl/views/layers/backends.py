@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _MODULES = {"ipyleaflet": "gee_scl.views.layers.ipyleaflet_maps", "folium": "gee_scl.views.layers.folium_maps"}
 
-BACKENDS = tuple(_MODULES)
 """Kinds of maps: "ipyleaflet" for a map that talks to the notebook's kernel, "folium" for one that is a page."""
 
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import ee
 
 from gee_scl.classes.schemes import Scheme, get_scheme
-from gee_scl.errors import NotInitializedError
-from gee_scl.options.checks import one_of
-from gee_scl.requests.door import Tables
-from gee_scl.scenes.mosaics import daily_mosaics
-from gee_scl.scenes.periods import checked_collection
-from gee_scl.statistics.measurement import Grid, Scene, list_scenes
-from gee_scl.views.view import View, class_view, scene_name
+from gee_scl.options.checks import checked_collection
+from gee_scl.options.choices import By, Day
+from gee_scl.requests.door import Door
+from gee_scl.scenes.mosaics import mosaic_of_day
+from gee_scl.scenes.scene import Scene, by_day, image_of, list_scenes, require_times, warn_of_cut_passes
+from gee_scl.views.view import View, class_view
 
-By: TypeAlias = Literal["image", "date"]
 MakeView: TypeAlias = Callable[[ee.Image], View]
-
-_ANY_GRID = Grid("EPSG:4326", 20.0)
-"""A map needs no grid of the images: those without one are listed as well."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +38,10 @@ def dated_views(
     scheme: str | Scheme,
     *,
     band: str,
-    by: By,
+    by: By | str,
+    day: Day | str = "utc",
     view: MakeView | None,
-    tables: Tables,
+    door: Door,
 ) -> DatedViews:
     """A view for each image, or for each day.
 
@@ -53,9 +49,10 @@ def dated_views(
         images: with a band of class codes.
         scheme: which codes make which class.
         band: the band of class codes.
-        by: "image", or "date" for mosaics of the tiles of a solar day, as `daily_mosaics` makes them.
+        by: "image", or "date" for mosaics of the tiles of a day, as `daily_mosaics` makes them.
+        day: whose day that is.
         view: makes the view of an image; None shows its classes. The name is replaced.
-        tables: lists the images.
+        door: lists the images.
 
     Raises:
         ArgumentError: images is no collection, or an unknown `by`.
@@ -66,19 +63,24 @@ def dated_views(
 
     Requests: one. What a view sends later is of one size, however many images there are.
     """
-    one_of("by", by, ("image", "date"))
+    by, clock = By.of("by", by), Day.of("day", day)
     scheme = get_scheme(scheme)
     images = checked_collection(images)
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    shown = daily_mosaics(images, band=band) if by == "date" else images
-    scenes = list_scenes(shown.select([band]), band, _ANY_GRID, tables)
-    scenes.sort(key=lambda scene: (scene.time is not None, scene.time or 0))
+    scenes = list_scenes(images.select([band]), band, door, day=clock)
     make = view or (lambda image: class_view(image, scheme, band=band))
-    made = [make(_image(shown, scene)) for scene in scenes]
-    called = [_day_name(scene) if by == "date" else scene_name(scene) for scene in scenes]
-    names = _all_different([_full_name(name, one) for name, one in zip(called, made, strict=True)])
-    views = tuple(replace(one, name=name) for one, name in zip(made, names, strict=True))
+    if by is By.DATE:
+        require_times(scenes, instead="by='image'")
+        if clock is Day.UTC:
+            warn_of_cut_passes(scenes, stacklevel=4)
+        days = by_day(scenes)
+        labels = [_day_name(day, members) for day, members in days.items()]
+        plain = [make(mosaic_of_day(images, day, clock, band=band)) for day in days]
+    else:
+        scenes.sort(key=lambda scene: (scene.time is not None, scene.time or 0))
+        labels = [scene.name for scene in scenes]
+        plain = [make(image_of(images, scene)) for scene in scenes]
+    names = _all_different([_full_name(label, view) for label, view in zip(labels, plain, strict=True)])
+    views = tuple(replace(view, name=name) for view, name in zip(plain, names, strict=True))
     return DatedViews(views, any(scene.synthetic for scene in scenes))
 
 
@@ -95,14 +97,14 @@ class NamedView:
     synthetic: bool
 
 
-def named_view(view: View, image: ee.Image, band: str, tables: Tables) -> NamedView:
+def named_view(view: View, image: ee.Image, band: str, door: Door) -> NamedView:
     """A view under the date and tile of its image; under its own name where the image has neither.
 
     Args:
         view: of the image.
         image: with the band.
         band: one of its bands.
-        tables: asks for date and tile.
+        door: asks for date and tile.
 
     Raises:
         RequestError: Earth Engine refused, for example as there is no such band.
@@ -110,11 +112,9 @@ def named_view(view: View, image: ee.Image, band: str, tables: Tables) -> NamedV
 
     Requests: one.
     """
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    scene = list_scenes(ee.ImageCollection([image]).select([band]), band, _ANY_GRID, tables)[0]
-    known = " ".join(part for part in (scene.day, scene.tile) if part)
-    return NamedView(replace(view, name=_full_name(known, view) if known else view.name), scene.synthetic)
+    scene = list_scenes(ee.ImageCollection([image]).select([band]), band, door)[0]
+    named = scene.name if scene.day or scene.tile else ""
+    return NamedView(replace(view, name=_full_name(named, view) if named else view.name), scene.synthetic)
 
 
 def _full_name(scene: str, view: View) -> str:
@@ -123,14 +123,10 @@ def _full_name(scene: str, view: View) -> str:
     return scene if plain else f"{scene} {view.name}"
 
 
-def _image(images: ee.ImageCollection, scene: Scene) -> ee.Image:
-    image: ee.Image = ee.Image(images.filter(ee.Filter.eq("system:index", scene.index)).first())
-    return image
-
-
-def _day_name(scene: Scene) -> str:
-    """The index of a mosaic is its solar day, which its first image's UTC day may not be."""
-    return " ".join(part for part in (scene.index, scene.tile) if part)
+def _day_name(day: str, scenes: Sequence[Scene]) -> str:
+    """The day, and the tile where all its images are of one."""
+    tiles = {scene.tile for scene in scenes}
+    return " ".join(part for part in (day, *(tiles if len(tiles) == 1 else ())) if part)
 
 
 def _all_different(names: list[str]) -> list[str]:

@@ -11,8 +11,8 @@ import ee
 
 from gee_scl.classes.legend import CLASSES, SCL_CODES
 from gee_scl.classes.schemes import Scheme
-from gee_scl.errors import ArgumentError, NotInitializedError
-from gee_scl.requests.door import Tables
+from gee_scl.errors import ArgumentError
+from gee_scl.requests.door import Door
 from gee_scl.views.layers.shares import FINEST
 from gee_scl.views.view import View
 
@@ -44,14 +44,14 @@ class Finding:
         return (self.view, self.text, *dated)
 
 
-def look_up(views: Sequence[View], longitude: float, latitude: float, tables: Tables) -> list[Finding]:
+def look_up(views: Sequence[View], longitude: float, latitude: float, door: Door) -> list[Finding]:
     """What each view shows at a place, read from the pixel of its own band that holds it.
 
     Args:
         views: with codes and a scheme.
         longitude: degrees.
         latitude: degrees.
-        tables: fetches the answer.
+        door: fetches the answer.
 
     Raises:
         ArgumentError: a view without classes, or none at all.
@@ -62,11 +62,9 @@ def look_up(views: Sequence[View], longitude: float, latitude: float, tables: Ta
     own, is read at 20 m.
     """
     check_views(views)
-    if not ee.data.is_initialized():
-        raise NotInitializedError
     point = ee.Geometry.Point([(longitude + 180) % 360 - 180, latitude])
     features = [_feature(position, view, point) for position, view in enumerate(views)]
-    rows = tables.fetch_one("Looking up a place", ee.FeatureCollection(features))
+    rows = door.rows("Looking up a place", ee.FeatureCollection(features))
     by_position = {int(row["position"]): row for row in rows}
     return [_finding(view, by_position.get(position, {})) for position, view in enumerate(views)]
 

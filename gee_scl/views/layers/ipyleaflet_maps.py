@@ -13,6 +13,7 @@ import ipyleaflet  # type: ignore[import-untyped]
 import ipywidgets  # type: ignore[import-untyped]
 
 from gee_scl.errors import GeeSclError
+from gee_scl.requests.connection import is_open
 from gee_scl.views.layers.backends import Added, Legend, Tiles
 from gee_scl.views.layers.shapes import Shape, shapes_geojson
 from gee_scl.views.layers.shares import box_in_view
@@ -73,7 +74,7 @@ def make_map(center: tuple[float, float], zoom: int, options: dict[str, Any]) ->
     import geemap
 
     made = geemap.Map(center=list(center), zoom=zoom, ee_initialize=False, **options)
-    if ee.data.is_initialized():
+    if is_open():
         made.roi_reducer = ee.Reducer.mean()  # geemap sets it with a session only, and plots by it
     return made
 

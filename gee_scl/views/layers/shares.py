@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.errors import ArgumentError, NotInitializedError
-from gee_scl.requests.door import Tables
-from gee_scl.statistics.measurement import REGION_KEY, Measure, list_places
+from gee_scl.errors import ArgumentError
+from gee_scl.frames.answers import REGION_KEY
+from gee_scl.regions.place import list_places
+from gee_scl.requests.door import Door
+from gee_scl.statistics.measure import Measure
 from gee_scl.views.view import View
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class Shares:
     scale: float
 
 
-def class_shares(view: View, region: object, tables: Tables, *, most_pixels: int = MOST_PIXELS) -> Shares:
+def class_shares(view: View, region: object, door: Door, *, most_pixels: int = MOST_PIXELS) -> Shares:
     """The share of each class of a view in a region, or in several together.
 
     Classes are read by the nearest pixel on the grid of the view's own band, in steps of 20 m, or of as much more as
@@ -49,7 +51,7 @@ def class_shares(view: View, region: object, tables: Tables, *, most_pixels: int
     Args:
         view: with codes and a scheme.
         region: anything that `class_statistics` takes as regions.
-        tables: fetches the answer.
+        door: fetches the answer.
         most_pixels: pixels that are looked at, at the most.
 
     Raises:
@@ -66,16 +68,14 @@ def class_shares(view: View, region: object, tables: Tables, *, most_pixels: int
     if view.codes is None or view.scheme is None:
         raise ArgumentError("shares", view.name, "a view of classes", "Such a view has no classes to measure.")
     given = as_region(region)
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    area = sum(place.area for place in list_places(given, tables))
+    area = sum(place.area for place in list_places(given, door))
     # A metre more or less tells nothing: round steps are easier to read.
     scale = max(FINEST, float(math.ceil(math.sqrt(area / most_pixels))))
     codes = view.codes.rename([_BAND])
-    measure = Measure(view.scheme, _BAND, weighted=False, tile_scale=1)
+    measure = Measure(view.scheme, _BAND)
     # The view of a composite has a projection in degrees: with a scale it does as well as any other.
     table = measure.rows(codes, _features(given), {}, crs=codes.projection(), scale=scale)
-    rows = tables.fetch_one("Class shares", table)
+    rows = door.rows("Class shares", table)
     areas = {value: sum(row.get(f"area_{value}") or 0.0 for row in rows) for value in view.scheme.values}
     total = sum(areas.values())
     return Shares({value: 100 * part / total for value, part in areas.items()} if total else {}, scale)

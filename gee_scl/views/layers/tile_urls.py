@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import ee
 
 from gee_scl.classes.legend import SCL_CODES
-from gee_scl.errors import NotInitializedError, RequestError
-from gee_scl.requests.door import Tables, request_error
+from gee_scl.errors import RequestError
+from gee_scl.requests.connection import is_open
+from gee_scl.requests.door import Door
+from gee_scl.requests.limits import Limits
+from gee_scl.requests.parallel import in_parallel
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.session import is_local
@@ -21,9 +23,6 @@ BLANK_TILE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAAB
 
 MOST_ZOOM = 24
 """The last zoom of a web map (OGC 17-083r4, WebMercatorQuad)."""
-
-_PARALLEL = 8
-"""Requests at a time: Earth Engine allows 40 (https://developers.google.com/earth-engine/guides/usage)."""
 
 
 class TileUrl:
@@ -61,16 +60,9 @@ class TileUrl:
 
 
 def _requested(view: View) -> str:
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    # By default a tile without a transparent pixel comes as JPEG, which blurs the edges of classes and moves their
-    # colours. (https://developers.google.com/earth-engine/reference/rest/v1/ImageFileFormat: AUTO_JPEG_PNG)
-    parameters = {"format": "png"} if view.entries else None
-    try:
-        url: str = view.image.getMapId(parameters)["tile_fetcher"].url_format
-    except (ee.EEException, ConnectionError, TimeoutError) as error:
-        raise request_error(f"Requesting the tiles of {view.name!r}", error) from error
-    return url
+    # JPEG, which the server takes where no pixel is transparent, blurs the edges of classes and moves their colours.
+    file_format = "png" if view.entries else None
+    return Door().tile_address(f"Requesting the tiles of {view.name!r}", view.image, file_format)
 
 
 def request_all(urls: Sequence[TileUrl]) -> None:
@@ -81,18 +73,7 @@ def request_all(urls: Sequence[TileUrl]) -> None:
         NotInitializedError: no session is open.
     """
     missing = [url for url in urls if not url.known]
-    if len(missing) < 2:
-        for url in missing:
-            url.get()
-        return
-    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="gee-scl-map") as pool:
-        futures = [pool.submit(url.get) for url in missing]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    in_parallel([url.get for url in missing], workers=Limits().parallel_pictures)
 
 
 def attribution(view: View, *, synthetic: bool) -> str:
@@ -118,11 +99,11 @@ def serves_synthetic() -> bool:
 
     Requests: one to a local engine, for a property; none to Earth Engine.
     """
-    if not ee.data.is_initialized() or not is_local():
+    if not is_open() or not is_local():
         return False
     first = ee.ImageCollection(COLLECTION_ID).first()
     try:
-        said = Tables().value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
+        said = Door().value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
     except RequestError:  # an engine that has no such collection has no sample
         return False
     return bool(said == "true")

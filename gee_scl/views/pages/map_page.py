@@ -6,28 +6,35 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import ee
 
 from gee_scl.classes.legend import SCL_CODES
 from gee_scl.classes.schemes import Scheme, get_scheme
-from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, Plain
-from gee_scl.options.checks import number_between, one_of
+from gee_scl.errors import ArgumentError, CollectionError, Plain
+from gee_scl.frames.record import Record
+from gee_scl.options.checks import as_collection, number_between
+from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new
-from gee_scl.requests.door import Progress, Tables, in_parallel, request_error
-from gee_scl.scenes.collection import as_collection
+from gee_scl.requests.door import Door
+from gee_scl.requests.limits import Run
+from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.scenes.mosaics import images_of_day
+from gee_scl.scenes.scene import image_of
 from gee_scl.session import engine_name
-from gee_scl.statistics.class_statistics import class_statistics
-from gee_scl.statistics.measurement import Grid, Scene, list_scenes
+from gee_scl.statistics.class_statistics import frame_and_record
+from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.survey import Survey
 from gee_scl.views.drawing.extent import WEB_MERCATOR, Extent, extent_around
 from gee_scl.views.pages import templates
 from gee_scl.views.pages.embedding import CLASS_BYTES, TRUE_COLOR_BYTES, class_png, data_uri, true_color_webp
 from gee_scl.views.pages.policy import content_policy
 from gee_scl.views.pages.provenance import provenance
 from gee_scl.views.thumbnails import picture
-from gee_scl.views.view import class_view, scene_name, true_color_view
+from gee_scl.views.view import class_view, true_color_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,9 +53,6 @@ BASEMAP_HOST = "https://tile.openstreetmap.org"
 """Tiles of OpenStreetMap (https://operations.osmfoundation.org/policies/tiles/)."""
 
 _TRUE_COLOR_BANDS = ("B4", "B3", "B2")
-_PARALLEL = 8
-"""Requests at a time: Earth Engine allows 40 (https://developers.google.com/earth-engine/guides/usage)."""
-
 _BASE64 = 4 / 3
 _FRAMEWORK_BYTES = 250_000
 """Of a page without pictures: Leaflet, our script and styles, the texts."""
@@ -76,14 +80,15 @@ class _Frame:
 
 
 def write_map(
-    path: str | Path,
     images: ee.Image | ee.ImageCollection,
     regions: object,
+    path: str | Path,
     *,
     scheme: str | Scheme = "scl",
     band: str = "SCL",
     id: str | None = None,
-    by: Literal["date", "image"] = "date",
+    by: By | str = "date",
+    day: Day | str = "utc",
     size: int = 768,
     true_color: bool = True,
     live: bool = False,
@@ -92,6 +97,7 @@ def write_map(
     title: str | None = None,
     citation: str | None = None,
     overwrite: bool = False,
+    run: Run | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write a map of classes through time as one HTML file.
@@ -101,13 +107,14 @@ def write_map(
     for anything, unless `live` or `basemap` say so.
 
     Args:
-        path: the file to write, such as "fields.html"; its folder exists.
         images: an image or a collection with a band of class codes.
         regions: what the map shows: anything that `class_statistics` takes.
+        path: the file to write, such as "fields.html"; its folder exists.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
         band: the band of class codes.
         id: column of the regions that names them; without it they are numbered from 0.
-        by: "date" mosaics the images of each UTC day; "image" shows each image for itself.
+        by: "date" mosaics the images of each day; "image" shows each image for itself.
+        day: whose day that is, "utc" or "solar", as in `with_period`.
         size: pixels of the pictures' longer side, 64 to 2048; fewer where pixels would be finer than 10 m.
         true_color: whether to show true colour as well, from the bands B4, B3 and B2.
         live: show map tiles of the engine, in full resolution, in place of the pictures. They load while their ids
@@ -117,6 +124,7 @@ def write_map(
         title: heading of the page; by default the scheme's.
         citation: of the data; by default that of Copernicus Sentinel data, for schemes of the SCL.
         overwrite: whether an existing file may be replaced.
+        run: how the job runs: the limits of its requests.
         progress: called with the number of pictures and map ids made, and to make.
 
     Returns:
@@ -137,7 +145,7 @@ def write_map(
     with `live` two for the classes of a date and one for each of its layers.
 
     Examples:
-        >>> page = gee_scl.write_map("fields.html", images.limit(4), fields, id="name", size=256)
+        >>> page = gee_scl.write_map(images.limit(4), fields, "fields.html", id="name", size=256)
         >>> text = page.read_text("utf-8")
         >>> "Farmland" in text and "2023-05-21" in text
         True
@@ -149,31 +157,29 @@ def write_map(
 
     path = Path(path)
     check_new(path, overwrite=overwrite, argument="path")
-    one_of("by", by, ("date", "image"))
+    by, clock = By.of("by", by), Day.of("day", day)
     size = int(number_between("size", size, 64, MAX_SIDE, "pixels"))
     number_between("max_dates", max_dates, 1)
     scheme = get_scheme(scheme)
-    given = as_regions(regions, id=id)
-    if not ee.data.is_initialized():
-        raise NotInitializedError
+    checked = as_regions(regions, id=id)
     collection = as_collection(images)
-    tables = Tables()
-    scenes = list_scenes(collection, band, Grid(), tables)
-    frames = list(_frames(collection, scenes, by))
+    door = Door(run)
+    survey = Survey.of(collection, checked, Measure(scheme, band), Grid(), door, by=by, day=clock)
+    frames = list(_frames(survey))
     if len(frames) > max_dates:
         hint = "Choose a shorter period or a smaller max_cloud, or raise max_dates."
         raise CollectionError("images", f"{len(frames)} dates", f"at most max_dates={max_dates}", hint)
     if true_color:
-        _check_bands(collection, tables)
-    drawn = outlines(given, tables)
+        _check_bands(collection, door)
+    drawn = outlines(checked, door)
     extent = extent_around([outline.box for outline in drawn], size)
     drawn = [outline.simplified(extent) for outline in drawn]
     _check_size(extent, frames, drawn, scheme, photographs=true_color and not live)
-    frame = class_statistics(images, regions, scheme=scheme, band=band, id=id, by=by)
-    layers = _layers(frames, scheme, band, extent, true_color=true_color, live=live, progress=progress)
-    shares = _shares(frame, frames, drawn, scheme, "date" if by == "date" else "image")
-    years = sorted({scene.day[:4] for scene in scenes if scene.day})
-    synthetic = any(scene.synthetic for scene in scenes)
+    frame, record = frame_and_record(survey)
+    layers = _layers(frames, scheme, band, extent, door, true_color=true_color, live=live, progress=progress)
+    shares = _shares(frame, frames, drawn, scheme, str(by))
+    years = sorted({day[:4] for day in survey.days})
+    synthetic = record.synthetic
     text = templates.page(
         "map.html",
         policy=content_policy(_SCRIPTS, _STYLES, image_hosts=_hosts(layers, basemap)),
@@ -188,7 +194,7 @@ def write_map(
         basemap=basemap,
         synthetic=synthetic,
         citation=_citation(scheme, years) if citation is None and not synthetic else citation,
-        settings=_settings(frame.attrs["gee_scl"], collection, len(scenes), extent),
+        settings=_settings(record, collection, extent),
         data={
             "extent": {name: getattr(extent, name) for name in ("west", "south", "pixel", "width", "height")},
             "classes": [{"name": m.name, "color": m.color, "value": m.value} for m in scheme.classes],
@@ -201,22 +207,17 @@ def write_map(
     return path
 
 
-def _frames(images: ee.ImageCollection, scenes: Sequence[Scene], by: str) -> Iterator[_Frame]:
-    if by == "image":
-        for scene in sorted(scenes, key=lambda scene: (scene.time or 0, scene.index)):
-            chosen = images.filter(ee.Filter.eq("system:index", scene.index)).first()
-            yield _Frame(scene_name(scene), scene.index, chosen)
+def _frames(survey: Survey) -> Iterator[_Frame]:
+    if survey.by is By.IMAGE:
+        for scene in sorted(survey.scenes, key=lambda scene: (scene.time or 0, scene.index)):
+            yield _Frame(scene.name, scene.index, image_of(survey.collection, scene))
         return
-    days = sorted({scene.day for scene in scenes if scene.day is not None})
-    if any(scene.day is None for scene in scenes):
-        raise CollectionError("images", "an image without system:time_start", "images with it, or by='image'")
-    for day in days:
-        start = ee.Date(day)
-        yield _Frame(day, day, images.filterDate(start, start.advance(1, "day")).mosaic())
+    for day in survey.days:
+        yield _Frame(day, day, images_of_day(survey.collection, ee.Date(day), survey.day).mosaic())
 
 
-def _check_bands(images: ee.ImageCollection, tables: Tables) -> None:
-    names = tables.value("Listing the bands", images.first().bandNames())
+def _check_bands(images: ee.ImageCollection, door: Door) -> None:
+    names = door.value("Listing the bands", images.first().bandNames())
     missing = [band for band in _TRUE_COLOR_BANDS if band not in names]
     if missing:
         allowed = f"False for images without the bands {', '.join(missing)}"
@@ -243,6 +244,7 @@ def _layers(
     scheme: Scheme,
     band: str,
     extent: Extent,
+    door: Door,
     *,
     true_color: bool,
     live: bool,
@@ -252,42 +254,37 @@ def _layers(
     jobs: list[tuple[int, str, Callable[[], str]]] = []
     for number, frame in enumerate(frames):
         classes = class_view(frame.image, scheme, band=band).image
-        jobs.append((number, "classes", _class_picture(classes, extent)))
+        jobs.append((number, "classes", _class_picture(classes, extent, door)))
         if live:
             # Unasked, tiles without a transparent pixel are JPEGs, in which classes have other colours.
-            jobs.append((number, "classTiles", _tiles(classes, frame.label, "png")))
+            jobs.append((number, "classTiles", _tiles(door, classes, frame.label, "png")))
         if true_color:
             colors = true_color_view(frame.image, bands=_TRUE_COLOR_BANDS).image
-            job = _tiles(colors, frame.label) if live else _true_color_picture(colors, extent)
+            job = _tiles(door, colors, frame.label) if live else _true_color_picture(colors, extent, door)
             jobs.append((number, "trueColorTiles" if live else "trueColor", job))
     layers: list[dict[str, Any]] = [{"label": frame.label} for frame in frames]
-    addresses = in_parallel([job for _, _, job in jobs], progress, _PARALLEL)
+    addresses = in_parallel([job for _, _, job in jobs], progress, workers=door.run.limits.parallel_pictures)
     for (number, name, _), address in zip(jobs, addresses, strict=True):
         layers[number][name] = address
     return layers
 
 
-def _class_picture(image: ee.Image, extent: Extent) -> Callable[[], str]:
-    return lambda: data_uri("image/png", class_png(_picture(image, extent)))
+def _class_picture(image: ee.Image, extent: Extent, door: Door) -> Callable[[], str]:
+    return lambda: data_uri("image/png", class_png(_picture(image, extent, door)))
 
 
-def _true_color_picture(image: ee.Image, extent: Extent) -> Callable[[], str]:
-    return lambda: data_uri("image/webp", true_color_webp(_picture(image, extent)))
+def _true_color_picture(image: ee.Image, extent: Extent, door: Door) -> Callable[[], str]:
+    return lambda: data_uri("image/webp", true_color_webp(_picture(image, extent, door)))
 
 
-def _picture(image: ee.Image, extent: Extent) -> bytes:
-    return picture(image, bounds=extent.bounds, crs=WEB_MERCATOR, size=(extent.width, extent.height), format="png")
+def _picture(image: ee.Image, extent: Extent, door: Door) -> bytes:
+    return picture(
+        image, door, bounds=extent.bounds, crs=WEB_MERCATOR, size=(extent.width, extent.height), format="png"
+    )
 
 
-def _tiles(image: ee.Image, label: str, file_format: str | None = None) -> Callable[[], str]:
-    def address() -> str:
-        try:
-            found: str = image.getMapId({"format": file_format})["tile_fetcher"].url_format
-        except (ee.EEException, ConnectionError, TimeoutError) as error:
-            raise request_error(f"The map layer of {label}", error) from error
-        return found
-
-    return address
+def _tiles(door: Door, image: ee.Image, label: str, file_format: str | None = None) -> Callable[[], str]:
+    return lambda: door.tile_address(f"The map layer of {label}", image, file_format)
 
 
 def _hosts(layers: Sequence[Mapping[str, str]], basemap: bool) -> list[str]:
@@ -335,19 +332,18 @@ def _citation(scheme: Scheme, years: Sequence[str]) -> str | None:
     return f"Contains modified Copernicus Sentinel data{period}, processed by {engine_name()}."
 
 
-def _settings(
-    done: Mapping[str, Any], collection: ee.ImageCollection, images: int, extent: Extent
-) -> list[tuple[str, str]]:
+def _settings(record: Record, collection: ee.ImageCollection, extent: Extent) -> list[tuple[str, str]]:
     from gee_scl import __version__
 
     origin = provenance(collection)
-    left_out = ", ".join(map(str, done["left_out"])) or "none"
+    left_out = ", ".join(map(str, record.left_out)) or "none"
+    per = f"{'UTC' if record.day == Day.UTC else 'solar'} day" if record.by == By.DATE else "image"
     return [
         ("Collection", ", ".join(origin.ids) or "computed"),
         ("Filters", "; ".join(origin.filters) or "none"),
-        ("Scheme", f"{done['scheme']} (band {done['band']}; codes left out: {left_out})"),
-        ("Images", f"{images}, by {'UTC day' if done['by'] == 'date' else 'image'}"),
-        ("Shares in regions", f"pixels of {done['scale']:g} m whose centre is inside; CRS: {done['crs']}"),
+        ("Scheme", f"{record.scheme} (band {record.band}; codes left out: {left_out})"),
+        ("Images", f"{record.images}, by {per}"),
+        ("Shares in regions", f"pixels of {record.scale:g} m whose centre is inside; CRS: the band's own"),
         (
             "Pictures and shares in view",
             f"{extent.width} x {extent.height} pixels of {extent.metres:.3g} m, nearest neighbour, Web Mercator",

@@ -1,4 +1,4 @@
-"""One HTML page for regions and a period: pictures, a class map, a series, tables, and how all of it was made."""
+"""One HTML page for regions and a period: pictures, a class map, a series, door, and how all of it was made."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Any
 import ee
 
 from gee_scl.classes.schemes import Scheme, get_scheme
-from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError
-from gee_scl.options.checks import number_between
+from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import as_collection, number_between, whole_number
+from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new
-from gee_scl.requests.door import Progress, Tables
-from gee_scl.scenes.collection import as_collection
-from gee_scl.statistics.class_statistics import class_statistics
-from gee_scl.statistics.measurement import Grid, list_scenes
+from gee_scl.requests.door import Door
+from gee_scl.requests.limits import Run
+from gee_scl.requests.parallel import Progress
+from gee_scl.scenes.scene import by_day
+from gee_scl.statistics.class_statistics import frame_and_record
+from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.survey import Survey
 from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.drawing.legend_html import legend_html
 from gee_scl.views.pages.provenance import provenance
@@ -48,7 +53,7 @@ from gee_scl.views.pages.report_text import (
 from gee_scl.views.view import scheme_entries
 
 if TYPE_CHECKING:
-    from gee_scl.views.pages.report_data import Day, Facts
+    from gee_scl.views.pages.report_data import DaySummary, Facts
 
 __all__ = ["write_report"]
 
@@ -67,13 +72,14 @@ _IMAGE_BYTES = 60
 
 
 def write_report(
-    path: str | Path,
     images: ee.Image | ee.ImageCollection,
     regions: object,
+    path: str | Path,
     *,
     scheme: str | Scheme = "scl",
     band: str = "SCL",
     id: str | None = None,
+    day: Day | str = "utc",
     start: str | dt.date | None = None,
     end: str | dt.date | None = None,
     title: str | None = None,
@@ -81,21 +87,23 @@ def write_report(
     size: int = 480,
     made: dt.datetime | None = None,
     overwrite: bool = False,
+    run: Run | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write one HTML page that can be sent to somebody, opened offline, read aloud and printed.
 
-    Days are UTC days, whose images are put together first, as `class_statistics` does with by="date". The clearest are
+    The images of a day are put together first, as `class_statistics` does with by="date". The clearest are
     those on which most of the regions' area is clear, all regions together; if on none of them a tenth is, the page
     says so and shows no scenes. Series and table of days are of all regions together too, summed by area.
 
     Args:
-        path: ends in .html or .htm; its folder exists.
         images: with a band of class codes and system:time_start; B4, B3 and B2 for true colour, where they are there.
         regions: anything that `class_statistics` takes as regions.
+        path: ends in .html or .htm; its folder exists.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
         band: the band of class codes.
         id: column of the regions that names them; without it they are numbered from 0.
+        day: whose day a day is: "utc" or "solar", as in `with_period`.
         start: first day, for the text; None takes that of the first image. The images are not filtered by it.
         end: last day, for the text; None takes that of the last image.
         title: heading of the page; None makes one of the regions and the period.
@@ -104,6 +112,7 @@ def write_report(
             page would be more than 5 MB, they are made smaller before they are asked for.
         made: when the page is made; now by default.
         overwrite: whether an existing file may be replaced.
+        run: how the job runs: the limits of its requests.
         progress: called with the number of requests done and to do for the tables; then of pictures done and to do.
 
     Returns:
@@ -128,7 +137,7 @@ def write_report(
 
     Examples:
         >>> days = images.limit(4)
-        >>> page = gee_scl.write_report("fields.html", days, fields, id="name", title="Six regions", scenes=1)
+        >>> page = gee_scl.write_report(days, fields, "fields.html", id="name", title="Six regions", scenes=1)
         >>> "<h1>Six regions</h1>" in page.read_text("utf-8")
         True
         >>> page.stat().st_size < 1_000_000  # bytes
@@ -140,10 +149,10 @@ def write_report(
     if path.suffix.lower() not in (".html", ".htm"):
         raise ArgumentError("path", str(path), "a path that ends in .html or .htm")
     check_new(path, overwrite=overwrite, argument="path")
-    if isinstance(scenes, bool) or not isinstance(scenes, int) or not 0 <= scenes <= _MOST_SCENES:
-        raise ArgumentError("scenes", scenes, f"a whole number from 0 to {_MOST_SCENES}")
+    scenes = whole_number("scenes", scenes, 0, _MOST_SCENES)
     number_between("size", size, SMALLEST_PICTURE, 2000, "pixels")
-    facts = _measured(images, regions, get_scheme(scheme), band, id, progress)
+    clock = Day.of("day", day)
+    facts = _measured(images, regions, get_scheme(scheme), band, id, clock, Door(run), progress)
     period = _period(facts, start, end)
     moment = f"{made or dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
     text = _written(facts, period, scenes, int(size), title, moment, progress)
@@ -152,38 +161,37 @@ def write_report(
 
 
 def _measured(
-    images: object, regions: object, scheme: Scheme, band: str, id: str | None, progress: Progress | None
+    images: object,
+    regions: object,
+    scheme: Scheme,
+    band: str,
+    id: str | None,
+    day: Day,
+    door: Door,
+    progress: Progress | None,
 ) -> Facts:
     from gee_scl.regions.region import as_regions
     from gee_scl.views.drawing.outlines import outlines
     from gee_scl.views.pages.report_data import Facts, numbers
 
-    given = as_regions(regions, id=id)
-    if not ee.data.is_initialized():
-        raise NotInitializedError
-    images = as_collection(images)
-    tables = Tables()
-    scenes = list_scenes(images.select([band]), band, Grid(), tables)
-    if any(scene.time is None for scene in scenes):
-        raise CollectionError("images", "an image without system:time_start", "images with it")
-    bands = tables.value("Listing the bands", images.first().bandNames())
-    frame = class_statistics(images, regions, scheme=scheme, band=band, id=id, by="date", progress=progress)
-    drawn = outlines(given, tables)
-    tiles: dict[str, list[str | None]] = {}
-    for scene in sorted(scenes, key=lambda scene: scene.day or ""):
-        tiles.setdefault(scene.day or "", []).append(scene.tile)
-    done = frame.attrs["gee_scl"]
+    checked = as_regions(regions, id=id)
+    collection = as_collection(images)
+    survey = Survey.of(collection, checked, Measure(scheme, band), Grid(), door, by=By.DATE, day=day)
+    bands = door.value("Listing the bands", collection.first().bandNames())
+    frame, record = frame_and_record(survey, progress=progress)
+    drawn = outlines(checked, door)
+    tiles = {date: [scene.tile for scene in scenes] for date, scenes in by_day(survey.scenes).items()}
     return Facts(
-        DayImages(images, scheme, band, set(TRUE_COLOR_BANDS) <= set(bands)),
-        scenes,
+        DayImages(collection, scheme, band, day, set(TRUE_COLOR_BANDS) <= set(bands), door),
+        survey.scenes,
         numbers(frame, scheme, [outline.name for outline in drawn], tiles),
         drawn,
-        [str(region) for region in done["regions_without_image"]],
-        provenance(images),
+        [str(region) for region in record.regions_without_image or ()],
+        provenance(collection),
         regions,
         id,
-        done,
-        tables.requests + done["requests"],
+        record,
+        door.requests,
     )
 
 
@@ -239,7 +247,7 @@ def _written(
             raise _too_long(facts)
 
 
-def _planned(facts: Facts, best: Sequence[Day], size: int, other: int) -> int:
+def _planned(facts: Facts, best: Sequence[DaySummary], size: int, other: int) -> int:
     """The size of pictures by which the page stays within its bytes."""
     cells = _ROW_BYTES + _CELL_BYTES * len(facts.scheme.classes)
     rows = len(facts.numbers.days) + len(facts.numbers.regions)
@@ -267,13 +275,13 @@ def _drawing(facts: Facts, size: int) -> Drawing:
     return drawing(facts.outlines, _extent(facts, MAP_TIMES * size))
 
 
-def _mapped(facts: Facts) -> Day:
+def _mapped(facts: Facts) -> DaySummary:
     """The day of the class map: the clearest; without any clear view, the one of which most is known."""
     clear = facts.numbers.clear_days
     return clear[0] if clear else min(facts.numbers.days, key=lambda day: (day.missing, -day.clear, day.date))
 
 
-def _wanted(facts: Facts, best: Sequence[Day], size: int) -> list[Picture]:
+def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[Picture]:
     """The class map, then for each of the best days its classes and, where there is such, its true colour."""
     images = facts.images
     wanted = [Picture(images.classes(_mapped(facts).date), _extent(facts, MAP_TIMES * size), True)]
@@ -284,9 +292,9 @@ def _wanted(facts: Facts, best: Sequence[Day], size: int) -> list[Picture]:
     return wanted
 
 
-def _pictures(facts: Facts, best: Sequence[Day], size: int, progress: Progress | None) -> dict[str, Any]:
+def _pictures(facts: Facts, best: Sequence[DaySummary], size: int, progress: Progress | None) -> dict[str, Any]:
     """What the template shows of pictures, with what they say to those who do not see them."""
-    first, *rest = fetch_all(_wanted(facts, best, size), progress)
+    first, *rest = fetch_all(_wanted(facts, best, size), facts.images.door, progress)
     each = 2 if facts.images.has_true_color else 1
     scenes = []
     for place, day in enumerate(best):

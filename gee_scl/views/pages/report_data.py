@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from gee_scl.classes.schemes import Scheme
+from gee_scl.frames.record import Record
 from gee_scl.frames.series import region_areas, seen_values
-from gee_scl.statistics.measurement import Scene
+from gee_scl.scenes.scene import Scene
 from gee_scl.views.pages.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MAIN = 1.0
 
 
 @dataclass(frozen=True)
-class Day:
+class DaySummary:
     """A day over all regions together.
 
     Attributes:
@@ -83,12 +84,12 @@ class Numbers:
     """
 
     scheme: Scheme
-    days: tuple[Day, ...]
+    days: tuple[DaySummary, ...]
     regions: tuple[RegionSummary, ...]
     together: pd.DataFrame
 
     @property
-    def clear_days(self) -> list[Day]:
+    def clear_days(self) -> list[DaySummary]:
         """Days with a clear view, the clearest first; the earlier first among equals."""
         seen = [day for day in self.days if day.clear >= CLEAR_ENOUGH]
         return sorted(seen, key=lambda day: (-day.clear, day.date))
@@ -108,7 +109,7 @@ class Numbers:
         name = dict(zip(self.scheme.values, self.scheme.names, strict=True))[value]
         return (name, means[value]) if means[value] > 0 else None
 
-    def main_classes(self, day: Day, most: int = 3) -> list[tuple[str, float]]:
+    def main_classes(self, day: DaySummary, most: int = 3) -> list[tuple[str, float]]:
         """The classes that cover most on a day, with their percent."""
         names = dict(zip(self.scheme.values, self.scheme.names, strict=True))
         ranked = sorted(day.shares.items(), key=lambda item: -item[1])
@@ -128,7 +129,7 @@ class Facts:
         origin: what the collection's expression says.
         given: the regions as the caller wrote them.
         id: the column that names them, or None.
-        done: what the statistics frame says about how it was made.
+        record: how the statistics frame was made.
         requests: made so far.
     """
 
@@ -140,7 +141,7 @@ class Facts:
     origin: Provenance
     given: object
     id: str | None
-    done: Mapping[str, Any]
+    record: Record
     requests: int
 
     @property
@@ -187,10 +188,10 @@ def numbers(
     return Numbers(scheme, days, regions, _together(frame, area, shares, scheme, title))
 
 
-def _day(date: str, tiles: Sequence[str | None], shares: Mapping[int, float], clear: Sequence[int]) -> Day:
+def _day(date: str, tiles: Sequence[str | None], shares: Mapping[int, float], clear: Sequence[int]) -> DaySummary:
     known = tuple(sorted({tile for tile in tiles if tile}))
     seen = sum(shares[value] for value in clear)
-    return Day(date, known, len(tiles), seen, max(0.0, 100 - sum(shares.values())), shares)
+    return DaySummary(date, known, len(tiles), seen, max(0.0, 100 - sum(shares.values())), shares)
 
 
 def _renamed(summary: RegionSummary, name: str) -> RegionSummary:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import ee
 
 from gee_scl.classes.palettes import true_color, visualize
 from gee_scl.classes.schemes import Scheme
-from gee_scl.requests.door import Progress, in_parallel
+from gee_scl.options.choices import Day
+from gee_scl.requests.door import Door
+from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.views.drawing.extent import WEB_MERCATOR, Extent, mercator
 from gee_scl.views.pages.embedding import CLASS_BYTES, TRUE_COLOR_BYTES, class_png, data_uri, true_color_webp
 from gee_scl.views.thumbnails import picture
@@ -65,26 +69,28 @@ class DayImages:
         images: the collection.
         scheme: the classes to show.
         band: the band of class codes.
+        day: whose day a day is.
         has_true_color: whether the images have the bands of it.
+        door: asks for the pictures.
     """
 
     images: ee.ImageCollection
     scheme: Scheme
     band: str
+    day: Day
     has_true_color: bool
+    door: Door = field(repr=False)
 
     def classes(self, date: str) -> ee.Image:
-        """The classes of a UTC day in their colours."""
+        """The classes of a day in their colours."""
         return visualize(self._mosaic(date, [self.band]), self.scheme, band=self.band)
 
     def true_color(self, date: str) -> ee.Image:
-        """The UTC day in true colour."""
+        """The day in true colour."""
         return true_color(self._mosaic(date, list(TRUE_COLOR_BANDS)))
 
     def _mosaic(self, date: str, bands: list[str]) -> ee.Image:
-        start = ee.Date(date)
-        mosaic: ee.Image = self.images.select(bands).filterDate(start, start.advance(1, "day")).mosaic()
-        return mosaic
+        return images_of_day(self.images.select(bands), ee.Date(date), self.day).mosaic()
 
 
 @dataclass(frozen=True)
@@ -95,18 +101,19 @@ class Picture:
     extent: Extent
     is_classes: bool
 
-    def fetched(self) -> str:
+    def fetched(self, door: Door) -> str:
         """As a data URI. Two requests."""
         extent = self.extent
-        png = picture(self.image, bounds=extent.bounds, crs=WEB_MERCATOR, size=(extent.width, extent.height))
+        png = picture(self.image, door, bounds=extent.bounds, crs=WEB_MERCATOR, size=(extent.width, extent.height))
         if self.is_classes:
             return data_uri("image/png", class_png(png))
         return data_uri("image/webp", true_color_webp(png))
 
 
-def fetch_all(pictures: Sequence[Picture], progress: Progress | None) -> list[str]:
+def fetch_all(pictures: Sequence[Picture], door: Door, progress: Progress | None) -> list[str]:
     """The pictures as data URIs, several at a time, in their order."""
-    return in_parallel([wanted.fetched for wanted in pictures], progress)
+    jobs = [partial(wanted.fetched, door) for wanted in pictures]
+    return in_parallel(jobs, progress, workers=door.run.limits.parallel_pictures)
 
 
 def picture_bytes(extents: Iterable[tuple[Extent, bool]]) -> int:

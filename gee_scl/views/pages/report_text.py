@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from gee_scl.classes.legend import SCL_CODES
 from gee_scl.classes.schemes import SCHEMES, Scheme
+from gee_scl.options.choices import Day
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.session import engine_name, is_local
 
 if TYPE_CHECKING:
-    from gee_scl.views.pages.report_data import Day, Facts
+    from gee_scl.views.pages.report_data import DaySummary, Facts
 
 _CATALOGUE = "https://developers.google.com/earth-engine/datasets/catalog/"
 
@@ -93,7 +94,7 @@ def _missing(facts: Facts) -> str:
     return f"{len(facts.missing)} that no image meets" if facts.missing else "all met by images"
 
 
-def described(facts: Facts, day: Day) -> str:
+def described(facts: Facts, day: DaySummary) -> str:
     """A day for those who do not see its pictures: date, tiles, clear share and main classes."""
     tiles = f"{'tile' if len(day.tiles) == 1 else 'tiles'} {', '.join(day.tiles)}, " if day.tiles else ""
     main = ", ".join(f"{name} {share:.0f} %" for name, share in facts.numbers.main_classes(day))
@@ -116,9 +117,12 @@ def chart_text(facts: Facts) -> str:
     )
 
 
+_CLOCKS = {Day.UTC: "UTC", Day.SOLAR: "by the sun of each image's place"}
+
+
 def settings(facts: Facts, made: str) -> list[tuple[str, list[str]]]:
     """What was done, as terms and what they are."""
-    done, scheme, scenes = facts.done, facts.scheme, facts.scenes
+    record, scheme, scenes = facts.record, facts.scheme, facts.scenes
     times = [scene.time for scene in scenes if scene.time is not None]
     days = facts.numbers.days
     known = when((days[0].date, days[-1].date))
@@ -132,14 +136,14 @@ def settings(facts: Facts, made: str) -> list[tuple[str, list[str]]]:
         ("Collection", list(facts.origin.ids) or ["not named in the expression"]),
         ("Filters", list(facts.origin.filters) or ["none that compare a property with a value"]),
         ("Images", [f"{_count(len(times), 'image')} on {_count(len(days), 'day')}, {known}"]),
-        ("Band", [str(done["band"])]),
+        ("Band", [record.band]),
         ("Scheme", [f"{scheme.name}: {scheme.title}"]),
         ("Codes left out", [", ".join(map(str, left_out))] if left_out else ["none but no data"]),
         ("Clear classes", [", ".join(_clear(facts))]),
-        ("Grid", [f"{done['grid']}, {done['scale']:g} m; images in {zones}"]),
-        ("Weights", [weights.get(str(done["weights"]), str(done["weights"]))]),
+        ("Grid", [f"the band's own, {record.scale:g} m; images in {zones}"]),
+        ("Weights", [weights[record.weights]]),
         ("Areas", ["Earth Engine's pixelArea, on the WGS 84 ellipsoid"]),
-        ("Days", ["UTC; the images of a day are mosaicked before they are counted"]),
+        ("Days", [f"{_CLOCKS[facts.images.day]}; the images of a day are mosaicked before they are counted"]),
         ("Computed by", [engine_name()]),
         ("Versions", [f"gee-scl {version('gee-scl')}, earthengine-api {version('earthengine-api')}"]),
         ("Made", [made]),
@@ -158,7 +162,7 @@ def code(facts: Facts) -> str:
     """Python that makes the numbers of the page again, as far as its parts are known."""
     regions = _regions_code(facts)
     lines = ["import json", ""] if regions.startswith("json.") else []
-    lines += ["import ee", "", "import gee_scl", "from gee_scl.views.pages.report import write_report", ""]
+    lines += ["import ee", "", "import gee_scl", ""]
     # Only the sample is found by itself.
     opened = "project=..." if not is_local() else "local=True" if facts.synthetic else "local=..."
     lines.append(f"gee_scl.initialize({opened})")
@@ -168,10 +172,11 @@ def code(facts: Facts) -> str:
             "" if facts.id is None else f", id={facts.id!r}",
             "" if facts.scheme is SCHEMES.get("scl") else f", scheme={_scheme_code(facts.scheme)}",
             "" if facts.images.band == "SCL" else f", band={facts.images.band!r}",
+            "" if facts.images.day is Day.UTC else f", day={str(facts.images.day)!r}",
         ]
     )
     lines.append(f'frame = gee_scl.class_statistics(images, regions, by="date"{options})')
-    lines.append(f'write_report("report.html", images, regions{options})')
+    lines.append(f'gee_scl.write_report(images, regions, "report.html"{options})')
     return "\n".join(lines)
 
 

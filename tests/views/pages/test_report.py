@@ -260,7 +260,7 @@ def test_synthetic_pixels_are_named_and_nothing_is_cited_as_measured(written):
 
 def test_the_code_on_the_page_makes_the_same_numbers(written, sample, sample_session):
     (code,) = [e.text for e in written.page.all("code")]
-    lines = [line for line in code.splitlines() if not line.startswith(("gee_scl.initialize", "write_report"))]
+    lines = [line for line in code.splitlines() if not line.startswith(("gee_scl.initialize", "gee_scl.write_report"))]
     names: dict[str, object] = {}
     text = "\n".join(lines).replace("'regions.geojson'", repr(str(sample / "regions.geojson")))
     exec(compile(text, "report", "exec"), names)  # noqa: S102 - the code under test

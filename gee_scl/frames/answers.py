@@ -1,0 +1,16 @@
+"""Answers of the server: what the columns of a row are called, by those who ask and those who read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+REGION_KEY = "gee_scl_region"
+"""Property by which an answer finds its region again."""
+
+TOTAL = "total"
+"""The region's whole area on the grid that was counted on, in square metres."""
+
+
+def pixels_and_areas(values: Sequence[int]) -> list[str]:
+    """Names of the columns that an answer has for these class values."""
+    return [f"{kind}_{value}" for kind in ("pixels", "area") for value in values]

@@ -1,0 +1,186 @@
+"""The images of a collection as they are listed: index, time, tile, grid; and what is wrong with a list."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import ee
+
+from gee_scl.errors import ArgumentError, CollectionError
+from gee_scl.options.choices import Day, Period
+from gee_scl.requests.door import Door, Row
+from gee_scl.scenes.periods import PERIODS, local_date
+from gee_scl.scenes.provenance import SYNTHETIC
+
+ONE_DEGREE = 111_000
+"""Metres: composites and constants have pixels of one degree until they are given a projection."""
+
+_ONE_PASS = 30 * 60 * 1000
+"""Milliseconds: a satellite is over land from pole to pole for less than an hour, and over one region for minutes; the
+next comes after fifty."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An image of a collection.
+
+    Attributes:
+        index: `system:index`.
+        time: milliseconds since 1970, or None.
+        tile: MGRS tile, or None.
+        crs: of the band's own grid.
+        scale: metres per pixel of it.
+        synthetic: whether the image says that it was made and not measured, as the bundled sample does.
+        day: its date by the clock that was asked for, such as "2023-05-14"; None without a time.
+    """
+
+    index: str
+    time: int | None
+    tile: str | None
+    crs: str
+    scale: float
+    synthetic: bool = False
+    day: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it: its day and tile, as far as they are known, else its index."""
+        return " ".join(part for part in (self.day, self.tile) if part) or self.index
+
+    @property
+    def has_grid(self) -> bool:
+        """Whether it has a grid of its own, unlike composites and constants."""
+        return not (self.crs == "EPSG:4326" and self.scale > ONE_DEGREE)
+
+
+def list_scenes(
+    collection: ee.ImageCollection, band: str, door: Door, argument: str = "images", *, day: Day = Day.UTC
+) -> list[Scene]:
+    """The images of a collection, by one request.
+
+    Args:
+        collection: of images with the band.
+        band: its name.
+        door: asks.
+        argument: the caller's name for the collection.
+        day: the clock of the scenes' days.
+
+    Raises:
+        CollectionError: there is none.
+    """
+
+    def described(image: ee.Image) -> ee.Feature:
+        image = ee.Image(image)
+        projection = image.select([band]).projection()
+        facts = {
+            "index": image.get("system:index"),
+            "time": image.get("system:time_start"),
+            "tile": image.get("MGRS_TILE"),
+            "crs": projection.crs(),
+            "scale": projection.nominalScale(),
+            "synthetic": image.get(SYNTHETIC),
+        }
+        if day is Day.SOLAR:
+            facts["day"] = PERIODS[Period.DAY].label(local_date(image, day))
+        return ee.Feature(None, facts)
+
+    rows = door.rows("Listing the images", ee.FeatureCollection(collection.map(described)))
+    if not rows:
+        raise nothing(argument)
+    return [_scene(row) for row in rows]
+
+
+def _scene(row: Row) -> Scene:
+    index, time, tile = str(row.get("index", "")), row.get("time"), row.get("tile")
+    day = row.get("day", None if time is None else utc_day(time))
+    return Scene(index, time, tile, row["crs"], float(row["scale"]), row.get("synthetic") == "true", day)
+
+
+def by_day(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
+    """The images by their day, in order; those without a time are of none."""
+    days: dict[str, list[Scene]] = {}
+    for scene in sorted(scenes, key=lambda scene: (scene.day or "", scene.time or 0, scene.index)):
+        if scene.day is not None:
+            days.setdefault(scene.day, []).append(scene)
+    return days
+
+
+def image_of(images: ee.ImageCollection, scene: Scene) -> ee.Image:
+    """One of the images of a collection, as an expression."""
+    return ee.Image(images.filter(ee.Filter.eq("system:index", scene.index)).first())
+
+
+def utc_day(time: int) -> str:
+    """The UTC date of a moment in milliseconds since 1970, such as "2023-05-14"."""
+    return f"{dt.datetime.fromtimestamp(time / 1000, dt.UTC):%Y-%m-%d}"
+
+
+def nothing(argument: str) -> CollectionError:
+    """The error of a collection without images."""
+    hint = "Check region, period and max_cloud."
+    return CollectionError(argument, "a collection of nothing", "at least one image", hint)
+
+
+def require_times(scenes: Sequence[Scene], argument: str = "images", instead: str = "") -> None:
+    """Refuse images without a time.
+
+    Args:
+        scenes: the images.
+        argument: the caller's name for them.
+        instead: what else would do.
+
+    Raises:
+        CollectionError: an image has none.
+    """
+    timeless = next((scene for scene in scenes if scene.time is None), None)
+    if timeless is not None:
+        allowed = f"images with it{', or ' if instead else ''}{instead}"
+        raise CollectionError(argument, f"an image without system:time_start ({timeless.index!r})", allowed)
+
+
+def without_grid(argument: str, index: str | None = None) -> ArgumentError:
+    """The error of an image that has no grid of its own, where one is needed."""
+    which = f"{index!r}: " if index else ""
+    return CollectionError(
+        argument,
+        f"an image without a grid of its own ({which}EPSG:4326, one degree), as composites are",
+        "images with a grid, or scale and crs",
+        "Give scale=20 and crs='EPSG:326..', or call setDefaultProjection on the composite.",
+    )
+
+
+def warn_of_cut_passes(scenes: Sequence[Scene], stacklevel: int = 3) -> None:
+    """Warn where midnight UTC lies within one pass of the satellite, so that its images are of two UTC days.
+
+    Sentinel-2 passes at about half past ten by the sun: near 157 degrees east that is midnight UTC.
+
+    Args:
+        scenes: the images, in any order.
+        stacklevel: of the warning, counted from here.
+    """
+    times = sorted(scene.time for scene in scenes if scene.time is not None)
+    for earlier, later in pairwise(times):
+        if later - earlier < _ONE_PASS and utc_day(earlier) != utc_day(later):
+            warnings.warn(
+                f"Midnight UTC cuts a pass in two: its images are of {utc_day(earlier)} and of {utc_day(later)}. "
+                "With day='solar' they are of one day.",
+                DayWarning,
+                stacklevel=stacklevel,
+            )
+            return
+
+
+class DayWarning(UserWarning):
+    """Images of one pass are of two days.
+
+    Examples:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True, action="always") as caught:
+        ...     frame = gee_scl.class_statistics(images, fields, by="date")
+        >>> [warning for warning in caught if warning.category is gee_scl.DayWarning]  # the sample lies at 11 degrees
+        []
+    """

@@ -1,0 +1,106 @@
+"""How often SCL and another cloud product agree on cloud in regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import ee
+
+from gee_scl.classes.legend import ClassSelection
+from gee_scl.expressions.cloud_products import ScoreBand
+from gee_scl.expressions.quality import AGREEMENT, OUTCOMES, Against, Comparison
+from gee_scl.options.checks import checked_collection
+from gee_scl.options.choices import By, Day, Layout, Value, Weights
+from gee_scl.requests.door import Door
+from gee_scl.requests.limits import Run
+from gee_scl.requests.parallel import Progress
+from gee_scl.statistics.class_statistics import frame_and_record
+from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.survey import Survey
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["cloud_agreement_table"]
+
+
+def cloud_agreement_table(
+    images: ee.ImageCollection,
+    regions: object,
+    against: Against = "cloud_score",
+    *,
+    threshold: float | None = None,
+    classes: ClassSelection | None = None,
+    score_band: ScoreBand = "cs_cdf",
+    band: str = "SCL",
+    by: By | str = "image",
+    day: Day | str = "utc",
+    id: str | None = None,
+    keep: Sequence[str] = (),
+    tile_scale: float = 1,
+    run: Run | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Count how often SCL and Cloud Score+, or s2cloudless, agree on cloud in regions.
+
+    Args:
+        images: as in `cloud_agreement`.
+        regions: as in `class_statistics`, and so are `by` and all that follow it.
+        against: as in `cloud_agreement`.
+        threshold: as in `cloud_agreement`.
+        classes: as in `cloud_agreement`.
+        score_band: as in `cloud_agreement`.
+        band: as in `cloud_agreement`.
+        by: "image" or "date".
+        day: whose day that is.
+        id: column of the regions that names them.
+        keep: columns of the regions to carry.
+        tile_scale: passed to Earth Engine.
+        run: how the job runs.
+        progress: called with the number of requests done and to do.
+
+    Returns:
+        A pandas frame, a row per region and image, or day, with the columns `region`, those that `keep` names, `image`,
+        `tile` and `date` as of `class_statistics`; the pixels of each outcome, `both_cloud`, `only_scl`, `only_other`
+        and `both_clear`; and `agreement`, the percentage of pixels in which both say the same, NaN where none was
+        compared. `attrs["gee_scl"]` says what was done.
+
+    Raises:
+        ArgumentError: as in `cloud_agreement` and `class_statistics`.
+        ClassError: unknown classes, or none.
+        RegionError: as in `class_statistics`.
+        RequestError: Earth Engine refused a part of the work.
+        NotInitializedError: no session is open.
+
+    Requests: those of `class_statistics`: one for the list of images, and one for about 4,000 pairs of region and
+    image.
+
+    Examples:
+        >>> july = images.filterDate("2023-07-01", "2023-08-01")
+        >>> frame = gee_scl.cloud_agreement_table(july, fields["features"][2], by="date")
+        >>> frame[["date", "both_cloud", "only_scl", "only_other", "both_clear"]]
+                               date  both_cloud  only_scl  only_other  both_clear
+        0 2023-07-02 00:00:00+00:00         196        98           0         220
+        1 2023-07-15 00:00:00+00:00          13       338           9         154
+        2 2023-07-27 00:00:00+00:00           0       251           0         263
+        >>> frame["agreement"].round(1).tolist()
+        [80.9, 32.5, 51.2]
+    """
+    from gee_scl.regions.region import as_regions
+
+    compared = Comparison.checked(against, threshold, classes, score_band, band)
+    measure = Measure.of(AGREEMENT, "agreement", Weights.CENTRE, tile_scale)
+    rows_of, clock = By.of("by", by), Day.of("day", day)
+    checked = as_regions(regions, id=id, keep=keep)
+    outcomes = checked_collection(images).map(compared.outcome)
+    survey = Survey.of(outcomes, checked, measure, Grid(), Door(run), by=rows_of, day=clock)
+    frame, record = frame_and_record(survey, Layout.WIDE, Value.PIXELS, progress)
+    frame = frame.rename(columns=dict(OUTCOMES))
+    compared_pixels = frame[list(OUTCOMES.values())].sum(axis=1)
+    same = frame["both_cloud"] + frame["both_clear"]
+    frame["agreement"] = 100 * same / compared_pixels.where(compared_pixels > 0)
+    replace(record, more=compared.properties).put_on(frame)
+    return frame

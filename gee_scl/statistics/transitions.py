@@ -1,0 +1,184 @@
+"""Transitions: how much of each region went from which class to which, as a table of areas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import ee
+
+from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.errors import CollectionError
+from gee_scl.expressions.transitions import BAND, BASE, UNKNOWN, UNKNOWN_NAME, transition_image, transition_scheme
+from gee_scl.frames.record import PeriodRecord, described_scheme
+from gee_scl.frames.region_warning import warn_of_regions
+from gee_scl.options.checks import as_collection
+from gee_scl.options.choices import By, Day, Pick, Weights
+from gee_scl.requests.door import Door
+from gee_scl.requests.limits import Run
+from gee_scl.requests.parallel import Progress
+from gee_scl.scenes.scene import Scene, list_scenes, warn_of_cut_passes
+from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.survey import Survey
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["transitions"]
+
+
+def transitions(
+    before: ee.Image | ee.ImageCollection,
+    after: ee.Image | ee.ImageCollection,
+    regions: object,
+    *,
+    scheme: str | Scheme = "land",
+    pick: Pick | str = "mode",
+    day: Day | str = "utc",
+    band: str = "SCL",
+    id: str | None = None,
+    keep: Sequence[str] = (),
+    weights: Weights | str = "centre",
+    scale: float | None = None,
+    crs: object = None,
+    tile_scale: float = 1,
+    run: Run | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """How many pixels and square metres of each region went from which class to which.
+
+    All pixels of a region are measured, as `class_statistics` measures them, on the grid of the images of `before` in
+    the UTM zone that the region lies in; `after` is read there by the nearest pixel. What a class is in a period, and
+    what is unknown, is said in `transition_image`.
+
+    Args:
+        before: an image, or a collection (a period), with a band of class codes; a collection needs system:time_start.
+        after: likewise.
+        regions: as in `class_statistics`.
+        scheme: of the classes before and after, as in `transition_scheme`.
+        pick: which class a period stands for: "mode", "first" or "last", as in `transition_image`.
+        day: whose day counts once with "mode", as in `transition_image`.
+        band: the band of class codes.
+        id: as in `class_statistics`, like all that follow.
+        keep: likewise.
+        weights: likewise.
+        scale: likewise.
+        crs: likewise.
+        tile_scale: likewise.
+        run: likewise.
+        progress: likewise.
+
+    Returns:
+        A pandas frame with a row for each region and pair of classes, unknown among them, also where the pair has no
+        pixel; sorted by region, class before and class after, in the scheme's order. `charts.transition_sankey` and
+        `charts.transition_matrix` take it as it is. Columns:
+
+        - `region`: the id; then the columns that `keep` names;
+        - `from_value`, `from_name`, `to_value`, `to_name`: values and names of the scheme; what is unknown has the
+          value NA and the name "Unknown";
+        - `pixels`: pixels of the pair;
+        - `area_m2`: their true area; those of a region add up to its whole area on the grid;
+        - `percent`: of the area that was seen both before and after; NaN for pairs with unknown, and where nothing was
+          seen both times;
+        - `percent_of_region`: of the region's whole area on the grid.
+
+        `attrs["gee_scl"]` says what was done: scheme, pick, of `before` and `after` the number of images and the first
+        and last day (UTC), grid, requests, and in `regions_not_seen_twice` the regions of which nothing was seen both
+        times.
+
+    Raises:
+        ArgumentError: an argument that cannot be used, before any request.
+        SchemeError: the scheme does not exist, or its values are beyond 98.
+        RegionError: a region that cannot be measured, by its id.
+        CollectionError: `before` or `after` is a collection of nothing, or has images without time.
+        RequestError: Earth Engine refused a part of the work, which the error names.
+        NotInitializedError: no session is open.
+
+    Warns:
+        RegionWarning: of some regions nothing was seen both times, such as those that one of the periods does not meet.
+
+    Requests: one for the images of either side, one for regions that only the server knows, one for each UTM zone, and
+    then one for about 4,000 regions (fewer where the scheme has more than two classes: 1,900 with four, 330 with
+    eleven), or 5 MB of outlines, or 150 million pixels of all images.
+
+    Examples:
+        >>> spring = gee_scl.collection(fields, "2023-04-01", "2023-05-01")
+        >>> summer = gee_scl.collection(fields, "2023-08-01", "2023-09-01")
+        >>> change = gee_scl.transitions(spring, summer, fields, id="name")
+        >>> bool((change["from_name"] == "Unknown").any())
+        True
+        >>> axes = charts.transition_sankey(change, region="Farmland")
+    """
+    from gee_scl.frames.statistics_frame import statistics_frame
+    from gee_scl.regions.region import as_regions
+
+    changes, scheme = transition_scheme(scheme), get_scheme(scheme)
+    pick, clock = Pick.of("pick", pick), Day.of("day", day)
+    measure, grid = Measure.of(changes, BAND, weights, tile_scale), Grid.of(scale, crs)
+    checked = as_regions(regions, id=id, keep=keep)
+    door = Door(run)
+    image = transition_image(before, after, scheme=scheme, pick=pick, day=clock, band=band).select([BAND])
+    earlier = as_collection(before).select([band], [BAND])
+    survey = Survey.of(earlier, checked, measure, grid, door, by=By.IMAGE, day=clock, argument="before")
+    others = list_scenes(as_collection(after).select([band]), band, door, "after", day=clock)
+    scenes = [*survey.scenes, *others]
+    periods = {"before": _period(before, survey.scenes, "before"), "after": _period(after, others, "after")}
+    if clock is Day.UTC:
+        warn_of_cut_passes(scenes)
+    rows = door.all_rows(list(survey.whole_pieces(image, {"day": 0}, len(scenes))), progress)
+    measured, _ = statistics_frame(rows, changes, survey.places, [], checked.keep, by=By.DATE, weights=measure.weights)
+    frame, unseen = _transition_frame(measured, scheme, [place.id for place in survey.places], checked.keep)
+    survey.record(
+        **described_scheme(scheme),
+        **periods,
+        band=band,
+        pick=str(pick),
+        by=None,
+        images=len(scenes),
+        synthetic=any(scene.synthetic for scene in scenes),
+        regions_not_seen_twice=tuple(unseen),
+    ).put_on(frame)
+    warn_of_regions(unseen, len(survey.places), "have no area that was seen both before and after")
+    return frame
+
+
+def _period(images: object, scenes: Sequence[Scene], argument: str) -> PeriodRecord:
+    """What is said of one side: how many images, and their first and last day."""
+    days = [scene.day for scene in scenes if scene.day is not None]
+    if isinstance(images, ee.ImageCollection) and len(days) < len(scenes):
+        raise CollectionError(argument, "an image without system:time_start", "images with it, or a single image")
+    return PeriodRecord(len(scenes), min(days, default=None), max(days, default=None))
+
+
+def _transition_frame(
+    measured: pd.DataFrame, scheme: Scheme, ids: Sequence[object], keep: Sequence[str]
+) -> tuple[pd.DataFrame, list[object]]:
+    """Pairs of classes instead of codes, and the ids of the regions of which nothing was seen both times.
+
+    Args:
+        measured: the statistics of the codes, which has each region once.
+        scheme: of the classes before and after.
+        ids: of the regions, in their order.
+        keep: the columns that are carried.
+    """
+    import numpy as np
+    import pandas as pd
+
+    codes = measured["class_value"].to_numpy()
+    sides = {"from": codes // BASE, "to": codes % BASE}
+    names = pd.Index([*scheme.names, UNKNOWN_NAME])
+    places = {value: place for place, value in enumerate([*scheme.values, UNKNOWN])}
+    frame = measured[["region", *keep]].copy()
+    for side, values in sides.items():
+        frame[f"{side}_value"] = pd.Series(values, dtype="Int64").mask(values == UNKNOWN)
+        frame[f"{side}_name"] = pd.Categorical.from_codes([places[value] for value in values], categories=names)
+    known = (sides["from"] != UNKNOWN) & (sides["to"] != UNKNOWN)
+    area = measured["area_m2"].to_numpy()
+    seen = np.where(known, area, 0).reshape(len(ids), -1).sum(axis=1)
+    whole = np.repeat(seen, len(area) // len(ids))
+    frame["pixels"], frame["area_m2"] = measured["pixels"], area
+    shown = known & (whole > 0)
+    frame["percent"] = 100 * np.divide(area, whole, out=np.full(len(area), np.nan), where=shown)
+    frame["percent_of_region"] = measured["percent_of_region"]
+    return frame, [name for name, seen_area in zip(ids, seen, strict=True) if not seen_area > 0]

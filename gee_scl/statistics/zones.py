@@ -1,0 +1,63 @@
+"""UTM zones: which zone's grid each region is counted on, where images of several zones are put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import ee
+
+from gee_scl.regions.place import Place
+from gee_scl.requests.door import Door
+from gee_scl.scenes.scene import Scene
+from gee_scl.statistics.grid import Grid
+
+
+def zones(places: Sequence[Place], scenes: Sequence[Scene], grid: Grid) -> dict[str, list[Place]]:
+    """The regions by the CRS they are counted in: that of the images' zones whose meridian is nearest.
+
+    Args:
+        places: the regions.
+        scenes: the images.
+        grid: as far as the caller has said.
+    """
+    if grid.crs is not None:
+        return {grid.crs: list(places)}
+    candidates = sorted({scene.crs for scene in scenes})
+    by_crs: dict[str, list[Place]] = {}
+    for place in places:
+        nearest = min(candidates, key=lambda crs: _off_meridian(crs, place.centroid))
+        by_crs.setdefault(nearest, []).append(place)
+    return by_crs
+
+
+def _off_meridian(crs: str, centroid: tuple[float, float]) -> tuple[float, bool]:
+    """How far a place is from the meridian of a UTM zone, in degrees; and whether it is in the other hemisphere."""
+    zone = re.fullmatch(r"EPSG:32([67])(\d\d)", crs)
+    if zone is None:
+        return 360, False
+    longitude, latitude = centroid
+    meridian = 6 * int(zone[2]) - 183
+    return abs((longitude - meridian + 180) % 360 - 180), (zone[1] == "6") != (latitude >= 0)
+
+
+def zone_grid(crs: str, images: ee.ImageCollection, scenes: Sequence[Scene], grid: Grid, door: Door) -> dict[str, Any]:
+    """The arguments of reduceRegions for what is put together in a zone, which has no grid of its own.
+
+    Args:
+        crs: of the zone.
+        images: a collection with one band.
+        scenes: its images.
+        grid: as far as the caller has said.
+        door: asks for the grid of an image of the zone, by one request, where the caller has not said all.
+    """
+    if grid.crs is not None:
+        return {"crs": grid.crs, "scale": grid.scale or scenes[0].scale}
+    model = next(scene for scene in scenes if scene.crs == crs)
+    image = images.filter(ee.Filter.eq("system:index", model.index)).first()
+    transform = door.value(f"The grid of image {model.index!r}", image.projection())["transform"]
+    if grid.scale is not None:
+        factor = grid.scale / model.scale
+        transform = [v if place in (2, 5) else v * factor for place, v in enumerate(transform)]
+    return {"crs": crs, "crsTransform": transform}
