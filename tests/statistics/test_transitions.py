@@ -22,7 +22,6 @@ from matplotlib.text import Text
 import gee_scl
 from gee_scl import charts, exports, views
 from gee_scl.local.server import LocalServer
-from gee_scl.statistics import measurement
 from gee_scl.views.charts.style import _lab
 from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -714,19 +713,17 @@ def test_regions_that_only_the_server_knows_give_the_same_frame(made: np.ndarray
 
 
 @any_warning
-def test_requests_have_fewer_regions_where_there_are_more_classes(
-    made: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_requests_have_fewer_regions_where_there_are_more_classes(made: np.ndarray) -> None:
     regions = grid_of_regions(12)
     whole = gee_scl.transitions(one(1), one(2), regions, id="name", scheme="scl")
     # 24 rows of 12 classes are 2 of the 144 pairs of the SCL's classes, and 11 of the 25 of "land".
-    monkeypatch.setattr(measurement, "MAX_ROWS", 24)
-    split = gee_scl.transitions(one(1), one(2), regions, id="name", scheme="scl")
+    run = gee_scl.Run(limits=gee_scl.Limits(rows=24))
+    split = gee_scl.transitions(one(1), one(2), regions, id="name", scheme="scl", run=run)
     assert split.attrs["gee_scl"]["requests"] == 3 + 6
     pd.testing.assert_frame_equal(split, whole)
-    assert gee_scl.transitions(one(1), one(2), regions, id="name").attrs["gee_scl"]["requests"] == 3 + 2
+    assert gee_scl.transitions(one(1), one(2), regions, id="name", run=run).attrs["gee_scl"]["requests"] == 3 + 2
     many = gee_scl.Scheme.from_lists("many", range(48), [f"class {n}" for n in range(48)], ["808080"] * 48)
-    stated = gee_scl.class_statistics(one(1), regions, id="name", scheme=many)
+    stated = gee_scl.class_statistics(one(1), regions, id="name", scheme=many, run=run)
     assert stated.attrs["gee_scl"]["requests"] == 1 + 2
     assert len(stated) == 12 * 48
 
