@@ -138,7 +138,7 @@ def export_table(
         >>> read.shape  # 6 regions x 2 days x 11 classes, and the columns of `class_statistics`
         (132, 8)
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
 
     one_of("format", format, FORMATS)
     one_of("by", by, ("image", "date"))

@@ -280,7 +280,7 @@ def transitions(
         >>> axes = charts.transition_sankey(change, region="Farmland")
     """
     from gee_scl.frames.statistics_frame import statistics_frame
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
 
     changes, scheme = transition_scheme(scheme), get_scheme(scheme)
     one_of("pick", pick, get_args(Pick))

@@ -145,7 +145,7 @@ def class_statistics(
         ['land', 20.0, 18, True]
     """
     from gee_scl.frames.statistics_frame import statistics_frame
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
 
     one_of("by", by, ("image", "date"))
     one_of("layout", layout, ("long", "wide"))

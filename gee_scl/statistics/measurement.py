@@ -159,7 +159,7 @@ def list_places(given: Regions, tables: Tables) -> list[Place]:
     Raises:
         RegionError: a region without area, without id, or with another's id; no region has a column that is asked for.
     """
-    from gee_scl.regions.region import require_column
+    from gee_scl.regions.columns import require_column
 
     if given.server is None:
         return [Place(key, r.id, r.properties, r.centroid, r.area, r.encoded_size) for key, r in enumerate(given.items)]

@@ -61,7 +61,7 @@ def class_shares(view: View, region: object, tables: Tables, *, most_pixels: int
     Requests: one; one more for regions that only the server knows. Earth Engine: Image.reduceRegions.
     """
     # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions.region import as_region
+    from gee_scl.regions.as_regions import as_region
 
     if view.codes is None or view.scheme is None:
         raise ArgumentError("shares", view.name, "a view of classes", "Such a view has no classes to measure.")

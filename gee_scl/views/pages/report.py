@@ -154,7 +154,7 @@ def write_report(
 def _measured(
     images: object, regions: object, scheme: Scheme, band: str, id: str | None, progress: Progress | None
 ) -> Facts:
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
     from gee_scl.views.drawing.outlines import outlines
     from gee_scl.views.pages.report_data import Facts, numbers
 
