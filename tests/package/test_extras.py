@@ -143,7 +143,10 @@ for finding in machine._extras():
 
 KNOWN = {
     "exports/download.py": {"rasterio"},
+    "exports/raster_files/class_rasters.py": {"rasterio"},
     "exports/raster_files/color_tables.py": {"rasterio"},
+    "exports/raster_files/pixels.py": {"rasterio"},
+    "exports/raster_files/tiffs.py": {"rasterio"},
     "regions/crs.py": {"pyproj"},
     "regions/files.py": {"geopandas", "pyarrow"},
     "regions/outlines.py": {"shapely"},
