@@ -50,7 +50,7 @@ def list_places(regions: Regions, door: Door) -> list[Place]:
             Place(key, r.id, r.properties, r.centroid, r.area, r.encoded_size) for key, r in enumerate(regions.items)
         ]
     # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions.region import require_column
+    from gee_scl.regions.columns import require_column
 
     columns = [] if regions.id_column is None else [regions.id_column]
     carried = list(dict.fromkeys([*columns, *regions.keep]))

@@ -54,15 +54,8 @@ class Subject:
 
     def features(self, places: Sequence[Place]) -> ee.FeatureCollection:
         """Some of the regions, with nothing but their outlines and keys."""
-        if self.regions.server is None:
-            known = self.regions.items
-            return ee.FeatureCollection([known[int(p.key)].to_feature(REGION_KEY, int(p.key)) for p in places])
-        features = self.regions.server
-        if len(places) < self.places:
-            features = features.filter(ee.Filter.inList("system:index", [place.key for place in places]))
-        return ee.FeatureCollection(
-            features.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: feature.get("system:index")}))
-        )
+        some = len(places) < self.places or self.regions.server is None
+        return self.regions.to_features(REGION_KEY, [place.key for place in places] if some else None)
 
 
 @dataclass(frozen=True)

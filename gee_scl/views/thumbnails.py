@@ -163,7 +163,7 @@ def thumbnails(
 def _extent(region: object, size: int, door: Door) -> Extent:
     """The window of a region: where its pixels of 10 m are too few, a whole number of times as many."""
     # numpy comes with them: `import gee_scl` stays light.
-    from gee_scl.regions.region import as_region
+    from gee_scl.regions.as_regions import as_region
     from gee_scl.views.drawing.outlines import outlines
 
     extent = extent_around([outline.box for outline in outlines(as_region(region), door)], size)

@@ -86,7 +86,7 @@ def new_map(region: object = None, *, backend: MapBackend | str = "ipyleaflet", 
 
 def _around(region: object) -> tuple[tuple[float, float], int]:
     """Latitude and longitude of a region's middle, and the largest zoom that shows it all."""
-    from gee_scl.regions.region import as_region
+    from gee_scl.regions.as_regions import as_region
     from gee_scl.views.drawing.outlines import outlines
 
     boxes = [outline.box for outline in outlines(as_region(region), Door())]
@@ -623,7 +623,7 @@ def add_regions(
         >>> added.layer.name
         'Six regions'
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
     from gee_scl.views.drawing.outlines import outlines
     from gee_scl.views.layers.shapes import plain_shapes
 
@@ -688,7 +688,7 @@ def add_class_shares(
         >>> added.layer.name
         'Water, 2023-05-08 to 2023-08-26'
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
     from gee_scl.views.drawing.outlines import outlines
     from gee_scl.views.layers.shapes import SharePalette, region_shares, share_shapes
 

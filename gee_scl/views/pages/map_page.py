@@ -152,7 +152,7 @@ def write_map(
         >>> page.stat().st_size < 500_000  # bytes
         True
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
     from gee_scl.views.drawing.outlines import outlines
 
     path = Path(path)

@@ -170,7 +170,7 @@ def _measured(
     door: Door,
     progress: Progress | None,
 ) -> Facts:
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
     from gee_scl.views.drawing.outlines import outlines
     from gee_scl.views.pages.report_data import Facts, numbers
 
