@@ -96,7 +96,8 @@ class ArmedFaults:
             if answer is not _NONE and answer.status == HTTPStatus.OK:
                 struck += self._struck(brought, route, meter, struck, answered=True)
             time.sleep(sum(fault.slow or 0 for fault in struck))
-        for fault in struck:
+        # What takes the answer's place comes first: headers are added to what is sent.
+        for fault in sorted(struck, key=lambda fault: not fault.replaces):
             answer = fault.on(answer)
         return answer
 
