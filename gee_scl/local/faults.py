@@ -165,7 +165,7 @@ class Fault:
         values: dict[str, Any] = {}
         for word in words:
             name, equals, value = word.partition("=")
-            read = _known(name).read
+            read = _word(name).read
             if name in values and name != "header":
                 raise FaultError(name, text, "each word once")
             if bool(equals) == (name == "dropped"):
@@ -177,7 +177,7 @@ class Fault:
     def of(cls, route: str, **words: Any) -> Self:
         """A fault from its words; an unknown one is named."""
         for word in words:
-            _known(word, [name if name != "header" else "headers" for name in WORDS])
+            _word(word, [name if name != "header" else "headers" for name in WORDS])
         return cls(route, **words)
 
     def of_one_request(self) -> Self:
@@ -372,7 +372,7 @@ def _quoted(text: str) -> str:
     return shlex.quote(text) if not text or re.search(r"[\s'\"\\]", text) else text
 
 
-def _known(name: str, names: Collection[str] = tuple(WORDS)) -> _Word:
+def _word(name: str, names: Collection[str] = tuple(WORDS)) -> _Word:
     if name not in names:
         raise FaultError("word", name, ", ".join(names), _nearest(name, names))
     return WORDS[name if name != "headers" else "header"]

@@ -348,11 +348,13 @@ def test_of_several_faults_the_first_that_spoils_counts_and_others_come_on_top(s
         server.fail("*", headers={name: value}) as header,
         server.fail("value.*", status=503, times=1) as first,
         server.fail("value.compute", status=429, times=1) as second,
+        server.fail("value.compute", retry_after=2) as last,
     ):
         answers = [asked(server)[0] for _ in range(3)]
     assert [answer.status for answer in answers] == [503, 429, 200]
     assert [answer.headers[name] for answer in answers] == [value] * 3
-    assert (header.struck, first.struck, second.struck) == (3, 1, 1)
+    assert [answer.headers["Retry-After"] for answer in answers] == ["2"] * 3
+    assert [fault.struck for fault in (header, first, second, last)] == [3, 1, 1, 3]
 
 
 def square(place: int) -> ee.Geometry:
@@ -384,6 +386,27 @@ def test_it_strikes_above_a_hidden_size(server: LocalServer, size: str, number: 
 
 
 @pytest.mark.usefixtures("session")
+def test_rows_are_those_of_the_page(server: LocalServer) -> None:
+    table = ee.FeatureCollection([ee.Feature(None, {"n": n}) for n in range(5)])
+    with server.fail("table.computeFeatures", error="memory", rows=3) as fault:
+        assert len(ee.data.computeFeatures({"expression": table, "pageSize": 3})["features"]) == 3
+        with pytest.raises(ee.EEException, match="User memory limit exceeded"):
+            ee.data.computeFeatures({"expression": table, "pageSize": 4})
+        assert counted(1, 1).size().getInfo() == 1
+    assert fault.struck == 1
+
+
+@pytest.mark.usefixtures("session")
+def test_what_is_refused_by_itself_is_not_struck(server: LocalServer) -> None:
+    image = ee.ImageCollection(COLLECTION).select("SCL").first()
+    value = image.reduceRegion(ee.Reducer.count(), square(0)).getNumber("nothing")
+    with server.fail("value.compute", error="memory", pairs=0) as fault, pytest.raises(ee.EEException) as caught:
+        value.getInfo()
+    assert "nothing" in str(caught.value)
+    assert fault.struck == 0
+
+
+@pytest.mark.usefixtures("session")
 def test_whoever_halves_what_is_too_large_gets_through(server: LocalServer) -> None:
     def rows(images: int, regions: int) -> int:
         try:
@@ -404,14 +427,14 @@ def test_it_strikes_above_a_number_of_bytes(server: LocalServer) -> None:
 
 
 def together(server: LocalServer, count: int) -> list[int]:
-    """So many requests at once, each of which takes a second."""
+    """So many requests at once, each of which takes a second and a half."""
     barrier = threading.Barrier(count)
 
     def ask() -> int:
         barrier.wait(30)
         return asked(server)[0].status
 
-    with server.fail("value.compute", slow=1), ThreadPoolExecutor(count) as pool:
+    with server.fail("value.compute", slow=1.5), ThreadPoolExecutor(count) as pool:
         return sorted(future.result() for future in [pool.submit(ask) for _ in range(count)])
 
 
