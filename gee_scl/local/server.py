@@ -104,7 +104,8 @@ class LocalServer:
         """Make requests fail from now on.
 
         Args:
-            route: the name of a method such as "value.compute", or a pattern such as "table.*" or "*".
+            route: the name of a method such as "value.compute", or a pattern such as "table.*" or "*"; or a whole line
+                of text, such as "table.* status=503 times=3", without words.
             **words: what happens and when, the fields of a `Fault`; `gee_scl.local.faults` says what each means.
 
         Returns:
@@ -118,7 +119,7 @@ class LocalServer:
             ...     table.getInfo()
             >>> fault.struck
         """
-        return self._faults.arm(Fault.of(route, **words))
+        return self._faults.arm(Fault.of(route, **words) if words else Fault.parse(route))
 
     def start(self) -> Self:
         """Read the catalogue, and answer from a thread of this process.
