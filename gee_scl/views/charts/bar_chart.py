@@ -12,29 +12,18 @@ import pandas as pd
 from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
-from gee_scl.frames.series import page_of, prepared, region_means, region_series, unit_of
+from gee_scl.frames.regions import region_means
+from gee_scl.frames.selection import select
+from gee_scl.frames.series import region_series
 from gee_scl.frames.statistics_frame import Value
 from gee_scl.options.checks import one_of
-from gee_scl.views.charts.style import (
-    MILLIMETRE,
-    NO_ROWS,
-    PALE,
-    SINGLE_COLUMN,
-    TEXT,
-    ClassStyle,
-    add_note,
-    add_shapes,
-    class_styles,
-    figure_height,
-    finish,
-    fitted,
-    literal,
-    on_paper,
-    own_axes,
-    rectangle,
-    size_in_points,
-    titled,
-)
+from gee_scl.views.charts.axis import unit_of
+from gee_scl.views.charts.figure import NO_ROWS, figure_height, finish, own_axes, titled
+from gee_scl.views.charts.pages import page_of
+from gee_scl.views.drawing.paper import MILLIMETRE, PALE, TEXT, Width, inches, on_paper, size_in_points
+from gee_scl.views.drawing.patches import add_shapes, rectangle
+from gee_scl.views.drawing.styles import ClassStyle, class_styles
+from gee_scl.views.drawing.texts import add_note, fitted, literal
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,10 +46,10 @@ def bars(
     scheme: str | Scheme | None = None,
     most: int = 40,
     page: int = 1,
-    width: float = SINGLE_COLUMN,
+    width: Width = "single",
     ax: Axes | None = None,
 ) -> Axes:
-    """Class shares as horizontal stacked bars, one for each region or each day; many are spread over pages.
+    """Draw class shares as horizontal stacked bars, one for each region or each day; many are spread over pages.
 
     Args:
         frame: what `class_statistics` returns, in the long layout: by="date", or images that share no day.
@@ -72,7 +61,7 @@ def bars(
         scheme: whose colours to use, as in `stacked_area`.
         most: bars on a page.
         page: which page, from 1; the title says which bars it holds, and of how many.
-        width: of a new figure, in inches, 2 to 40.
+        width: of a new figure, as in `stacked_area`.
         ax: where to draw; a new figure by default.
 
     Returns:
@@ -99,23 +88,25 @@ def bars(
         ['2023-07-15', '2023-07-27', '2023-08-09', '2023-08-26']
     """
     one_of("by", by, ("region", "date"))
-    table, found, picked = prepared(frame, value, scheme, classes, dated=by == "date")
+    wide = inches(width)
+    selection = select(frame, value, scheme, classes, dated=by == "date")
     if region is not None and by == "region":
         raise ArgumentError("region", region, "None with by='region'", "by='date' draws one region.")
-    rows, title = _bar_rows(table, found, by, region, value) if len(table) else (pd.DataFrame(), "")
+    table = selection.rows
+    rows, title = _bar_rows(table, selection.scheme, by, region, value) if len(table) else (pd.DataFrame(), "")
     on_page, where = page_of(range(len(rows)), page, most)
     rows = rows.iloc[on_page]
     with on_paper():
-        height = figure_height(max(len(rows), 2) * _ROW_HEIGHT + 18 * MILLIMETRE, len(picked), width)
+        height = figure_height(max(len(rows), 2) * _ROW_HEIGHT + 18 * MILLIMETRE, len(selection.values), wide)
         own = ax is None
-        ax = own_axes(ax, width, height)
+        ax = own_axes(ax, wide, height)
         if not len(rows):
             add_note(ax, NO_ROWS)
             return ax
-        columns = [found.values.index(member) for member in picked]
-        styles = [class_styles(found)[member] for member in picked]
-        factor, label = unit_of(value, rows.to_numpy())
-        present = _draw_bars(ax, rows.to_numpy()[:, columns] / factor, styles, value.startswith("percent"))
+        styles = [class_styles(selection.scheme)[member] for member in selection.values]
+        unit, label = unit_of(value, rows.to_numpy())
+        values = rows.to_numpy()[:, selection.places] / unit
+        present = _draw_bars(ax, values, styles, value.startswith("percent"))
         texts = [fitted(name, 0.35 * size_in_points(ax)[0]) for name in rows.index]
         # In a low Axes of the caller's not every bar can be named.
         every = math.ceil(1.15 * TEXT * len(rows) / size_in_points(ax)[1])

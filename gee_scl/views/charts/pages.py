@@ -1,0 +1,48 @@
+"""Pages of a chart of many: which of its items one page holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from gee_scl.errors import ArgumentError
+
+Item = TypeVar("Item")
+
+
+def page_of(items: Sequence[Item], page: int, most: int) -> tuple[list[Item], str]:
+    """Take the items of a page, and say which they are, if there are more pages.
+
+    Args:
+        items: all of them.
+        page: which page, from 1.
+        most: items on a page.
+
+    Raises:
+        ArgumentError: there is no such page, or one of both is no whole number.
+    """
+    most, page = whole_number("most", most), whole_number("page", page)
+    pages = max(1, math.ceil(len(items) / most))
+    if page > pages:
+        raise ArgumentError("page", page, f"a page from 1 to {pages}")
+    first = (page - 1) * most
+    on_page = list(items[first : first + most])
+    return on_page, f"{first + 1}–{first + len(on_page)} of {len(items)}" if pages > 1 else ""
+
+
+def whole_number(argument: str, given: object) -> int:
+    """Refuse what is no whole number from 1.
+
+    Args:
+        argument: the caller's name for it.
+        given: what came.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
+        raise ArgumentError(argument, given, "a whole number from 1")
+    return int(given)
