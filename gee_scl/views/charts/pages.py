@@ -33,16 +33,16 @@ def page_of(items: Sequence[Item], page: int, most: int) -> tuple[list[Item], st
     return on_page, f"{first + 1}–{first + len(on_page)} of {len(items)}" if pages > 1 else ""
 
 
-def whole_number(argument: str, given: object) -> int:
+def whole_number(argument: str, number: object) -> int:
     """Refuse what is no whole number from 1.
 
     Args:
         argument: the caller's name for it.
-        given: what came.
+        number: what came.
 
     Raises:
         ArgumentError: it is something else.
     """
-    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
-        raise ArgumentError(argument, given, "a whole number from 1")
-    return int(given)
+    if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
+        raise ArgumentError(argument, number, "a whole number from 1")
+    return int(number)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from gee_scl import Scheme, charts
+from gee_scl.errors import ArgumentError
+from tests.figures import transitions
 
 
 def test_the_plotly_flow_has_the_same_areas_and_escapes_names() -> None:
@@ -24,3 +27,15 @@ def test_the_plotly_flow_has_the_same_areas_and_escapes_names() -> None:
     assert list(sankey.node.color) == ["#ff0000", "#00ff00"] * 2
     assert list(zip(sankey.link.source, sankey.link.target, sankey.link.value, strict=True)) == [(0, 2, 3), (0, 3, 1)]
     assert list(sankey.link.color) == ["rgba(255,0,0,0.55)"] * 2
+
+
+@pytest.mark.parametrize(("argument", "option"), [("titles", ("a", "b")), ("width", "single"), ("ax", object())])
+def test_an_option_that_plotlys_figure_does_not_have_is_refused(argument: str, option: object) -> None:
+    with pytest.raises(ArgumentError, match="None with interactive=True") as error:
+        charts.transition_sankey(transitions(), interactive=True, **{argument: option})
+    assert error.value.argument == argument
+
+
+def test_no_transition_gives_a_figure_that_says_so() -> None:
+    figure = charts.transition_sankey(transitions().iloc[:0], interactive=True)
+    assert figure.layout.title.text == "No data: no transition has an area"
