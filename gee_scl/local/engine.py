@@ -12,23 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gee_scl.local.answers.encoder import Encoder
 from gee_scl.local.assets.catalogue import PUBLIC, Catalogue
 from gee_scl.local.assets.stored import Library, StoredAssets
 from gee_scl.local.context import Context, Limits
-from gee_scl.local.encode import Encoder
 from gee_scl.local.errors import EvaluationError, NotFoundError
-from gee_scl.local.exporting.downloads import TableDownloads
-from gee_scl.local.exporting.places import Places
-from gee_scl.local.exporting.tasks import Exporter
+from gee_scl.local.exports.downloads import TableDownloads
+from gee_scl.local.exports.operations import Operations
+from gee_scl.local.exports.tasks import Exporter
 from gee_scl.local.graph import evaluate
-from gee_scl.local.joda import timestamp
-from gee_scl.local.maps import Kind, Maps
-from gee_scl.local.operations import Operations
-from gee_scl.local.pictures import Media
+from gee_scl.local.places import Places
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.image import Image
-from gee_scl.local.rendering import compute_pixels
+from gee_scl.local.texts.joda import timestamp
 from gee_scl.local.values import TIME_START, Collection, Feature
+from gee_scl.local.views.maps import Kind, Maps
+from gee_scl.local.views.media import Media
+from gee_scl.local.views.requests import compute_pixels
 
 PROJECT = "gee-scl-local"
 

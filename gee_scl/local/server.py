@@ -25,9 +25,9 @@ from gee_scl.local.context import Limits
 from gee_scl.local.engine import PAGE_SIZE, PROJECT, Engine
 from gee_scl.local.errors import EngineError, EvaluationError, ForbiddenError, LimitError, NotFoundError
 from gee_scl.local.graph import TOO_DEEP
-from gee_scl.local.maps import Kind
-from gee_scl.local.pictures import Media
 from gee_scl.local.signatures import VERSIONS, algorithms_document, discovery_document
+from gee_scl.local.views.maps import Kind
+from gee_scl.local.views.media import Media
 
 HOST = "127.0.0.1"
 

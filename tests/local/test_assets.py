@@ -17,7 +17,7 @@ import rasterio
 import gee_scl
 from gee_scl.local.assets.stored import StoredAssets
 from gee_scl.local.errors import EvaluationError, NotFoundError
-from gee_scl.local.exporting.places import Places
+from gee_scl.local.places import Places
 from gee_scl.local.server import LocalServer
 from tests.local.exporting import ROOT, failed, scl, succeeded
 

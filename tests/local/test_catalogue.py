@@ -17,8 +17,8 @@ import rasterio
 import shapely.geometry
 from affine import Affine
 
+from gee_scl.local.answers.encoder import Encoder
 from gee_scl.local.assets.catalogue import Catalogue
-from gee_scl.local.encode import Encoder
 from gee_scl.local.errors import EngineError, EvaluationError, ForbiddenError, NotFoundError
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Image, Pixels, Tile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.raster.colours import rgb, rgba
+from gee_scl.local.pictures.colours import rgb, rgba
 
 
 @pytest.mark.parametrize("text", ["red", "Red ", "FF0000", "#ff0000", "f00", "#F00"])

@@ -3,10 +3,10 @@ import datetime as dt
 import pytest
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features import filters
+from gee_scl.local.features.filter_text import parse_filter
+from gee_scl.local.features.filters import Not, Operands, all_of, any_of, compare
 from gee_scl.local.values import Collection, Date, DateRange, Feature
-from gee_scl.local.vector import filters
-from gee_scl.local.vector.filter_text import parse_filter
-from gee_scl.local.vector.filters import Not, Operands, all_of, any_of, compare
 from gee_scl.local.vector.geometry import Geometry
 
 

@@ -24,8 +24,8 @@ from pyproj import Transformer
 import gee_scl
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, NotFoundError
-from gee_scl.local.exporting.images import GeoTiff, export_grid, write_parts
-from gee_scl.local.exporting.places import Places, safe_name
+from gee_scl.local.exports.images import GeoTiff, export_grid, write_parts
+from gee_scl.local.places import Places, safe_name
 from gee_scl.local.raster.clipping import Inside
 from gee_scl.local.raster.coverage import centres_inside
 from gee_scl.local.raster.image import Image, Tile
@@ -378,7 +378,7 @@ def test_parts_cover_the_image_once_whatever_their_shape(tmp_path: Path) -> None
 @pytest.mark.parametrize(("pixel_bytes", "side"), [(1, 46592), (2, 32768), (4, 23296), (13, 13056), (18, 11008)])
 def test_files_are_split_where_earth_engine_splits_them(pixel_bytes: int, side: int) -> None:
     """Offsets in the names of parts that users show."""
-    from gee_scl.local.exporting.images import _side
+    from gee_scl.local.exports.images import _side
 
     assert _side(pixel_bytes, 256) == side
 

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features import filters, joins
+from gee_scl.local.features.filters import Operands, compare
 from gee_scl.local.values import Collection, Feature
-from gee_scl.local.vector import filters, joins
-from gee_scl.local.vector.filters import Operands, compare
 
 
 def collection(*rows):

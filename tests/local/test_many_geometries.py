@@ -9,10 +9,10 @@ import shapely
 from affine import Affine
 
 from gee_scl.local.context import BoundedCache
+from gee_scl.local.features.filters import Operands, all_of, any_of, not_null, related
 from gee_scl.local.raster.coverage import places_inside
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.values import Feature
-from gee_scl.local.vector.filters import Operands, all_of, any_of, not_null, related
 from gee_scl.local.vector.geometry import Geometry, in_crs_all
 
 

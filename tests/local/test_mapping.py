@@ -10,8 +10,8 @@ import pytest
 from affine import Affine
 
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.mapping import Footprint, positions, step
-from gee_scl.local.tiles import tile_grid
+from gee_scl.local.raster.positions import Footprint, positions, step
+from gee_scl.local.views.tile_grids import tile_grid
 
 UTM_29 = Footprint("EPSG:32629", Affine(20, 0, 499_980, 0, -20, 5_900_040), 5490, 5490)
 ANTIMERIDIAN = Footprint("EPSG:32601", Affine(20, 0, 310_000, 0, -20, 7_200_000), 5490, 5490)

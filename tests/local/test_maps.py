@@ -21,7 +21,7 @@ import pytest
 import rasterio
 
 import gee_scl
-from gee_scl.local import maps
+from gee_scl.local.views import maps
 
 WORLD = 20037508.342789244
 COLOURS = {member.value: bytes.fromhex(member.color) for member in gee_scl.SCHEMES["esa"].classes}

@@ -15,7 +15,7 @@ import pytest
 import gee_scl
 from gee_scl.local.context import Limits
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError, TimedOutError
-from gee_scl.local.operations import Control, Job, Operations
+from gee_scl.local.exports.operations import Control, Job, Operations
 from gee_scl.local.server import LocalServer
 from tests.local.exporting import failed, finished, scl, succeeded
 

@@ -12,9 +12,9 @@ from rasterio.io import MemoryFile
 
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError
-from gee_scl.local.pictures import Media, encoded, geotiff, gif, is_rate, npy, rgba, shown, strip, values
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import Element
+from gee_scl.local.views.media import Media, encoded, geotiff, gif, is_rate, npy, rgba, shown, strip, values
 from tests.local.pixel_images import UTM, byte, joined, real, sheet, window
 
 

@@ -18,7 +18,7 @@ import geopandas
 import pytest
 
 import gee_scl
-from gee_scl.local.exporting.tables import text_of
+from gee_scl.local.exports.tables import text_of
 from gee_scl.local.server import LocalServer
 from gee_scl.local.values import Date
 from tests.local.exporting import failed, succeeded

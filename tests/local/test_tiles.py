@@ -24,7 +24,7 @@ from gee_scl.local.raster.blocks import Level, blocks
 from gee_scl.local.raster.files import RasterSource
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Tile
-from gee_scl.local.tiles import tile_grid
+from gee_scl.local.views.tile_grids import tile_grid
 
 WEB = morecantile.tms.get("WebMercatorQuad")
 EXACT = {"tolerance": 1e-7}

@@ -6,7 +6,7 @@ import importlib
 
 MODULES = (
     "collection",
-    "collection_drawing",
+    "collection_pictures",
     "date",
     "dictionary",
     "element",
@@ -16,9 +16,9 @@ MODULES = (
     "image",
     "image_bands",
     "image_collection",
-    "image_drawing",
+    "image_pictures",
     "image_expression",
-    "image_framing",
+    "image_frames",
     "image_mask",
     "image_math",
     "image_neighbourhood",

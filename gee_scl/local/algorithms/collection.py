@@ -12,6 +12,10 @@ from typing import Any
 from gee_scl.local.algorithms.registry import algorithm, call
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError
+from gee_scl.local.features.aggregates import AGGREGATES, aggregate
+from gee_scl.local.features.filter_text import parse_filter
+from gee_scl.local.features.filters import Filter
+from gee_scl.local.features.selectors import Kind, gathered, geometry_of, identity, merged, ordered, select
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import (
     INDEX,
@@ -23,11 +27,7 @@ from gee_scl.local.values import (
     LazyElements,
     Projection,
 )
-from gee_scl.local.vector.aggregates import AGGREGATES, aggregate
-from gee_scl.local.vector.filter_text import parse_filter
-from gee_scl.local.vector.filters import Filter
 from gee_scl.local.vector.geometry import Geometry
-from gee_scl.local.vector.selectors import Kind, gathered, geometry_of, identity, merged, ordered, select
 
 
 def kind_of(elements: Sequence[Element], default: Kind) -> Kind:

@@ -8,7 +8,7 @@ from typing import Any
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.algorithms.types import coerce
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.java import regular_expression
+from gee_scl.local.texts.java import regular_expression
 from gee_scl.local.values import Function, type_of
 
 Entries = dict[str, Any]

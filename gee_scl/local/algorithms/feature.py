@@ -9,10 +9,10 @@ from typing import Any
 from gee_scl.local.algorithms.registry import algorithm, call
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.selectors import geometry_of
 from gee_scl.local.signatures import signatures
 from gee_scl.local.values import INDEX, Element, Feature
 from gee_scl.local.vector.geometry import Geometry
-from gee_scl.local.vector.selectors import geometry_of
 
 _MEASURES = (
     "area",

@@ -10,12 +10,12 @@ from typing import Any
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.algorithms.string import text_of
 from gee_scl.local.algorithms.types import coerce
-from gee_scl.local.bounds import check_length
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features import selectors
+from gee_scl.local.features.filters import Filter
 from gee_scl.local.raster.reducer import Reducer
+from gee_scl.local.texts.lengths import check_length
 from gee_scl.local.values import Function, type_of
-from gee_scl.local.vector import selectors
-from gee_scl.local.vector.filters import Filter
 
 Values = list[Any]
 Number = int | float

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gee_scl.local import expressions
 from gee_scl.local.algorithms import registry
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.java import format_number
 from gee_scl.local.signatures import signatures
+from gee_scl.local.texts import arithmetic as expressions
+from gee_scl.local.texts.java import format_number
 
 Number = int | float
 Unary = Callable[[Any], Number]

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.bounds import check_length
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.java import number_text, regular_expression, replacement
+from gee_scl.local.texts.java import number_text, regular_expression, replacement
+from gee_scl.local.texts.lengths import check_length
 from gee_scl.local.values import type_of
 
 

@@ -14,7 +14,7 @@ import rasterio
 import shapely
 from affine import Affine
 
-from gee_scl.local.assets.naming import completed, free_index, system_index
+from gee_scl.local.assets.names import completed, free_index, system_index
 from gee_scl.local.assets.products import (
     BASELINE,
     GENERATED,

@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
+from gee_scl.local.answers.encoder import Encoder
 from gee_scl.local.context import Assets, Context
-from gee_scl.local.encode import Encoder
 from gee_scl.local.errors import EvaluationError, NotFoundError
-from gee_scl.local.exporting.images import (
+from gee_scl.local.exports.images import (
     Advance,
     cloud_optimize,
     computed_tiles,
@@ -29,13 +29,13 @@ from gee_scl.local.exporting.images import (
     new_geotiff,
     window_in,
 )
-from gee_scl.local.exporting.places import ASSETS, Places, safe_name
-from gee_scl.local.joda import timestamp
+from gee_scl.local.places import ASSETS, Places, safe_name
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.files import RasterSource
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Computed, Image, Pixels, is_binary
 from gee_scl.local.raster.pixels import dtype_of
+from gee_scl.local.texts.joda import timestamp
 from gee_scl.local.values import (
     FOOTPRINT,
     INDEX,

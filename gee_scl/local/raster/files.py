@@ -12,7 +12,7 @@ from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.blocks import Level, full_resolution, overviews
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Tile
-from gee_scl.local.raster.mapping import Footprint, positions, step
+from gee_scl.local.raster.positions import Footprint, positions, step
 
 _ROUNDING = 1 + 1e-6
 """By which an overview may be coarser than what is asked for, and still be as fine."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gee_scl.local.errors import EvaluationError, LimitError
-from gee_scl.local.java import number_text
+from gee_scl.local.texts.java import number_text
 
 Array = npt.NDArray[np.float64]
 Units = Literal["pixels", "meters"]

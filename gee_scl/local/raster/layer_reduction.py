@@ -11,9 +11,9 @@ import numpy as np
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Pixels
 from gee_scl.local.raster.layers import Layer, common_weight, in_rows
-from gee_scl.local.raster.ordered import ORDERED, percentiles
+from gee_scl.local.raster.order_statistics import ORDERED, percentiles
 from gee_scl.local.raster.reducer import Reducer, Sample
-from gee_scl.local.raster.streamed import STREAMED, chosen_by_first
+from gee_scl.local.raster.running_statistics import STREAMED, chosen_by_first
 
 _QUICK = {**STREAMED, **ORDERED}
 

@@ -14,7 +14,7 @@ from scipy import ndimage
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Source, Tile
-from gee_scl.local.raster.mapping import positions
+from gee_scl.local.raster.positions import positions
 from gee_scl.local.values import Projection
 
 FloatArray = npt.NDArray[np.float64]

@@ -12,13 +12,13 @@ from typing import Any
 from gee_scl.local.assets.stored import IMAGE, TABLE, StoredAssets, check_policies
 from gee_scl.local.context import Assets, Limits
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.exporting.images import MAX_PIXELS, GeoTiff, export_grid, write_parts
-from gee_scl.local.exporting.places import Places, Target
-from gee_scl.local.exporting.tables import FORMATS, Table, write_table
+from gee_scl.local.exports.images import MAX_PIXELS, GeoTiff, export_grid, write_parts
+from gee_scl.local.exports.operations import DEFAULT_PRIORITY, MAX_PRIORITY, Control, Job, TaskContext, fingerprint
+from gee_scl.local.exports.tables import FORMATS, Table, write_table
 from gee_scl.local.graph import Graph, evaluate
-from gee_scl.local.operations import DEFAULT_PRIORITY, MAX_PRIORITY, Control, Job, TaskContext, fingerprint
-from gee_scl.local.rendering import image_of
+from gee_scl.local.places import Places, Target
 from gee_scl.local.values import Collection
+from gee_scl.local.views.requests import image_of
 
 EXPORT_IMAGE, EXPORT_FEATURES = "EXPORT_IMAGE", "EXPORT_FEATURES"
 

@@ -20,7 +20,7 @@ from gee_scl.local.raster.layers import (
     least,
     number_valid,
 )
-from gee_scl.local.raster.streamed import Statistic
+from gee_scl.local.raster.running_statistics import Statistic
 
 
 def _ordered(layers: Sequence[Layer]) -> Values:

@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from gee_scl.local.answers.encoder import Encoder, columns_of
 from gee_scl.local.context import Context
-from gee_scl.local.encode import Encoder, columns_of
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.java import number_text
-from gee_scl.local.joda import zone
+from gee_scl.local.texts.java import number_text
+from gee_scl.local.texts.joda import zone
 from gee_scl.local.values import INDEX, Collection, Date, Feature, type_of
 from gee_scl.local.vector.edges import LONLAT
 from gee_scl.local.vector.geometry import Geometry

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.vector.filters import Filter, Not, Operands, all_of, any_of, compare
+from gee_scl.local.features.filters import Filter, Not, Operands, all_of, any_of, compare
 
 _TOKEN = re.compile(
     r"""\s*(?:

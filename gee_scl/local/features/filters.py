@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.selectors import GEOMETRY, as_geometry, identity, select
 from gee_scl.local.values import TIME_START, Date, DateRange, ErrorMargin, type_of
 from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry, compare_soon
-from gee_scl.local.vector.selectors import GEOMETRY, as_geometry, identity, select
 
 
 @dataclass(frozen=True, eq=False)

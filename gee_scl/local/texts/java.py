@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from gee_scl.local.bounds import check_length
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.texts.lengths import check_length
 
 Number = int | float
 

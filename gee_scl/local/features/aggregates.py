@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.selectors import identity, select
 from gee_scl.local.values import Date, Element
-from gee_scl.local.vector.selectors import identity, select
 
 Values = Sequence[Any]
 

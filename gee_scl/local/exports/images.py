@@ -19,13 +19,13 @@ from rasterio.windows import Window
 
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.raster.framing import Size, frame, grid_of
+from gee_scl.local.raster.frames import Size, frame, grid_of
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Pixels, Tile
 from gee_scl.local.raster.pixels import cast, dtype_of
-from gee_scl.local.rendering import pixel_grid
 from gee_scl.local.values import FOOTPRINT, PixelType
 from gee_scl.local.vector.geometry import Geometry
+from gee_scl.local.views.requests import pixel_grid
 
 MAX_PIXELS = 100_000_000
 """Pixels of an export that does not say how many it may have (REST reference, image.export)."""

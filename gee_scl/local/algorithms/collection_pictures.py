@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gee_scl.local.algorithms.image_drawing import CHANNELS, Channel
+from gee_scl.local.algorithms.image_pictures import CHANNELS, Channel
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError, NotCoveredError
-from gee_scl.local.raster.colours import rgb, rgba
-from gee_scl.local.raster.drawing import MARKERS, Colour, Drawing, Pen
+from gee_scl.local.pictures.canvas import MARKERS, Colour, Drawing, Pen
+from gee_scl.local.pictures.colours import rgb, rgba
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.values import BYTE, Collection, Feature, type_of
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gee_scl.local.assets.landscape import (
+from gee_scl.local.assets.sample.landscape import (
     CODES,
     COLUMNS,
     FIRST_RING,

@@ -13,9 +13,13 @@ from typing import Any
 
 from gee_scl.local.context import MEBIBYTE, BoundedCache, Context
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError
-from gee_scl.local.exporting.places import safe_name
 from gee_scl.local.graph import evaluate
-from gee_scl.local.pictures import (
+from gee_scl.local.places import safe_name
+from gee_scl.local.raster.frames import Size, frame, grid_of
+from gee_scl.local.raster.grid import Grid
+from gee_scl.local.raster.image import Band, Image
+from gee_scl.local.values import Collection, type_of
+from gee_scl.local.views.media import (
     DATA_FORMATS,
     PICTURE_FORMATS,
     QUICK,
@@ -33,12 +37,8 @@ from gee_scl.local.pictures import (
     values,
     zipped,
 )
-from gee_scl.local.raster.framing import Size, frame, grid_of
-from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image
-from gee_scl.local.rendering import bands_of, check_size, chosen, image_of, pixel_grid
-from gee_scl.local.tiles import tile_grid
-from gee_scl.local.values import Collection, type_of
+from gee_scl.local.views.requests import bands_of, check_size, chosen, image_of, pixel_grid
+from gee_scl.local.views.tile_grids import tile_grid
 
 TILE_SIZES = (256, 512)
 """Pixels of a tile's sides. Earth Engine has 256 only; 512, for screens of high density, is this engine's own."""

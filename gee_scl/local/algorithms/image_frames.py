@@ -7,7 +7,7 @@ from dataclasses import replace
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.clipping import Inside
-from gee_scl.local.raster.framing import Size, frame
+from gee_scl.local.raster.frames import Size, frame
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Image, Pixels, both
 from gee_scl.local.values import FOOTPRINT, Projection

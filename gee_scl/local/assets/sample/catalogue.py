@@ -27,7 +27,7 @@ from shapely.geometry import MultiPolygon, Point, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
-from gee_scl.local.assets.landscape import (
+from gee_scl.local.assets.sample.landscape import (
     CLEARING_RADIUS,
     COLUMNS,
     FINE,
@@ -40,7 +40,7 @@ from gee_scl.local.assets.landscape import (
     Landscape,
     build_landscape,
 )
-from gee_scl.local.assets.scene import (
+from gee_scl.local.assets.sample.scene import (
     ACQUISITIONS,
     BASELINE,
     EDGE_COLUMN,

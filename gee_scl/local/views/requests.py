@@ -9,7 +9,10 @@ from affine import Affine
 
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError
-from gee_scl.local.pictures import (
+from gee_scl.local.raster.grid import Grid, normalized_crs
+from gee_scl.local.raster.image import Band, Image
+from gee_scl.local.values import type_of
+from gee_scl.local.views.media import (
     DATA_FORMATS,
     PICTURE_FORMATS,
     Media,
@@ -21,9 +24,6 @@ from gee_scl.local.pictures import (
     shown,
     values,
 )
-from gee_scl.local.raster.grid import Grid, normalized_crs
-from gee_scl.local.raster.image import Band, Image
-from gee_scl.local.values import type_of
 
 MAX_BYTES = 48 * 1024 * 1024
 MAX_SIDE = 32_768

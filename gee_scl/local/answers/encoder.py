@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from gee_scl.local.errors import EvaluationError, LimitError
+from gee_scl.local.features.filters import Filter
+from gee_scl.local.features.joins import Join
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.raster.kernel import Kernel
 from gee_scl.local.raster.reducer import Reducer
@@ -27,9 +29,7 @@ from gee_scl.local.values import (
     Projection,
     type_of,
 )
-from gee_scl.local.vector.filters import Filter
 from gee_scl.local.vector.geometry import Geometry
-from gee_scl.local.vector.joins import Join
 
 
 class Encoder:

@@ -15,7 +15,7 @@ import PIL.Image
 import rasterio
 from rasterio.io import MemoryFile
 
-from gee_scl.local.algorithms.image_drawing import visualize
+from gee_scl.local.algorithms.image_pictures import visualize
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError
 from gee_scl.local.raster.grid import Grid

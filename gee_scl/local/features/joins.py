@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.filters import Combination, Comparison, Filter
+from gee_scl.local.features.selectors import Kind, identity, ordered, select
 from gee_scl.local.values import INDEX, Collection, Element, Feature
-from gee_scl.local.vector.filters import Combination, Comparison, Filter
-from gee_scl.local.vector.selectors import Kind, identity, ordered, select
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from typing import Any
 
 from gee_scl.local.context import MEBIBYTE, BoundedCache, Context
 from gee_scl.local.errors import EvaluationError, NotFoundError
-from gee_scl.local.exporting.places import safe_name
-from gee_scl.local.exporting.tables import FORMATS, Table, write_table
+from gee_scl.local.exports.tables import FORMATS, Table, write_table
 from gee_scl.local.graph import Graph, evaluate
-from gee_scl.local.pictures import Media
+from gee_scl.local.places import safe_name
+from gee_scl.local.views.media import Media
 
 _KEPT_BYTES = 64 * MEBIBYTE
 """Of requests that wait to be fetched."""
