@@ -23,9 +23,9 @@ import gee_scl
 from gee_scl import charts, exports, measurement, views
 from gee_scl.charts.style import _lab
 from gee_scl.local.server import LocalServer
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
 from tests.stacks import Stack, read_stack
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 LAND = {4: 1, 5: 2, 6: 3, 11: 4}
 """Scheme "land": vegetation 1, bare 2, water 3, snow 4; the rest is left out."""

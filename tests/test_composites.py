@@ -15,9 +15,9 @@ from scipy import ndimage
 import gee_scl
 from gee_scl.composites import CLASS_SCORES, METHODS, NOT_CLEAR, PixelScore, composite, monthly_composites
 from gee_scl.errors import ArgumentError, ClassError
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
 from tests.stacks import Stack, read_stack
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 BANDS = ["B4", "B8"]
 DROPPED = (0, 1, 3, 8, 9, 10)

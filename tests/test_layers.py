@@ -32,8 +32,8 @@ from gee_scl.layers.shares import box_in_view, class_shares
 from gee_scl.layers.tile_urls import BLANK_TILE
 from gee_scl.views import View, class_view, true_color_view
 from tests.engine_log import EngineLog, engine_log
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.map_tiles import color_at
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 BLOCK = 40
 CODES = np.kron(np.arange(12, dtype=np.uint8).reshape(3, 4), np.ones((BLOCK, BLOCK), np.uint8))

@@ -14,9 +14,9 @@ import gee_scl
 from gee_scl.layers.tile_urls import BLANK_TILE
 from gee_scl.local.server import LocalServer
 from tests.engine_log import EngineLog, engine_log
-from tests.local.catalogues import Scene
 from tests.map_tiles import color_at
 from tests.notebooks import kernel_of_this_interpreter
+from tests.support.local.catalogues import Scene
 from tests.test_layers import BANDS, CODES, make_catalogue, place_of
 
 DATES = [f"2023-05-{day:02}" for day in range(1, 11)]

@@ -31,8 +31,8 @@ from gee_scl.masks import (
     water_mask,
 )
 from gee_scl.schemes import SCHEMES
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 SIZE = 40
 RED = np.arange(1, 4 * SIZE * SIZE + 1, dtype=np.uint16).reshape(2 * SIZE, 2 * SIZE)

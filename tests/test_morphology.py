@@ -18,8 +18,8 @@ from scipy import ndimage
 import gee_scl
 from gee_scl.masks import class_mask
 from gee_scl.morphology import dilate, distance_to, erode, mask_edges, remove_specks
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 SIZE = 48
 SEEDS = range(5)

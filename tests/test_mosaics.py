@@ -20,8 +20,8 @@ from hypothesis.extra import numpy as arrays
 
 import gee_scl
 from gee_scl.mosaics import daily_mosaics
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 SCL = np.uint8
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import gee_scl
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.occurrence import first_date, last_date, mode, occurrence
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
 from tests.stacks import Stack, read_stack
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 CLEAR = (4, 5, 6, 11)
 PLACES = (pytest.param("31UDS", marks=pytest.mark.real), pytest.param("31UES", marks=pytest.mark.real), "sample")

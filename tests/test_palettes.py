@@ -32,8 +32,8 @@ from gee_scl.palettes import (
 )
 from gee_scl.remap import remap, remapped_scheme
 from gee_scl.schemes import SCHEMES, Scheme, SchemeClass
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 RANDOM = np.random.default_rng(20230501)
 CODES = np.where(RANDOM.random((24, 31)) < 0.5, 9, RANDOM.integers(0, 12, (24, 31))).astype(np.uint8)

@@ -25,9 +25,9 @@ from gee_scl.quality import (
     cloud_agreement_table,
     contradicted_snow,
 )
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
 from tests.stacks import DAY, Stack, read_stack
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 CLEAR = (4, 5, 6, 11)
 OUTCOMES = ["both_cloud", "only_scl", "only_other", "both_clear"]

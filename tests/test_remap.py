@@ -26,8 +26,8 @@ from gee_scl.remap import (
     with_class_properties,
 )
 from gee_scl.schemes import SCHEMES, Scheme, SchemeClass
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 LAWS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -14,8 +14,8 @@ import gee_scl
 from gee_scl.drawing.legend_html import legend_html, share_text
 from gee_scl.measurement import Scene as ListedScene
 from gee_scl.views import LegendEntry, class_view, mask_view, percent_view, scene_name, true_color_view
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.pixels import Window, read
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 CODES = np.arange(12, dtype=np.uint8).reshape(3, 4)
 WINDOW = Window("EPSG:32632", GRID, 4, 3)

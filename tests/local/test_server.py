@@ -30,7 +30,7 @@ from gee_scl.local.engine import Engine
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.server import LocalServer
 from gee_scl.local.signatures import signatures
-from tests.local.catalogues import Scene, make_catalogue, make_item, write_json
+from tests.support.local.catalogues import Scene, make_catalogue, make_item, write_json
 
 COMPUTE = "/v1/projects/gee-scl-local/value:compute"
 FEATURES = "/v1/projects/gee-scl-local/table:computeFeatures"

@@ -19,7 +19,7 @@ from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.signatures import signatures
-from gee_scl.local.texts import arithmetic as expressions
+from gee_scl.local.texts import arithmetic
 from gee_scl.local.texts.java import format_number
 
 Number = int | float
@@ -338,7 +338,7 @@ def expression(text: str, variables: Mapping[str, Any] | None, *, context: Conte
     def choose(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
         return yes() if registry.is_true(test) else no()
 
-    value = expressions.evaluate(expressions.parse(text, "Number.expression"), lookup, call, choose)
+    value = arithmetic.evaluate(arithmetic.parse(text, "Number.expression"), lookup, call, choose)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise EvaluationError("Number.expression: the value of the expression is not a number.")
     return value
