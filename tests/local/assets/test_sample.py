@@ -21,8 +21,7 @@ import rasterio.warp
 import shapely
 from pyproj import Geod, Transformer
 
-from gee_scl.local.assets import sample as generator
-from gee_scl.local.assets.sample import ensure_sample, sample_regions
+from gee_scl.local.assets.sample import cache_folder, catalogue, ensure_sample, sample_regions
 
 REFLECTANCE = {"blue": 10, "green": 10, "red": 10, "nir": 10, "swir16": 20, "swir22": 20}
 
@@ -64,7 +63,7 @@ def images(catalog) -> list[pystac.Item]:
 @pytest.fixture
 def one_date(monkeypatch) -> None:
     """A sample of a single date, for the tests of how it gets into its place."""
-    monkeypatch.setattr(generator, "ACQUISITIONS", generator.ACQUISITIONS[:1])
+    monkeypatch.setattr(catalogue, "ACQUISITIONS", catalogue.ACQUISITIONS[:1])
 
 
 def read(item: pystac.Item, key: str = "scl") -> np.ndarray:
@@ -421,7 +420,7 @@ def test_a_second_generation_holds_identical_pixels_and_texts(folder, tmp_path):
 
 def test_the_pixels_are_those_of_this_version_on_every_machine(folder):
     # Whoever changes what is generated raises SAMPLE_VERSION, so that samples in users' caches are made anew.
-    assert generator.SAMPLE_VERSION == "2"
+    assert catalogue.SAMPLE_VERSION == "2"
     digest = hashlib.sha256()
     for name in sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.tif")):
         with rasterio.open(folder / name) as raster:
@@ -477,14 +476,14 @@ def test_remains_of_killed_processes_and_of_deleted_samples_are_cleared_away(fol
 
 def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.setenv("GEE_SCL_CACHE", str(tmp_path / "chosen"))
-    assert generator.cache_folder() == tmp_path / "chosen"
+    assert cache_folder() == tmp_path / "chosen"
     monkeypatch.delenv("GEE_SCL_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "appdata"))
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     for platform, expected in (("linux", "xdg"), ("darwin", "Library/Caches"), ("win32", "appdata")):
         monkeypatch.setattr(sys, "platform", platform)
-        assert generator.cache_folder() == tmp_path / expected / "gee-scl"
+        assert cache_folder() == tmp_path / expected / "gee-scl"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(sys, "platform", "linux")
-    assert generator.cache_folder() == tmp_path / ".cache" / "gee-scl"
+    assert cache_folder() == tmp_path / ".cache" / "gee-scl"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float32]
 
+PIXEL: Final = 20
+"""Metres along a pixel of the classification."""
 ROWS: Final = 400
 """Height of the landscape in pixels of 20 m."""
 COLUMNS: Final = 640
