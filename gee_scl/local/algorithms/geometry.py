@@ -19,11 +19,11 @@ from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError, LimitError, NotCoveredError
-from gee_scl.local.raster.grid import is_geographic, metres_per_unit
 from gee_scl.local.values import ErrorMargin, Projection
 from gee_scl.local.vector import sphere
-from gee_scl.local.vector.edges import LONLAT, MAX_EDGES
-from gee_scl.local.vector.geometry import DEFAULT_BUFFER_ERROR, DEFAULT_MAX_ERROR, Geometry, canonical_crs
+from gee_scl.local.vector.crs import LONLAT, canonical_crs, is_geographic, metres_per_unit
+from gee_scl.local.vector.edges import MAX_EDGES
+from gee_scl.local.vector.geometry import DEFAULT_BUFFER_ERROR, DEFAULT_MAX_ERROR, Geometry
 from gee_scl.local.vector.nearest import closest_points as closest_on_sphere
 
 Margin: TypeAlias = ErrorMargin | None

@@ -15,7 +15,7 @@ from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.raster.area import pixel_areas
-from gee_scl.local.raster.grid import Grid, transformer
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, OfGrid
 from gee_scl.local.values import (
     DOUBLE,
@@ -31,6 +31,7 @@ from gee_scl.local.values import (
     Projection,
     type_of,
 )
+from gee_scl.local.vector.crs import transformer
 from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry
 
 LARGEST = 2**63

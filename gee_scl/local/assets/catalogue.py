@@ -27,7 +27,7 @@ from gee_scl.local.assets.products import (
 from gee_scl.local.assets.stac import asset_path, collection_of, is_remote, items_in
 from gee_scl.local.errors import EngineError, EvaluationError, NotFoundError
 from gee_scl.local.raster.files import RasterSource
-from gee_scl.local.raster.grid import Grid, normalized_crs
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile
 from gee_scl.local.values import (
     DOUBLE,
@@ -40,7 +40,7 @@ from gee_scl.local.values import (
     PixelType,
     Projection,
 )
-from gee_scl.local.vector.edges import LONLAT
+from gee_scl.local.vector.crs import LONLAT, normalized_crs
 from gee_scl.local.vector.geometry import Geometry
 
 _CLOSE = 1.0

@@ -19,7 +19,7 @@ from gee_scl.local.errors import EvaluationError
 from gee_scl.local.texts.java import number_text
 from gee_scl.local.texts.joda import zone
 from gee_scl.local.values import INDEX, Collection, Date, Feature, type_of
-from gee_scl.local.vector.edges import LONLAT
+from gee_scl.local.vector.crs import LONLAT
 from gee_scl.local.vector.geometry import Geometry
 
 GEOMETRY = ".geo"

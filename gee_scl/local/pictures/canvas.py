@@ -15,8 +15,9 @@ from affine import Affine
 from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.raster.coverage import STEPS, covered_fraction
-from gee_scl.local.raster.grid import Grid, metres_per_unit
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Tile
+from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry, in_crs_all
 
 _BEND_METRES = 0.1

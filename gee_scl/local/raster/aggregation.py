@@ -10,12 +10,13 @@ import numpy.typing as npt
 from affine import Affine
 
 from gee_scl.local.errors import LimitError
-from gee_scl.local.raster.grid import Grid, transformer
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Source, Tile
 from gee_scl.local.raster.layer_reduction import reduced
 from gee_scl.local.raster.layers import Layer
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.values import Projection
+from gee_scl.local.vector.crs import transformer
 
 FloatArray = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from affine import Affine
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.raster.grid import Grid, metres_per_unit
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.values import FOOTPRINT, Projection
+from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry
 
 Bounds = tuple[float, float, float, float]

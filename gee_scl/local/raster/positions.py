@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
-from gee_scl.local.raster.grid import Grid, transformer
+from gee_scl.local.raster.grid import Grid
+from gee_scl.local.vector.crs import transformer
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -15,10 +15,11 @@ from shapely.geometry.base import BaseGeometry
 from gee_scl.local.context import Context
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction, places_inside, touched
-from gee_scl.local.raster.grid import Grid, metres_per_unit
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile, is_binary, valid
 from gee_scl.local.raster.reducer import Accumulator, Reducer, Sample
 from gee_scl.local.values import Projection
+from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry, in_crs_all
 
 TILE = 256

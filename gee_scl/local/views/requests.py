@@ -9,9 +9,10 @@ from affine import Affine
 
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError
-from gee_scl.local.raster.grid import Grid, normalized_crs
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.values import type_of
+from gee_scl.local.vector.crs import normalized_crs
 from gee_scl.local.views.media import (
     DATA_FORMATS,
     PICTURE_FORMATS,
