@@ -6,6 +6,7 @@ import hashlib
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import compress
 from typing import Any
 
@@ -258,13 +259,9 @@ def _union(collection: Collection, _max_error: ErrorMargin | None) -> Collection
 # Statistics of a property
 
 
-def _register_aggregates() -> None:
-    for name in AGGREGATES:
-
-        def statistic(collection: Collection, selector: str, *, _name: str = name) -> object:
-            return aggregate(_name, collection.elements, selector)
-
-        algorithm(f"AggregateFeatureCollection.{name}")(statistic)
+def _aggregate(name: str, collection: Collection, selector: str) -> object:
+    return aggregate(name, collection.elements, selector)
 
 
-_register_aggregates()
+for _name in AGGREGATES:
+    algorithm(_name)(partial(_aggregate, _name))

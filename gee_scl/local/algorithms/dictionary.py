@@ -54,9 +54,7 @@ def get(entries: Entries, key: str, default: Any) -> Any:
     return default if default is not None and key not in entries else _value(entries, key, "Dictionary.get")
 
 
-def _typed_get(kind: str) -> Callable[[Entries, str], Any]:
-    name = f"Dictionary.get{kind}"
-
+def _typed_get(name: str, kind: str) -> Callable[[Entries, str], Any]:
     def get_typed(entries: Entries, key: str) -> Any:
         value = _value(entries, key, name)
         if value is None:
@@ -66,8 +64,9 @@ def _typed_get(kind: str) -> Callable[[Entries, str], Any]:
     return get_typed
 
 
-for _kind in ("Geometry", "Number", "String"):
-    algorithm(f"Dictionary.get{_kind}")(_typed_get(_kind))
+algorithm("Dictionary.getGeometry")(_typed_get("Dictionary.getGeometry", "Geometry"))
+algorithm("Dictionary.getNumber")(_typed_get("Dictionary.getNumber", "Number"))
+algorithm("Dictionary.getString")(_typed_get("Dictionary.getString", "String"))
 
 
 @algorithm("Dictionary.contains")

@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from gee_scl.local.algorithms.image_bands import add_bands, select
-from gee_scl.local.algorithms.image_math import masked_band
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.raster.area import pixel_areas
+from gee_scl.local.raster.bands import add_bands, masked_band, select
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, OfGrid
 from gee_scl.local.values import (

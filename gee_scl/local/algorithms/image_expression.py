@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gee_scl.local.algorithms.image_bands import rename, select
-from gee_scl.local.algorithms.image_math import BINARY, NEGATE, UNARY, binary, mapped, matched, unary
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.bands import rename, select
 from gee_scl.local.raster.image import Image, Pixels, both
+from gee_scl.local.raster.operators import BINARY, NEGATE, UNARY, binary, mapped, matched, unary
 from gee_scl.local.raster.pixels import choose
 from gee_scl.local.values import Function, type_of
 
@@ -43,16 +43,16 @@ def _image(value: Any, name: str) -> Image:
 
 # From the loosest to the tightest, as in C; each level groups to the left.
 _LEVELS: tuple[Mapping[str, str], ...] = (
-    {"||": "or"},
-    {"&&": "and"},
-    {"|": "bitwiseOr"},
-    {"^": "bitwiseXor"},
-    {"&": "bitwiseAnd"},
-    {"==": "eq", "!=": "neq"},
-    {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"},
-    {"<<": "leftShift", ">>": "rightShift"},
-    {"+": "add", "-": "subtract"},
-    {"*": "multiply", "/": "divide", "%": "mod"},
+    {"||": "Image.or"},
+    {"&&": "Image.and"},
+    {"|": "Image.bitwiseOr"},
+    {"^": "Image.bitwiseXor"},
+    {"&": "Image.bitwiseAnd"},
+    {"==": "Image.eq", "!=": "Image.neq"},
+    {"<": "Image.lt", "<=": "Image.lte", ">": "Image.gt", ">=": "Image.gte"},
+    {"<<": "Image.leftShift", ">>": "Image.rightShift"},
+    {"+": "Image.add", "-": "Image.subtract"},
+    {"*": "Image.multiply", "/": "Image.divide", "%": "Image.mod"},
 )
 _PREFIXES = ("-", "+", "!", "~")
 
@@ -133,8 +133,8 @@ class _Parser:
         return {
             "-": lambda scope: mapped(NEGATE, operand(scope)),
             "+": operand,
-            "!": lambda scope: unary("not", operand(scope)),
-            "~": lambda scope: unary("bitwiseNot", operand(scope)),
+            "!": lambda scope: unary("Image.not", operand(scope)),
+            "~": lambda scope: unary("Image.bitwiseNot", operand(scope)),
         }[sign]
 
     def _outermost(self, start: int) -> list[_Token]:
@@ -151,7 +151,7 @@ class _Parser:
         base = self._postfixed()
         if not self._take("**"):
             return base
-        return _two("pow", base, self._prefixed())
+        return _two("Image.pow", base, self._prefixed())
 
     def _postfixed(self) -> Term:
         """postfixed: primary {"." name | "[" selectors "]"}."""
@@ -193,15 +193,16 @@ class _Parser:
             default = self._variable(self._default)
             return _selected(default, selectors) if selectors else default
         arguments = self._arguments()
-        if name in UNARY and len(arguments) == 1:
+        function = f"Image.{name}"
+        if function in UNARY and len(arguments) == 1:
             (only,) = arguments
-            return lambda scope: unary(name, only(scope))
-        if name in BINARY and len(arguments) == 2:
-            return _two(name, *arguments)
+            return lambda scope: unary(function, only(scope))
+        if function in BINARY and len(arguments) == 2:
+            return _two(function, *arguments)
         if name in ("min", "max") and len(arguments) > 2:
             left, *rest = arguments
             for right in rest:
-                left = _two(name, left, right)
+                left = _two(function, left, right)
             return left
         raise self._error(f"there is no function '{name}' of {len(arguments)} arguments")
 

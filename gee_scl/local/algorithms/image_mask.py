@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gee_scl.local.algorithms.image_math import KEPT, matched
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.clipping import Inside
 from gee_scl.local.raster.image import Band, Image, Mask, Pixels, Source, Values, both, constant_type
+from gee_scl.local.raster.operators import KEPT, matched
 from gee_scl.local.raster.pixels import as_mask, choose
 from gee_scl.local.values import FLOAT, FOOTPRINT, Collection, Feature, PixelType, type_of
 from gee_scl.local.vector.geometry import Geometry

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from gee_scl.local.algorithms.image_bands import distinct
-from gee_scl.local.algorithms.image_math import computed
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError, LimitError, NotCoveredError
 from gee_scl.local.raster.aggregation import Aggregated
+from gee_scl.local.raster.bands import distinct
 from gee_scl.local.raster.distance import METRICS, Distance, DistanceTransform
 from gee_scl.local.raster.image import Band, Image, Source
 from gee_scl.local.raster.kernel import Kernel, shaped
 from gee_scl.local.raster.neighbourhood import MAX_REACH, Convolved, Focal, Reduced, Shifted, Statistic, offsets
+from gee_scl.local.raster.operators import computed
 from gee_scl.local.raster.outputs import output_bands
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.raster.resampling import Moved
@@ -30,9 +30,7 @@ _MAX_COMBINED = 65536
 """Input pixels for one output pixel of reduceResolution: Earth Engine's limit."""
 
 
-def _register_focal(name: str, statistic: Statistic, result: Callable[[PixelType], PixelType]) -> None:
-    old = f"focal_{statistic}"
-
+def _register_focal(name: str, old_name: str, statistic: Statistic, result: Callable[[PixelType], PixelType]) -> None:
     def focal(image: Image, radius: float, shape: str, units: str, iterations: int, kernel: Kernel | None) -> Image:
         chosen = kernel or _focal_kernel(name, shape, radius, units)
         if not 0 <= iterations <= _MAX_ITERATIONS:
@@ -47,13 +45,13 @@ def _register_focal(name: str, statistic: Statistic, result: Callable[[PixelType
             ],
         )
 
-    algorithm(name, f"Image.{old}")(focal)
+    algorithm(name, old_name)(focal)
 
 
 def _focal_kernel(name: str, shape: str, radius: float, units: str) -> Kernel:
     if shape not in FOCAL_SHAPES:
         raise EvaluationError(f"{name}: Unknown kernel type '{shape}'. It may be {', '.join(FOCAL_SHAPES)}.")
-    return shaped(shape, radius, units, normalize=False, magnitude=1)
+    return shaped(f"Kernel.{shape}", radius, units, normalize=False, magnitude=1)
 
 
 def _as_double(kind: PixelType) -> PixelType:
@@ -64,11 +62,11 @@ def _kept(kind: PixelType) -> PixelType:
     return kind
 
 
-_register_focal("Image.focalMin", "min", _kept)
-_register_focal("Image.focalMax", "max", _kept)
-_register_focal("Image.focalMode", "mode", _kept)
-_register_focal("Image.focalMean", "mean", _as_double)
-_register_focal("Image.focalMedian", "median", _as_double)
+_register_focal("Image.focalMin", "Image.focal_min", "min", _kept)
+_register_focal("Image.focalMax", "Image.focal_max", "max", _kept)
+_register_focal("Image.focalMode", "Image.focal_mode", "mode", _kept)
+_register_focal("Image.focalMean", "Image.focal_mean", "mean", _as_double)
+_register_focal("Image.focalMedian", "Image.focal_median", "median", _as_double)
 
 
 @algorithm("Image.reduceNeighborhood")

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gee_scl.local.algorithms.image_bands import select
-from gee_scl.local.algorithms.image_math import KEPT, computed
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.pictures.colour_tables import ColourTable, Tabled, rounded
 from gee_scl.local.pictures.colours import rgb
+from gee_scl.local.raster.bands import select
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, Values, both, constant_type, either
+from gee_scl.local.raster.operators import KEPT, computed
 from gee_scl.local.raster.pixels import choose, dtype_of
 from gee_scl.local.raster.strokes import Painted, Stroke
 from gee_scl.local.values import BYTE, FLOAT, Collection, Element, Feature, PixelType, type_of

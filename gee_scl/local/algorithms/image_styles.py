@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from gee_scl.local.algorithms.image_math import KEPT
 from gee_scl.local.algorithms.image_pictures import CHANNELS, Grey, Stretch, type_scale
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError, NotCoveredError
 from gee_scl.local.pictures.colour_tables import ColourTable, Kind, Tabled
 from gee_scl.local.pictures.colours import rgb
 from gee_scl.local.raster.image import Band, Image, Pixels
+from gee_scl.local.raster.operators import KEPT
 from gee_scl.local.values import BYTE
 
 _NAME = "Image.sldStyle"

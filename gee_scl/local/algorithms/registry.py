@@ -71,7 +71,7 @@ def algorithm(*names: str) -> Callable[[F], F]:
                 # A newer or older client may not ship it; then nobody can call it either.
                 continue
             if len(signature.arguments) < needed:
-                raise TypeError(f"{function.__name__} needs more arguments than {name} has")
+                raise TypeError(f"{getattr(function, '__name__', function)} needs more arguments than {name} has")
             if len(signature.arguments) > taken:
                 signature = replace(signature, arguments=signature.arguments[: len(positional)])
             _ALGORITHMS[name] = Algorithm(signature, function, takes_context)

@@ -22,7 +22,7 @@ def aggregate(name: str, elements: Sequence[Element], selector: str) -> object:
         EvaluationError: values that are not numbers, where numbers are needed.
     """
     values = [value for element in elements if (value := select(element, selector)) is not None]
-    if name == "stats":
+    if name == "AggregateFeatureCollection.stats":
         return {**_stats(values), "total_count": len(elements)}
     return AGGREGATES[name](values)
 
@@ -99,20 +99,20 @@ def _stats(values: Values) -> dict[str, float | None]:
 
 
 AGGREGATES: dict[str, Callable[[Values], object]] = {
-    "array": list,
-    "count": len,
-    "count_distinct": lambda values: len({identity(v) for v in values}),
-    "first": lambda values: values[0] if values else None,
-    "histogram": _histogram,
-    "max": _extreme(max),
-    "mean": _mean,
-    "min": _extreme(min),
-    "product": lambda values: math.prod(_numbers(values)),
-    "sample_sd": lambda values: _root(_sample_variance(values)),
-    "sample_var": _sample_variance,
-    "stats": _stats,
-    "sum": _sum,
-    "total_sd": lambda values: _root(_total_variance(values)),
-    "total_var": _total_variance,
+    "AggregateFeatureCollection.array": list,
+    "AggregateFeatureCollection.count": len,
+    "AggregateFeatureCollection.count_distinct": lambda values: len({identity(v) for v in values}),
+    "AggregateFeatureCollection.first": lambda values: values[0] if values else None,
+    "AggregateFeatureCollection.histogram": _histogram,
+    "AggregateFeatureCollection.max": _extreme(max),
+    "AggregateFeatureCollection.mean": _mean,
+    "AggregateFeatureCollection.min": _extreme(min),
+    "AggregateFeatureCollection.product": lambda values: math.prod(_numbers(values)),
+    "AggregateFeatureCollection.sample_sd": lambda values: _root(_sample_variance(values)),
+    "AggregateFeatureCollection.sample_var": _sample_variance,
+    "AggregateFeatureCollection.stats": _stats,
+    "AggregateFeatureCollection.sum": _sum,
+    "AggregateFeatureCollection.total_sd": lambda values: _root(_total_variance(values)),
+    "AggregateFeatureCollection.total_var": _total_variance,
 }
-"""Every aggregate by the name it has in `AggregateFeatureCollection`."""
+"""Every aggregate by the name of its algorithm."""

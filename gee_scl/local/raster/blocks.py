@@ -105,7 +105,6 @@ class BlockCache:
 blocks = BlockCache(CACHE_BYTES)
 """The blocks of this process."""
 
-
 _Key = tuple[str, Hashable, int | None]
 """Path, stamp and overview of an open file."""
 

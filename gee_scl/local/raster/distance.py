@@ -26,7 +26,11 @@ METRICS: Mapping[str, Metric] = {
 }
 """Earth Engine's names in fastDistanceTransform."""
 
-KERNELS: Mapping[str, Metric] = {f"Kernel.{name}": name for name in METRICS.values()}
+KERNELS: Mapping[str, Metric] = {
+    "Kernel.euclidean": "euclidean",
+    "Kernel.manhattan": "manhattan",
+    "Kernel.chebyshev": "chebyshev",
+}
 """The kernels that Image.distance takes ("One of chebyshev, euclidean, or manhattan")."""
 
 _ROUNDING = 1e-9

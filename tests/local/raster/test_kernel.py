@@ -7,7 +7,7 @@ from gee_scl.local.raster.kernel import Weights
 
 
 def shaped(name, radius, units="pixels", *, normalize=False, magnitude=1.0):
-    return kernel.shaped(name, radius, units, normalize, magnitude)
+    return kernel.shaped(f"Kernel.{name}", radius, units, normalize, magnitude)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,11 @@ def test_rotation_is_clockwise_and_moves_the_centre():
     assert rotated.center == (1, 2)
     assert rotated.values[rotated.center[1], rotated.center[0]] == 3
     # Recorded from Earth Engine: a Sobel kernel turned by half.
-    assert kernel.edge("sobel", 1, False).at(1).rotated(-2).values.tolist() == [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+    assert kernel.edge("Kernel.sobel", 1, False).at(1).rotated(-2).values.tolist() == [
+        [1, 0, -1],
+        [2, 0, -2],
+        [1, 0, -1],
+    ]
 
 
 def test_sums_are_aligned_at_the_centres():
@@ -98,12 +102,12 @@ def test_sums_are_aligned_at_the_centres():
 
 
 def test_inverting_leaves_zeros():
-    inverted = kernel.edge("laplacian4", 1, False).at(1).inverted().values
+    inverted = kernel.edge("Kernel.laplacian4", 1, False).at(1).inverted().values
     assert inverted.tolist() == [[0, 1, 0], [1, -0.25, 1], [0, 1, 0]]
 
 
 def test_an_edge_detector_that_sums_to_zero_is_not_normalised():
-    assert kernel.edge("sobel", 2, True).weights_at(1).tolist() == [[-2, 0, 2], [-4, 0, 4], [-2, 0, 2]]
+    assert kernel.edge("Kernel.sobel", 2, True).weights_at(1).tolist() == [[-2, 0, 2], [-4, 0, 4], [-2, 0, 2]]
 
 
 def test_kernels_that_reach_too_far_are_refused():
