@@ -2,7 +2,6 @@
 
 from gee_scl.local.algorithms import (  # noqa: F401 - what a module registers is called by its name
     collection,
-    collection_pictures,
     date,
     dictionary,
     element,
@@ -19,14 +18,13 @@ from gee_scl.local.algorithms import (  # noqa: F401 - what a module registers i
     image_math,
     image_neighbourhood,
     image_objects,
-    image_pictures,
     image_projection,
     image_sampling,
-    image_styles,
     join,
     kernel,
     list,
     number,
+    pictures,
     pixel_type,
     projection,
     reducer,

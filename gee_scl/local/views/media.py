@@ -15,9 +15,9 @@ import PIL.Image
 import rasterio
 from rasterio.io import MemoryFile
 
-from gee_scl.local.algorithms.image_pictures import visualize
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError
+from gee_scl.local.pictures.visualization import visualize
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile
 from gee_scl.local.raster.pixels import cast, dtype_of

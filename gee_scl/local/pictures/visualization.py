@@ -1,70 +1,23 @@
-"""Images to look at: geometries painted, values as colours, colours as hue, saturation and value."""
+"""Values as bytes to show: bands stretched to grey or red, green and blue, palettes, and colours of classes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.pictures.channels import CHANNELS
 from gee_scl.local.pictures.colour_tables import ColourTable, Tabled, rounded
 from gee_scl.local.pictures.colours import rgb
 from gee_scl.local.raster.bands import select
-from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, Values, both, constant_type, either
-from gee_scl.local.raster.operators import KEPT, computed
-from gee_scl.local.raster.pixels import choose, dtype_of
-from gee_scl.local.raster.strokes import Painted, Stroke
-from gee_scl.local.values import BYTE, FLOAT, Collection, Element, Feature, PixelType, type_of
-
-_UNIT = replace(FLOAT, min=0, max=1)
-CHANNELS = ("vis-red", "vis-green", "vis-blue")
-"""Bands of what is to be shown in colour."""
+from gee_scl.local.raster.image import Band, Image, Pixels, Values
+from gee_scl.local.raster.operators import KEPT
+from gee_scl.local.raster.pixels import dtype_of
+from gee_scl.local.values import BYTE, PixelType
 
 
-@algorithm("Image.paint")
-def paint(image: Image, collection: Collection, colour: Any, width: Any) -> Image:
-    """Values of geometries over each band: polygons filled by the centre rule, or the lines of perimeters."""
-    strokes = []
-    for feature in collection.elements:
-        if isinstance(feature, Feature) and feature.geometry is not None:
-            value = _of_feature(colour, feature, "color")
-            line = None if width is None else _of_feature(width, feature, "width")
-            if value is not None and (width is None or line is not None):
-                strokes.append(Stroke(feature.geometry, value, line))
-    painted = Painted(strokes)
-    bands = []
-    for band in image.bands:
-        kind = band.type
-        for stroke in strokes:
-            kind = kind.union(constant_type(stroke.value))
-        bands.append(band.over(_painted, painted, type=kind))
-    return computed(image, bands)
-
-
-def _of_feature(given: Any, feature: Element, argument: str) -> Any:
-    """A number for all, or each feature's property of that name; None where it has none."""
-    value = feature.get(given) if isinstance(given, str) else given
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    raise EvaluationError(
-        f"Image.paint: '{argument}' must be a number or the name of a numeric property, not {type_of(value)}."
-    )
-
-
-def _painted(pixels: Pixels, strokes: Pixels) -> Pixels:
-    """What is painted replaces values and can be seen, also where nothing was.
-
-    Google's guide paints into `ee.Image().byte()`, which is masked everywhere, and shows what was painted
-    (https://developers.google.com/earth-engine/guides/feature_collections_visualizing).
-    """
-    return Pixels(choose(strokes.valid, strokes.values, pixels.values), either(pixels.mask, strokes.valid))
-
-
-@algorithm("Image.visualize")
 def visualize(
     image: Image,
     bands: Any,
@@ -290,76 +243,3 @@ class _Faded:
         if self.opacity == 1:
             return made
         return Pixels(made.values, made.mask.astype(np.float32) * np.float32(self.opacity))
-
-
-@algorithm("Image.rgbToHsv")
-def rgb_to_hsv(image: Image) -> Image:
-    """Hue, saturation and value, from 0 to 1, of red, green and blue."""
-    return _converted(image, ("hue", "saturation", "value"), _to_hsv, "Image.rgbToHsv")
-
-
-@algorithm("Image.hsvToRgb")
-def hsv_to_rgb(image: Image) -> Image:
-    """Red, green and blue, from 0 to 1, of hue, saturation and value."""
-    return _converted(image, ("red", "green", "blue"), _to_rgb, "Image.hsvToRgb")
-
-
-def _to_hsv(red: Any, green: Any, blue: Any) -> tuple[Any, Any, Any]:
-    value = np.maximum(np.maximum(red, green), blue)
-    spread = value - np.minimum(np.minimum(red, green), blue)
-    safe = np.where(spread == 0, 1, spread)
-    sector = np.select(
-        [value == red, value == green],
-        [((green - blue) / safe) % 6, (blue - red) / safe + 2],
-        (red - green) / safe + 4,
-    )
-    hue = np.where(spread == 0, 0, sector / 6)
-    return hue, np.where(value == 0, 0, spread / np.where(value == 0, 1, value)), value
-
-
-def _to_rgb(hue: Any, saturation: Any, value: Any) -> tuple[Any, Any, Any]:
-    def channel(offset: int) -> Any:
-        place = (offset + hue * 6) % 6
-        return value - value * saturation * np.clip(np.minimum(place, 4 - place), 0, 1)
-
-    return channel(5), channel(3), channel(1)
-
-
-def _converted(image: Image, names: Sequence[str], function: Callable[..., tuple[Any, Any, Any]], name: str) -> Image:
-    if len(image.bands) != 3:
-        raise EvaluationError(f"{name}: Expected an image with 3 bands, got {len(image.bands)}.")
-    whole = _Converted(function, tuple(band.source for band in image.bands))
-    return computed(
-        image,
-        [
-            replace(image.bands[0], name=channel, type=_UNIT, source=Channel(whole, place))
-            for place, channel in enumerate(names)
-        ],
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Converted:
-    """Three channels made of three others; its pixels have the channels as their first axis."""
-
-    function: Callable[..., tuple[Any, Any, Any]]
-    sources: tuple[Source, ...]
-
-    def read(self, grid: Grid, tile: Tile) -> Pixels:
-        pixels = [tile.read(source, grid) for source in self.sources]
-        with np.errstate(all="ignore"):
-            values = np.stack(self.function(*(p.values.astype(np.float64) for p in pixels)))
-        return Pixels(values, both(both(pixels[0].mask, pixels[1].mask), pixels[2].mask))
-
-
-@dataclass(frozen=True, eq=False)
-class Channel:
-    """One of the channels that a source works out together, along the first axis of its values."""
-
-    whole: Source
-    place: int
-
-    def read(self, grid: Grid, tile: Tile) -> Pixels:
-        """The channel's pixels on a grid."""
-        pixels = tile.read(self.whole, grid)
-        return Pixels(pixels.values[self.place], pixels.mask)

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from gee_scl.local.algorithms.image_pictures import CHANNELS, Grey, Stretch, type_scale
-from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError, NotCoveredError
+from gee_scl.local.pictures.channels import CHANNELS
 from gee_scl.local.pictures.colour_tables import ColourTable, Kind, Tabled
 from gee_scl.local.pictures.colours import rgb
+from gee_scl.local.pictures.visualization import Grey, Stretch, type_scale
 from gee_scl.local.raster.image import Band, Image, Pixels
 from gee_scl.local.raster.operators import KEPT
 from gee_scl.local.values import BYTE
@@ -25,7 +25,6 @@ _KINDS: Sequence[Kind] = ("values", "intervals", "ramp")
 _GREY, _COLOURS = ("GrayChannel",), ("RedChannel", "GreenChannel", "BlueChannel")
 
 
-@algorithm(_NAME)
 def sld_style(image: Image, sld: str) -> Image:
     """Bytes to show: one band in the colours of a map of colours, or one or three bands as they are."""
     symbolizer = _symbolizer(sld)

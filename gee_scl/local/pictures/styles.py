@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gee_scl.local.algorithms.image_pictures import CHANNELS, Channel
-from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError, NotCoveredError
 from gee_scl.local.pictures.canvas import MARKERS, Colour, Drawing, Pen
+from gee_scl.local.pictures.channels import CHANNELS, Channel
 from gee_scl.local.pictures.colours import rgb, rgba
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.values import BYTE, Collection, Feature, type_of
@@ -34,7 +33,6 @@ _DEFAULTS: Mapping[str, Any] = MappingProxyType(
 )
 
 
-@algorithm("Collection.draw")
 def draw(collection: Collection, colour: str, point_radius: int, stroke_width: int) -> Image:
     """All features in one colour, polygons filled with it and outlined."""
     line = (*rgb(colour, "Collection.draw"), 255)
@@ -45,7 +43,6 @@ def draw(collection: Collection, colour: str, point_radius: int, stroke_width: i
     return _drawn((feature, pen) for feature in collection.elements if isinstance(feature, Feature))
 
 
-@algorithm(_STYLE)
 def style(
     collection: Collection,
     colour: str,
