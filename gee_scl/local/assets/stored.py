@@ -21,20 +21,14 @@ from affine import Affine
 from gee_scl.local.answers.encoder import Encoder
 from gee_scl.local.context import Assets, Context
 from gee_scl.local.errors import EvaluationError, NotFoundError
-from gee_scl.local.exports.images import (
-    Advance,
-    cloud_optimize,
-    computed_tiles,
-    filled_values,
-    new_geotiff,
-    window_in,
-)
 from gee_scl.local.places import ASSETS, Places, safe_name
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.files import RasterSource
+from gee_scl.local.raster.geotiff import cloud_optimize, new_geotiff, window_in
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Computed, Image, Pixels, is_binary
 from gee_scl.local.raster.pixels import dtype_of
+from gee_scl.local.raster.tiles import Advance, computed_tiles, filled_values
 from gee_scl.local.texts.joda import timestamp
 from gee_scl.local.values import (
     FOOTPRINT,
@@ -504,8 +498,8 @@ def _write_bands(
         weight = mask * np.uint8(255) if is_binary(mask) else np.ceil(mask * 255).astype(np.uint8)
         return filled_values(pixels, band.type, 0), weight
 
-    values = [new_geotiff(folder / f"{name}.draft.tif", grid, 1, kind) for name, kind in zip(names, types, strict=True)]
-    masks = [new_geotiff(folder / f"{name}.mask.draft.tif", grid, 1, np.dtype(np.uint8)) for name in names]
+    values = [new_geotiff(folder / f"{name}.draft.tif", grid, kind) for name, kind in zip(names, types, strict=True)]
+    masks = [new_geotiff(folder / f"{name}.mask.draft.tif", grid, np.dtype(np.uint8)) for name in names]
     try:
         for part, planes in computed_tiles(grid, bands, finish, context, advance):
             window = window_in(part, grid)

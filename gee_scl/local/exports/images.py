@@ -3,58 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import rasterio
-import rasterio.shutil
-from rasterio.windows import Window
 
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.frames import Size, frame, grid_of
+from gee_scl.local.raster.geotiff import BLOCK, cloud_optimize, new_geotiff, window_in
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Pixels, Tile
-from gee_scl.local.raster.pixels import cast, dtype_of
-from gee_scl.local.values import FOOTPRINT, PixelType
+from gee_scl.local.raster.image import Band, Image, Pixels
+from gee_scl.local.raster.pixels import dtype_of
+from gee_scl.local.raster.tiles import Advance, Array, computed_tiles, filled_values
+from gee_scl.local.values import FOOTPRINT
 from gee_scl.local.vector.geometry import Geometry
 from gee_scl.local.views.requests import pixel_grid
 
 MAX_PIXELS = 100_000_000
 """Pixels of an export that does not say how many it may have (REST reference, image.export)."""
 
-BLOCK = 256
-"""Sides of a GeoTIFF's blocks: Earth Engine's `shardSize` by default."""
 
 _FILE_BYTES = 2**31
 """Uncompressed bytes at which images are split. The parts' names that users show begin at multiples of 46592, 32768,
 23296, 13056 and 11008 pixels: what this gives for 1, 2, 4, 13 and 18 bytes a pixel."""
 
-_TILE_BYTES = 16 * 1024 * 1024
-"""What the values of all bands on one tile may take in 64 bits: some of them are in memory for each thread."""
-
-_LARGEST_TILE = 1024
-
-_PROFILE = MappingProxyType(
-    {
-        "driver": "GTiff",
-        "tiled": True,
-        "blockxsize": BLOCK,
-        "blockysize": BLOCK,
-        "compress": "lzw",
-        "BIGTIFF": "IF_SAFER",
-        "NUM_THREADS": "ALL_CPUS",
-        # GDAL would take three or four bytes for a colour photograph, the fourth for its opacity.
-        "photometric": "MINISBLACK",
-    }
-)
 
 _GDAL_NAMES = MappingProxyType(
     {
@@ -69,11 +45,6 @@ _GDAL_NAMES = MappingProxyType(
         "float64": "Float64",
     }
 )
-
-T = TypeVar("T")
-Array = npt.NDArray[Any]
-Advance = Callable[[float], None]
-"""Takes the share of the work that is done."""
 
 
 @dataclass(frozen=True)
@@ -255,10 +226,8 @@ def _write_part(
         return filled_values(pixels, band.type, fill), bool(valid.any())
 
     draft = path.with_suffix(".draft.tif") if options.cloud_optimized else path
-    with new_geotiff(draft, grid, len(bands), dtype, options.no_data, options.block) as file:
-        for number, band in enumerate(bands, 1):
-            file.set_band_description(number, band.name)
-        file.update_tags(**tags)
+    names = [band.name for band in bands]
+    with new_geotiff(draft, grid, dtype, names, no_data=options.no_data, tags=tags, block=options.block) as file:
         for part, planes in computed_tiles(grid, bands, finish, context, advance):
             any_valid |= any(valid for _, valid in planes)
             file.write(np.stack([values for values, _ in planes]), window=window_in(part, grid))
@@ -268,93 +237,6 @@ def _write_part(
     if options.cloud_optimized:
         cloud_optimize(draft, path)
     return True
-
-
-def filled_values(pixels: Pixels, kind: PixelType, fill: Any) -> Array:
-    """Values of a band's type, with another value where they are masked."""
-    values = cast(pixels.values, kind)
-    return values if pixels.valid.all() else np.where(pixels.valid, values, fill).astype(values.dtype, copy=False)
-
-
-def computed_tiles(
-    grid: Grid, bands: Sequence[Band], finish: Callable[[Band, Pixels], T], context: Context, advance: Advance
-) -> Iterator[tuple[Grid, list[T]]]:
-    """A grid's tiles in order, with what is made of each band's pixels on it; threads work a few tiles ahead."""
-    size = _tile_size(len(bands))
-    parts = list(grid.tiles(size))
-    ahead = 2 * context.workers
-
-    def compute(part: Grid) -> tuple[Grid, list[T]]:
-        tile = Tile(context.check_time)
-        return part, [finish(band, tile.read(band.source, part)) for band in bands]
-
-    with context.threads() as pool:
-        waiting: deque[Future[tuple[Grid, list[T]]]] = deque()
-        try:
-            for started, part in enumerate(parts, 1):
-                waiting.append(pool.submit(compute, part))
-                if len(waiting) > ahead:
-                    yield waiting.popleft().result()
-                    context.check_time()
-                    advance((started - ahead) / len(parts))
-            while waiting:
-                yield waiting.popleft().result()
-                context.check_time()
-                advance(1 - len(waiting) / len(parts))
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _tile_size(bands: int) -> int:
-    size = _LARGEST_TILE
-    while size > BLOCK and size * size * bands * 8 > _TILE_BYTES:
-        size //= 2
-    return size
-
-
-def window_in(part: Grid, grid: Grid) -> Window:
-    """Where a tile lies in the file of a grid."""
-    return Window(part.column - grid.column, part.row - grid.row, part.width, part.height)
-
-
-def new_geotiff(
-    path: Path, grid: Grid, bands: int, dtype: np.dtype[Any], no_data: float | None = None, block: int = BLOCK
-) -> Any:
-    """A new GeoTIFF, open for writing: tiled and compressed."""
-    return rasterio.open(
-        path,
-        "w",
-        **{**_PROFILE, "blockxsize": block, "blockysize": block},
-        width=grid.width,
-        height=grid.height,
-        count=bands,
-        dtype=dtype,
-        crs=grid.crs,
-        transform=grid.window_transform,
-        nodata=no_data,
-    )
-
-
-def cloud_optimize(draft: Path, path: Path, resampling: str = "nearest") -> None:
-    """Turn a GeoTIFF into a cloud-optimized one, and remove it.
-
-    Args:
-        draft: the plain file.
-        path: the new one.
-        resampling: GDAL's name of how overviews are made.
-    """
-    rasterio.shutil.copy(
-        draft,
-        path,
-        driver="COG",
-        COMPRESS="LZW",
-        BLOCKSIZE="512",
-        OVERVIEW_RESAMPLING=resampling.upper(),
-        BIGTIFF="IF_SAFER",
-        NUM_THREADS="ALL_CPUS",
-    )
-    draft.unlink()
 
 
 def _unwrapped(value: Any) -> Any:

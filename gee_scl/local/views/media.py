@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
-import rasterio
 from rasterio.io import MemoryFile
 
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError
 from gee_scl.local.pictures.visualization import visualize
+from gee_scl.local.raster.geotiff import new_geotiff
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile
 from gee_scl.local.raster.pixels import cast, dtype_of
@@ -206,21 +206,10 @@ def geotiff(pixels: npt.NDArray[Any], grid: Grid) -> Media:
     """A structured array as a GeoTIFF whose bands have the smallest type that holds all of them."""
     names = pixels.dtype.names or ()
     kind = np.result_type(*(pixels.dtype[name] for name in names))
-    profile = {
-        "driver": "GTiff",
-        "width": grid.width,
-        "height": grid.height,
-        "count": len(names),
-        "dtype": kind.name,
-        "crs": rasterio.crs.CRS.from_user_input(grid.crs),
-        "transform": grid.window_transform,
-        "compress": "deflate",
-    }
     with MemoryFile() as memory:
-        with memory.open(**profile) as dataset:
+        with new_geotiff(memory, grid, kind, names, block=None, compression="deflate") as file:
             for place, name in enumerate(names, 1):
-                dataset.write(pixels[name].astype(kind, copy=False), place)
-                dataset.set_band_description(place, name)
+                file.write(pixels[name].astype(kind, copy=False), place)
         return Media(memory.read(), "image/tiff")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import pystac
-import rasterio
+from affine import Affine
 from numpy.typing import NDArray
 
 from gee_scl.local.assets.sample.acquisitions import ORBITS, Acquisition
@@ -17,6 +17,8 @@ from gee_scl.local.assets.sample.landscape import PIXEL, ROWS
 from gee_scl.local.assets.sample.notes import NOTE
 from gee_scl.local.assets.sample.scene import BASELINE, Baseline
 from gee_scl.local.assets.sample.tiles import EPSG, NORTH_EDGE, Tile
+from gee_scl.local.raster.geotiff import new_geotiff
+from gee_scl.local.raster.grid import Grid
 
 BLOCK: Final = 208
 """Side of the rasters' inner tiles in pixels, a multiple of 16."""
@@ -197,26 +199,15 @@ def _rfc3339(moment: datetime) -> str:
 def write_raster(folder: Path, band: Band, values: NDArray[Any], image: SampleImage) -> pystac.Asset:
     """Write one GeoTIFF and describe it."""
     pixel = PIXEL * ROWS // values.shape[0]
-    transform = rasterio.Affine(pixel, 0, image.tile.west, 0, -pixel, NORTH_EDGE)
+    transform = Affine(pixel, 0, image.tile.west, 0, -pixel, NORTH_EDGE)
     path = folder / f"{band.file}.tif"
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        height=values.shape[0],
-        width=values.shape[1],
-        count=1,
-        dtype=values.dtype,
-        crs=f"EPSG:{EPSG}",
-        transform=transform,
-        nodata=band.nodata,
-        tiled=True,
-        blockxsize=BLOCK,
-        blockysize=BLOCK,
-        compress="deflate",
+    height, width = values.shape
+    grid = Grid(f"EPSG:{EPSG}", transform, 0, 0, width, height)
+    tags = {"TIFFTAG_IMAGEDESCRIPTION": f"SYNTHETIC {band.title} of {image.system_index}. {NOTE}"}
+    with new_geotiff(
+        path, grid, values.dtype, no_data=band.nodata, tags=tags, block=BLOCK, compression="deflate"
     ) as raster:
         raster.write(values, 1)
-        raster.update_tags(TIFFTAG_IMAGEDESCRIPTION=f"SYNTHETIC {band.title} of {image.system_index}. {NOTE}")
     summary: dict[str, Any] = {"nodata": band.nodata, "data_type": str(values.dtype), "spatial_resolution": pixel}
     if band.scale != 1:
         summary |= {"scale": band.scale, "offset": 0}
