@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from gee_scl.local.answers.bands import band_info, number, pixel_type, transform_numbers, whole
 from gee_scl.local.errors import EvaluationError, LimitError
 from gee_scl.local.features.filters import Filter
 from gee_scl.local.features.joins import Join
-from gee_scl.local.raster.image import Band, Image
+from gee_scl.local.raster.image import Image
 from gee_scl.local.raster.kernel import Kernel
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.values import (
@@ -70,10 +70,7 @@ def _(value: Any, encoder: Encoder) -> Any:
 
 @_encode.register(float)
 def _(value: float, encoder: Encoder) -> Any:
-    """JSON has no word for what is not finite: the API sends a string."""
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return number(value)
 
 
 @_encode.register(np.generic)
@@ -93,12 +90,12 @@ def _(value: Sequence[Any], encoder: Encoder) -> Any:
 
 @_encode.register
 def _(value: Date, encoder: Encoder) -> Any:
-    return {"type": "Date", "value": _whole(value.milliseconds)}
+    return {"type": "Date", "value": whole(value.milliseconds)}
 
 
 @_encode.register
 def _(value: DateRange, encoder: Encoder) -> Any:
-    return {"type": "DateRange", "dates": [_whole(value.start), _whole(value.end)]}
+    return {"type": "DateRange", "dates": [whole(value.start), whole(value.end)]}
 
 
 @_encode.register
@@ -108,17 +105,12 @@ def _(value: ErrorMargin, encoder: Encoder) -> Any:
 
 @_encode.register
 def _(value: PixelType, encoder: Encoder) -> Any:
-    limits = {"min": _whole(value.min), "max": _whole(value.max), "dimensions": value.dimensions or None}
-    return {
-        "type": "PixelType",
-        "precision": value.precision,
-        **{k: encoder.encode(v) for k, v in limits.items() if v is not None},
-    }
+    return pixel_type(value)
 
 
 @_encode.register
 def _(value: Projection, encoder: Encoder) -> Any:
-    return {"type": "Projection", "crs": value.crs, "transform": [_whole(v) for v in value.transform[:6]]}
+    return {"type": "Projection", "crs": value.crs, "transform": transform_numbers(value.transform)}
 
 
 @_encode.register
@@ -143,20 +135,10 @@ def _(value: Image, encoder: Encoder) -> Any:
     identity = {"id": properties.pop(SYSTEM_ID, None) or value.id, "version": value.version}
     return {
         "type": "Image",
-        "bands": [_band(band) for band in value.bands],
+        "bands": [band_info(band) for band in value.bands],
         **{k: v for k, v in identity.items() if v is not None},
         **({"properties": encoder.encode(properties)} if properties else {}),
     }
-
-
-def _band(band: Band) -> dict[str, Any]:
-    described = {
-        "id": band.name,
-        "data_type": _encode(band.type, Encoder(0)),
-        "crs": band.projection.crs,
-        "crs_transform": [_whole(v) for v in band.projection.transform[:6]],
-    }
-    return described if band.dimensions is None else {**described, "dimensions": list(band.dimensions)}
 
 
 @_encode.register
@@ -199,8 +181,3 @@ def _(value: Any, encoder: Encoder) -> Any:
 @_encode.register
 def _(value: Function, encoder: Encoder) -> Any:
     return {"type": "Algorithm", "args": [{"name": name, "type": "Object"} for name in value.names]}
-
-
-def _whole(value: float | None) -> float | int | None:
-    """A number that is whole, without its fraction."""
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value

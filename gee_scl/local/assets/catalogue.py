@@ -14,6 +14,7 @@ import rasterio
 import shapely
 from affine import Affine
 
+from gee_scl.local.assets.ids import PUBLIC
 from gee_scl.local.assets.names import completed, free_index, system_index
 from gee_scl.local.assets.products import (
     BASELINE,
@@ -45,9 +46,6 @@ from gee_scl.local.vector.geometry import Geometry
 
 _CLOSE = 1.0
 """Metres that the edges of a footprint may be off."""
-
-PUBLIC = "projects/earthengine-public/assets/"
-"""What the REST API puts before the ids of public assets."""
 
 _REFLECTANCE_SHIFT = 1000
 _SHIFTED_SINCE = "04.00"

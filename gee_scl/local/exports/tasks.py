@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gee_scl.local.assets.stored import IMAGE, TABLE, StoredAssets, check_policies
+from gee_scl.local.assets.documents import IMAGE, TABLE
+from gee_scl.local.assets.stored import StoredAssets
+from gee_scl.local.assets.stored_images import check_policies
 from gee_scl.local.context import Assets, Limits
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.exports.images import MAX_PIXELS, GeoTiff, export_grid, write_parts

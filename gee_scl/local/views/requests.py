@@ -7,6 +7,7 @@ from typing import Any
 
 from affine import Affine
 
+from gee_scl.local.answers.bands import AFFINE
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError
 from gee_scl.local.raster.grid import Grid
@@ -31,7 +32,7 @@ MAX_SIDE = 32_768
 MAX_BANDS = 1024
 """Limits of computePixels (https://developers.google.com/earth-engine/reference/rest/v1/projects.image/computePixels)."""
 
-_AFFINE = {"scaleX": 1.0, "shearX": 0.0, "translateX": 0.0, "shearY": 0.0, "scaleY": 1.0, "translateY": 0.0}
+_IDENTITY = dict(zip(AFFINE, Affine.identity()[:6], strict=True))
 
 
 def compute_pixels(value: Any, body: Mapping[str, Any], context: Context) -> Media:
@@ -127,10 +128,9 @@ def pixel_grid(described: Any, first: Band, name: str) -> Grid:
     crs = normalized_crs(str(given["crsCode"])) if given.get("crsCode") else own.crs
     transform = own.transform
     if isinstance(given.get("affineTransform"), Mapping):
-        numbers = {**_AFFINE, **given["affineTransform"]}
-        x, y = ("scaleX", "shearX", "translateX"), ("shearY", "scaleY", "translateY")
+        numbers = {**_IDENTITY, **given["affineTransform"]}
         try:
-            transform = Affine(*(float(numbers[number]) for number in (*x, *y)))
+            transform = Affine(*(float(numbers[name]) for name in AFFINE))
         except (TypeError, ValueError):
             raise EvaluationError(f"{name}: The grid's affineTransform must be of numbers.") from None
     if not transform.determinant:
