@@ -1,1 +1,5 @@
-"""Part of the embedded engine."""
+"""Values as colours: palettes, stretches, styles, and geometries drawn with pens.
+
+Here belongs what makes an image of bytes to look at; making a file of it is left to `views`. It imports `raster` and
+what is below it.
+"""

@@ -19,6 +19,7 @@ from gee_scl.local.raster.frames import Size, frame, grid_of
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.values import Collection, type_of
+from gee_scl.local.views.arrays import rgba, values
 from gee_scl.local.views.media import (
     DATA_FORMATS,
     PICTURE_FORMATS,
@@ -31,13 +32,10 @@ from gee_scl.local.views.media import (
     gif,
     is_rate,
     npy,
-    rgba,
-    shown,
     strip,
-    values,
     zipped,
 )
-from gee_scl.local.views.requests import bands_of, check_size, chosen, image_of, pixel_grid
+from gee_scl.local.views.requests import bands_of, check_size, image_of, named_bands, pixel_grid, shown
 from gee_scl.local.views.tile_grids import tile_grid
 
 TILE_SIZES = (256, 512)
@@ -229,7 +227,7 @@ class _Thumbnail:
             image = shown(image, bands_of(body), body.get("visualizationOptions"))
             size = Size(longest=LONGEST_SIDE)
         else:
-            image = image.with_bands(chosen(image, bands_of(body), name))
+            image = image.with_bands(named_bands(image, bands_of(body), name))
             size = Size()
         grid = _grid(image, body, size, name)
         check_size(grid, image.bands, MAX_SIDE)

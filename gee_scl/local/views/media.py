@@ -1,4 +1,4 @@
-"""Pictures: images as red, green, blue and opacity on a grid, and as PNG, JPEG, GIF, GeoTIFF and numpy files."""
+"""Pixels as files to be sent: PNG, JPEG, GIF, GeoTIFF, numpy, and archives of them."""
 
 from __future__ import annotations
 
@@ -14,24 +14,16 @@ import numpy.typing as npt
 import PIL.Image
 from rasterio.io import MemoryFile
 
-from gee_scl.local.context import Context
-from gee_scl.local.errors import EvaluationError, LimitError
-from gee_scl.local.pictures.visualization import visualize
+from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.geotiff import new_geotiff
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Tile
-from gee_scl.local.raster.pixels import cast, dtype_of
-
-Rgba = npt.NDArray[np.uint8]
-"""Rows, columns, and red, green, blue, opacity."""
+from gee_scl.local.views.arrays import Rgba
 
 PICTURE_FORMATS = ("PNG", "JPEG", "AUTO_JPEG_PNG")
 DATA_FORMATS = ("NPY", "GEO_TIFF")
 ZIPPED, ZIPPED_PER_BAND = "ZIPPED_GEO_TIFF", "ZIPPED_GEO_TIFF_PER_BAND"
 """Of https://developers.google.com/earth-engine/reference/rest/v1/ImageFileFormat, those that the engine writes."""
 
-_PIECE = 512
-"""Pixels of the sides of the pieces in which a large picture is worked out."""
 
 QUICK, SMALL = 1, 6
 """Levels of PNG's compression: for tiles, which go no further than this machine, and for what people keep. Four tiles
@@ -54,113 +46,6 @@ class Media:
 
     content: bytes
     type: str
-
-
-def shown(image: Image, bands: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> Image:
-    """An image of bytes to show, of one band or of three.
-
-    Args:
-        image: any image.
-        bands: the bands to show; the first three if none is named.
-        options: VisualizationOptions of the REST API: `ranges`, `paletteColors`, `gamma`, `opacity`
-            (https://developers.google.com/earth-engine/reference/rest/v1/VisualizationOptions).
-
-    Raises:
-        EvaluationError: no such band, or options that do not fit the bands.
-    """
-    given = options or {}
-    if not isinstance(given, Mapping):
-        raise EvaluationError("Invalid value for 'visualizationOptions': it must be an object.")
-    ranges = given.get("ranges") or []
-    if not isinstance(ranges, list) or not all(isinstance(r, Mapping) for r in ranges):
-        raise EvaluationError("Invalid value for 'visualizationOptions.ranges': it must be a list of ranges.")
-    gamma = given.get("gamma")
-    return visualize(
-        image,
-        list(bands) or None,
-        None,
-        None,
-        [r.get("min", 0) for r in ranges] or None,
-        [r.get("max", 0) for r in ranges] or None,
-        # The client sends {"value": 1.4}.
-        gamma.get("value") if isinstance(gamma, Mapping) else gamma,
-        _number(given.get("opacity")),
-        given.get("paletteColors") or None,
-        False,
-    )
-
-
-def _number(given: Any) -> float | None:
-    if given is None or (isinstance(given, int | float) and not isinstance(given, bool)):
-        return given
-    raise EvaluationError(f"Invalid value for 'visualizationOptions.opacity': {given!r:.80} is no number.")
-
-
-def rgba(image: Image, grid: Grid, context: Context) -> Rgba:
-    """The colours of an image that is to be shown; what is masked is transparent and black.
-
-    Args:
-        image: of bytes, with one band or three, as `shown` gives it.
-        grid: where.
-        context: the request's time and threads.
-    """
-    if max(grid.shape) <= _PIECE:
-        return _piece(image.bands, grid, context)
-    picture = np.zeros((*grid.shape, 4), np.uint8)
-
-    def fill(part: Grid) -> None:
-        top, left = part.row - grid.row, part.column - grid.column
-        picture[top : top + part.height, left : left + part.width] = _piece(image.bands, part, context)
-
-    with context.threads() as pool:
-        list(pool.map(fill, grid.tiles(_PIECE)))
-    return picture
-
-
-def _piece(bands: Sequence[Band], grid: Grid, context: Context) -> Rgba:
-    tile = Tile(context.check_time, picture=True)
-    pixels = [tile.read(band.source, grid) for band in bands]
-    opacity = _opacity(pixels[0].mask)
-    for other in pixels[1:]:
-        opacity = np.minimum(opacity, _opacity(other.mask))
-    picture = np.empty((*grid.shape, 4), np.uint8)
-    for channel in range(3):
-        picture[..., channel] = cast(pixels[channel if len(pixels) == 3 else 0].values, bands[0].type)
-    picture[..., 3] = opacity
-    if not opacity.all():
-        picture[opacity == 0] = 0
-    return picture
-
-
-def _opacity(mask: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    if mask.dtype == np.bool_:
-        return np.asarray(mask.view(np.uint8) * np.uint8(255))
-    return np.asarray(np.floor(mask * np.float32(255) + np.float32(0.5)), np.uint8)
-
-
-def values(bands: Sequence[Band], grid: Grid, context: Context) -> npt.NDArray[Any]:
-    """The pixels of bands as a structured array, one field per band; masked pixels are 0."""
-    pixels = np.zeros(grid.shape, fields(bands))
-
-    def fill(part: Grid) -> None:
-        tile = Tile(context.check_time)
-        top, left = part.row - grid.row, part.column - grid.column
-        window = pixels[top : top + part.height, left : left + part.width]
-        for band in bands:
-            read = tile.read(band.source, part)
-            window[band.name] = np.where(read.valid, cast(read.values, band.type), 0)
-
-    with context.threads() as pool:
-        list(pool.map(fill, grid.tiles(_PIECE)))
-    return pixels
-
-
-def fields(bands: Sequence[Band]) -> np.dtype[Any]:
-    """The type of one pixel of a structured array."""
-    return np.dtype([(band.name, dtype_of(band.type)) for band in bands])
-
-
-# Files
 
 
 def encoded(picture: Rgba, file_format: str, compression: int = SMALL) -> Media:

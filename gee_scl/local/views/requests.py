@@ -10,22 +10,13 @@ from affine import Affine
 from gee_scl.local.answers.bands import AFFINE
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError
+from gee_scl.local.pictures.visualization import visualize
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.values import type_of
 from gee_scl.local.vector.crs import normalized_crs
-from gee_scl.local.views.media import (
-    DATA_FORMATS,
-    PICTURE_FORMATS,
-    Media,
-    encoded,
-    fields,
-    geotiff,
-    npy,
-    rgba,
-    shown,
-    values,
-)
+from gee_scl.local.views.arrays import fields, rgba, values
+from gee_scl.local.views.media import DATA_FORMATS, PICTURE_FORMATS, Media, encoded, geotiff, npy
 
 MAX_BYTES = 48 * 1024 * 1024
 MAX_SIDE = 32_768
@@ -58,7 +49,7 @@ def compute_pixels(value: Any, body: Mapping[str, Any], context: Context) -> Med
         names: Sequence[str] = ()
     else:
         names = bands_of(body)
-    bands = chosen(image, names, "computePixels")
+    bands = named_bands(image, names, "computePixels")
     grid = pixel_grid(body.get("grid"), bands[0], "computePixels")
     check_size(grid, bands, MAX_SIDE)
     if file_format in PICTURE_FORMATS:
@@ -95,7 +86,47 @@ def bands_of(body: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def chosen(image: Image, names: Sequence[str], name: str) -> list[Band]:
+def shown(image: Image, bands: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> Image:
+    """An image of bytes to show, of one band or of three.
+
+    Args:
+        image: any image.
+        bands: the bands to show; the first three if none is named.
+        options: VisualizationOptions of the REST API: `ranges`, `paletteColors`, `gamma`, `opacity`
+            (https://developers.google.com/earth-engine/reference/rest/v1/VisualizationOptions).
+
+    Raises:
+        EvaluationError: no such band, or options that do not fit the bands.
+    """
+    given = options or {}
+    if not isinstance(given, Mapping):
+        raise EvaluationError("Invalid value for 'visualizationOptions': it must be an object.")
+    ranges = given.get("ranges") or []
+    if not isinstance(ranges, list) or not all(isinstance(r, Mapping) for r in ranges):
+        raise EvaluationError("Invalid value for 'visualizationOptions.ranges': it must be a list of ranges.")
+    gamma = given.get("gamma")
+    return visualize(
+        image,
+        list(bands) or None,
+        None,
+        None,
+        [r.get("min", 0) for r in ranges] or None,
+        [r.get("max", 0) for r in ranges] or None,
+        # The client sends {"value": 1.4}.
+        gamma.get("value") if isinstance(gamma, Mapping) else gamma,
+        _number(given.get("opacity")),
+        given.get("paletteColors") or None,
+        False,
+    )
+
+
+def _number(given: Any) -> float | None:
+    if given is None or (isinstance(given, int | float) and not isinstance(given, bool)):
+        return given
+    raise EvaluationError(f"Invalid value for 'visualizationOptions.opacity': {given!r:.80} is no number.")
+
+
+def named_bands(image: Image, names: Sequence[str], name: str) -> list[Band]:
     """Bands by their names; all if none is named.
 
     Raises:

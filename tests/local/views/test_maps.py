@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import io
-import json
 import math
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import ee
 import numpy as np
-import PIL.Image
 import pyproj
 import pytest
-import rasterio
 
 import gee_scl
 from gee_scl.local.views import maps
+from tests.support.local.pictures import COLOURS, classes_of, fetched, picture, refused
 
 WORLD = 20037508.342789244
-COLOURS = {member.value: bytes.fromhex(member.color) for member in gee_scl.SCHEMES["esa"].classes}
-
-
-def fetched(url: str, method: str = "GET", **headers: str) -> tuple[bytes, Mapping[str, str]]:
-    with urllib.request.urlopen(urllib.request.Request(url, None, headers, method=method)) as answer:  # noqa: S310
-        return answer.read(), answer.headers
-
-
-def refused(url: str, **headers: str) -> tuple[int, str]:
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        fetched(url, **headers)
-    error = json.load(caught.value)["error"]
-    assert error["code"] == caught.value.code
-    return error["code"], error["message"]
-
-
-def picture(content: bytes) -> np.ndarray:
-    return np.asarray(PIL.Image.open(io.BytesIO(content)).convert("RGBA"))
 
 
 def tile_of(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
@@ -49,12 +24,6 @@ def tile_of(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
     x = (longitude + 180) / 360 * 2**zoom
     y = (1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2 * 2**zoom
     return int(x), int(y)
-
-
-@functools.cache
-def classes_of(path: Path) -> tuple[np.ndarray, Any, Any]:
-    with rasterio.open(path) as dataset:
-        return dataset.read(1), dataset.transform, dataset.crs
 
 
 def expected(path: Path, zoom: int, x: int, y: int, size: int = 256) -> tuple[np.ndarray, np.ndarray]:

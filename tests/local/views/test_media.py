@@ -14,7 +14,9 @@ from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import Element
-from gee_scl.local.views.media import Media, encoded, geotiff, gif, is_rate, npy, rgba, shown, strip, values
+from gee_scl.local.views.arrays import rgba, values
+from gee_scl.local.views.media import Media, encoded, geotiff, gif, is_rate, npy, strip
+from gee_scl.local.views.requests import shown
 from tests.support.local.pixel_images import UTM, byte, joined, real, sheet, window
 
 

@@ -17,7 +17,7 @@ import rasterio
 from rasterio.io import MemoryFile
 
 import gee_scl
-from tests.local.views.test_maps import COLOURS, classes_of, fetched, picture, refused
+from tests.support.local.pictures import COLOURS, classes_of, fetched, picture, refused
 
 TILE = "32TPS"
 PROJECT = "projects/gee-scl-local"
