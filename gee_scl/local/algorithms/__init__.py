@@ -1,7 +1,8 @@
 """Earth Engine's algorithms, one module per type, each function bound to its full name.
 
 Here belongs what binds a name, such as "Image.reduceRegion", to its evaluation, and checks arguments; what computes
-pixels stands in `raster`, what draws in `pictures`, what filters in `features`. It imports these and what is below them.
+pixels stands in `raster`, what draws in `pictures`, what filters in `features`. It imports these and what is
+below them.
 """
 
 from gee_scl.local.algorithms import (  # noqa: F401 - what a module registers is called by its name
