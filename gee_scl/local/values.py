@@ -177,8 +177,8 @@ class LazyElements(Sequence[Any]):
     def __getitem__(self, position: slice) -> Sequence[Any]: ...
     def __getitem__(self, position: int | slice) -> Any:
         if isinstance(position, slice):
-            chosen = range(len(self))[position]
-            return LazyElements(chosen, self.__getitem__)
+            positions = range(len(self))[position]
+            return LazyElements(positions, self.__getitem__)
         place = range(len(self))[position]
         if place not in self._done:
             self._done[place] = self._function(self._inputs[place])

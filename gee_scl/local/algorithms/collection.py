@@ -83,14 +83,14 @@ def _load_images(collection: str, _version: int | None, *, context: Context) -> 
 
 def _load(name: str, what: str, asset: str, kind: Kind, context: Context) -> Collection:
     try:
-        found = context.assets.load(asset)
+        loaded = context.assets.load(asset)
     except NotFoundError:
         raise EvaluationError(
             f"{name}: {what} asset '{asset}' not found (does not exist or caller does not have access)."
         ) from None
-    if not isinstance(found, Collection) or found.kind != kind:
+    if not isinstance(loaded, Collection) or loaded.kind != kind:
         raise EvaluationError(f"{name}: Asset '{asset}' is not {'an' if what[0] == 'I' else 'a'} {what}.")
-    return found
+    return loaded
 
 
 @algorithm("Collection.cache")
@@ -119,11 +119,11 @@ def _flatten(collection: Collection) -> Collection:
 
 @algorithm("Collection.filter")
 def _filter(collection: Collection, condition: object) -> Collection:
-    chosen = parse_filter(condition) if isinstance(condition, str) else condition
-    if not isinstance(chosen, Filter):
+    condition_filter = parse_filter(condition) if isinstance(condition, str) else condition
+    if not isinstance(condition_filter, Filter):
         raise EvaluationError(f"Collection.filter: Expected a filter, or its text, not {condition!r:.80}.")
     elements = tuple(collection.elements)
-    return collection.with_elements(tuple(compress(elements, chosen.accepts_each(elements))))
+    return collection.with_elements(tuple(compress(elements, condition_filter.accepts_each(elements))))
 
 
 @algorithm("Collection.limit")

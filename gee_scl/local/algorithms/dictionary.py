@@ -115,31 +115,31 @@ def map_(entries: Entries, function: Function) -> Entries:
 
 def _selected(entries: Entries, selectors: list[str], ignore_missing: bool, name: str) -> set[str]:
     """The keys that a selector names, or matches as a whole as a regular expression."""
-    chosen: set[str] = set()
+    selected: set[str] = set()
     for selector in selectors:
         if selector in entries:
-            chosen.add(selector)
+            selected.add(selector)
             continue
         pattern = regular_expression(selector, name)
         matching = {key for key in entries if pattern.fullmatch(key)}
         if not matching and not ignore_missing:
             raise EvaluationError(f"{name}: the selector '{selector}' does not match any key of {sorted(entries)}.")
-        chosen |= matching
-    return chosen
+        selected |= matching
+    return selected
 
 
 @algorithm("Dictionary.select")
 def select(entries: Entries, selectors: list[str], ignore_missing: bool) -> Entries:
     """Only the entries whose keys are selected, by name or regular expression."""
-    chosen = _selected(entries, selectors, ignore_missing, "Dictionary.select")
-    return {key: value for key, value in entries.items() if key in chosen}
+    selected = _selected(entries, selectors, ignore_missing, "Dictionary.select")
+    return {key: value for key, value in entries.items() if key in selected}
 
 
 @algorithm("Dictionary.remove")
 def remove(entries: Entries, selectors: list[str], ignore_missing: bool) -> Entries:
     """Only the entries whose keys are not selected, by name or regular expression."""
-    chosen = _selected(entries, selectors, ignore_missing, "Dictionary.remove")
-    return {key: value for key, value in entries.items() if key not in chosen}
+    selected = _selected(entries, selectors, ignore_missing, "Dictionary.remove")
+    return {key: value for key, value in entries.items() if key not in selected}
 
 
 @algorithm("Dictionary.rename")

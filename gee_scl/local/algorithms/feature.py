@@ -109,9 +109,9 @@ def _select(element: Element, selectors: list[str], new_names: list[str] | None,
         raise EvaluationError(
             f"Feature.select: {len(new_names)} new names were given for {len(names)} selected properties: {names[:20]}."
         )
-    chosen = {new: element.get(old) for old, new in zip(names, new_names or names, strict=True)}
+    selected = {new: element.get(old) for old, new in zip(names, new_names or names, strict=True)}
     # The index says which element it is, and stays whatever is selected.
-    kept = element.with_properties({INDEX: element.get(INDEX), **chosen})
+    kept = element.with_properties({INDEX: element.get(INDEX), **selected})
     return replace(kept, geometry=None) if isinstance(kept, Feature) and not retain_geometry else kept
 
 

@@ -141,11 +141,11 @@ def _constructed(
     plane, curved = _common_plane(inputs)
     error = metres(max_error, crs or plane)
     listed = _listed(coordinates, plane, error, geodesic=curved)
-    made = Geometry.from_geojson(_geojson(kind, listed, even_odd), plane, curved)
+    geometry = Geometry.from_geojson(_geojson(kind, listed, even_odd), plane, curved)
     if crs is None and geodesic is None:
-        return made
+        return geometry
     target = crs or plane
-    return carried(made, target, error, geodesic=is_geographic(target) if geodesic is None else geodesic)
+    return carried(geometry, target, error, geodesic=is_geographic(target) if geodesic is None else geodesic)
 
 
 def _geometries_in(value: object) -> Iterator[Geometry]:
@@ -190,10 +190,10 @@ def _nested(coordinates: list[Any], depth: int) -> list[Any]:
         if len(coordinates) % 2:
             raise EvaluationError(f"Invalid number of coordinates: {len(coordinates)}")
         coordinates = [coordinates[i : i + 2] for i in range(0, len(coordinates), 2)]
-    found, inner = 0, coordinates
+    own_depth, inner = 0, coordinates
     while isinstance(inner, list) and inner:
-        found, inner = found + 1, inner[0]
-    for _ in range(depth - found if coordinates else 0):
+        own_depth, inner = own_depth + 1, inner[0]
+    for _ in range(depth - own_depth if coordinates else 0):
         coordinates = [coordinates]
     return coordinates
 

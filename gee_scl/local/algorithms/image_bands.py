@@ -53,13 +53,13 @@ def rename_by_pattern(image: Image, pattern: str, replacement: str, everywhere: 
 @algorithm("Image.cat")
 def cat(images: Sequence[Any]) -> Image:
     """The bands of all images, with the properties of the first."""
-    given = [Image.constant(i) if isinstance(i, int | float) and not isinstance(i, bool) else i for i in images]
-    for image in given:
+    parts = [Image.constant(i) if isinstance(i, int | float) and not isinstance(i, bool) else i for i in images]
+    for image in parts:
         if not isinstance(image, Image):
             raise EvaluationError(f"Image.cat: Only images and numbers can be combined, not {type_of(image)}.")
-    if not given:
+    if not parts:
         return Image()
-    return replace(given[0], bands=tuple(distinct(band for image in given for band in image.bands)))
+    return replace(parts[0], bands=tuple(distinct(band for image in parts for band in image.bands)))
 
 
 @algorithm("Image.reduce")

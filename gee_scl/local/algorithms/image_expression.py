@@ -72,15 +72,15 @@ class _Token:
 
 
 def _tokens(text: str) -> list[_Token]:
-    found, place = [], 0
+    tokens, place = [], 0
     end = len(text.rstrip())
     while place < end:
         match = _TOKEN.match(text, place)
         if match is None or match.lastgroup is None:
             raise EvaluationError(f"Image.parseExpression: Unexpected '{text[place:].lstrip()[:20]}' in '{text:.200}'.")
-        found.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
+        tokens.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
         place = match.end()
-    return [*found, _Token("end", "", end)]
+    return [*tokens, _Token("end", "", end)]
 
 
 class _Parser:
@@ -240,10 +240,10 @@ class _Parser:
         return self._tokens[self._next - 1]
 
     def _take(self, sign: str) -> bool:
-        found = self._peek().kind == "sign" and self._peek().text == sign
-        if found:
+        there = self._peek().kind == "sign" and self._peek().text == sign
+        if there:
             self._advance()
-        return found
+        return there
 
     def _expect(self, sign: str) -> None:
         if not self._take(sign):
@@ -279,14 +279,14 @@ def _named(term: Term, name: str) -> Term:
 
 def _choose(condition: Image, yes: Image, no: Image) -> Image:
     """At each pixel one of two images; masked where the condition is, or the chosen one."""
-    chosen = {name: (first, second) for first, second, name in matched("Image.parseExpression", yes, no)}
-    both_bands = Image(bands=tuple(first.renamed(name) for name, (first, _) in chosen.items()))
+    pairs = {name: (first, second) for first, second, name in matched("Image.parseExpression", yes, no)}
+    both_bands = Image(bands=tuple(first.renamed(name) for name, (first, _) in pairs.items()))
     bands = []
     for test, named, name in matched("Image.parseExpression", condition, both_bands):
-        first, second = chosen[named.name]
+        first, second = pairs[named.name]
         kind = first.type.union(second.type)
         band = first.over(_chosen, second.source, test.source, type=kind)
-        bands.append(band.renamed(name if len(condition.bands) > len(chosen) else named.name))
+        bands.append(band.renamed(name if len(condition.bands) > len(pairs) else named.name))
     return Image.computed(bands)
 
 

@@ -45,8 +45,8 @@ def _size(width: int | None, height: int | None, max_dimension: int | None, scal
     if (width is None) != (height is None):
         raise EvaluationError(f"{_NAME}: 'width' and 'height' must be provided together.")
     ways = {"width": width, "maxDimension": max_dimension, "scale": scale}
-    given = [name for name, value in ways.items() if value is not None]
-    if len(given) > 1:
+    ways_used = [name for name, value in ways.items() if value is not None]
+    if len(ways_used) > 1:
         raise EvaluationError(f"{_NAME}: Only one of 'width' and 'height', 'maxDimension' and 'scale' may be given.")
     for name, value in {**ways, "height": height}.items():
         if value is not None and not value > 0:

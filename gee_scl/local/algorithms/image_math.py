@@ -102,7 +102,7 @@ def interpolate(image: Image, x: Sequence[float], y: Sequence[float], behavior: 
 def normalized_difference(image: Image, names: Sequence[str] | None) -> Image:
     """(first - second) / (first + second); a negative input masks the pixel, and no property is kept."""
     if names is None:
-        chosen = image.bands[:2]
+        pair = image.bands[:2]
     else:
         by_name = {band.name: band for band in image.bands}
         for name in names:
@@ -110,10 +110,10 @@ def normalized_difference(image: Image, names: Sequence[str] | None) -> Image:
                 raise EvaluationError(
                     f"Image.normalizedDifference: No band named '{name}'. Available bands: {image.names}."
                 )
-        chosen = tuple(by_name[name] for name in names)
-    if len(chosen) != 2:
-        raise EvaluationError(f"Image.normalizedDifference: Two bands are needed, got {len(chosen)}.")
-    first, second = chosen
+        pair = tuple(by_name[name] for name in names)
+    if len(pair) != 2:
+        raise EvaluationError(f"Image.normalizedDifference: Two bands are needed, got {len(pair)}.")
+    first, second = pair
 
     def apply(left: Pixels, right: Pixels) -> Pixels:
         a, b = left.values.astype(np.float64), right.values.astype(np.float64)

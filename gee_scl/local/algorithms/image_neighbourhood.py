@@ -32,7 +32,7 @@ _MAX_COMBINED = 65536
 
 def _register_focal(name: str, old_name: str, statistic: Statistic, result: Callable[[PixelType], PixelType]) -> None:
     def focal(image: Image, radius: float, shape: str, units: str, iterations: int, kernel: Kernel | None) -> Image:
-        chosen = kernel or _focal_kernel(name, shape, radius, units)
+        around = kernel or _focal_kernel(name, shape, radius, units)
         if not 0 <= iterations <= _MAX_ITERATIONS:
             raise EvaluationError(f"{name}: 'iterations' must be between 0 and {_MAX_ITERATIONS}, not {iterations}.")
         if not iterations:
@@ -40,7 +40,7 @@ def _register_focal(name: str, old_name: str, statistic: Statistic, result: Call
         return computed(
             image,
             [
-                replace(b, source=Focal(b.source, chosen, statistic, iterations, name), type=result(b.type))
+                replace(b, source=Focal(b.source, around, statistic, iterations, name), type=result(b.type))
                 for b in image.bands
             ],
         )
@@ -99,21 +99,21 @@ def _input_weight(text: str) -> Literal["mask", "kernel", "min"]:
 
 
 def _reduced(
-    image: Image, reducer: Reducer, made: Callable[[Sequence[Band]], Source], name: str, *, prefixed: bool
+    image: Image, reducer: Reducer, source_of: Callable[[Sequence[Band]], Source], name: str, *, prefixed: bool
 ) -> list[Band]:
     """The bands of a reducer's outputs.
 
     Args:
         image: a reducer with one input is applied to each of its bands, one with several to all together.
         reducer: the reducer.
-        made: the source of all outputs from the bands they are made of.
+        source_of: the source of all outputs from the bands they are made of.
         name: of the algorithm, for errors.
         prefixed: whether the band's name is put before the only output of a reducer as well.
     """
     if reducer.inputs == 1:
         bands = []
         for band in image.bands:
-            outputs = output_bands(reducer, [band], made([band]))
+            outputs = output_bands(reducer, [band], source_of([band]))
             for output in outputs:
                 alone = len(outputs) == 1 and not prefixed
                 bands.append(output.renamed(band.name if alone else f"{band.name}_{output.name}"))
@@ -122,7 +122,7 @@ def _reduced(
         raise EvaluationError(
             f"{name}: The reducer has {reducer.inputs} inputs, but the image has {len(image.bands)} bands."
         )
-    return output_bands(reducer, image.bands, made(image.bands))
+    return output_bands(reducer, image.bands, source_of(image.bands))
 
 
 @algorithm("Image.convolve")

@@ -21,9 +21,9 @@ for _name in EDGES:
 @algorithm("Kernel.fixed")
 def _fixed(width: int, height: int, weights: list[list[object]], x: int, y: int, normalize: bool) -> Kernel:
     rows = [[_weight(v) for v in row] for row in weights]
-    for asked, found, what in ((height, len(rows), "height"), (width, len(rows[0]) if rows else 0, "width")):
-        if asked not in (-1, found):
-            raise EvaluationError(f"Kernel.fixed: the {what} of 'weights' is {found}, but {asked} was given.")
+    for asked, size, what in ((height, len(rows), "height"), (width, len(rows[0]) if rows else 0, "width")):
+        if asked not in (-1, size):
+            raise EvaluationError(f"Kernel.fixed: the {what} of 'weights' is {size}, but {asked} was given.")
     if (x == -1) != (y == -1):
         raise EvaluationError("Kernel.fixed: give both 'x' and 'y', or neither.")
     return fixed(rows, None if x == -1 else (x, y), normalize)

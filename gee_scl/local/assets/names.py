@@ -31,14 +31,14 @@ def completed(properties: Mapping[str, Any], item: pystac.Item) -> dict[str, Any
     """
     product = str(properties.get(PRODUCT, item.id))
     parts = _PRODUCT_ID.match(product)
-    found = {} if parts is None else {PRODUCT: product, TILE: parts["tile"], BASELINE: _dotted(parts["baseline"])}
+    names = {} if parts is None else {PRODUCT: product, TILE: parts["tile"], BASELINE: _dotted(parts["baseline"])}
     grid = [item.properties.get(f"mgrs:{part}") for part in ("utm_zone", "latitude_band", "grid_square")]
     if None not in grid:
-        found[TILE] = f"{grid[0]:02}{grid[1]}{grid[2]}"
-    found |= properties
-    if GRANULE in found:
-        found[GRANULE] = _granule(str(found[GRANULE]), str(found.get(DATASTRIP, "")))
-    return found
+        names[TILE] = f"{grid[0]:02}{grid[1]}{grid[2]}"
+    names |= properties
+    if GRANULE in names:
+        names[GRANULE] = _granule(str(names[GRANULE]), str(names.get(DATASTRIP, "")))
+    return names
 
 
 def _dotted(baseline: str) -> str:

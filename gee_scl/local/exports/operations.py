@@ -220,11 +220,11 @@ class Operations:
             EvaluationError: the queue is full, or the request's id belongs to another request.
         """
         with self._changed:
-            known = self._requests.get(job.request_id) if job.request_id else None
-            if known is not None:
-                if known.job.fingerprint != job.fingerprint:
+            earlier = self._requests.get(job.request_id) if job.request_id else None
+            if earlier is not None:
+                if earlier.job.fingerprint != job.fingerprint:
                     raise EvaluationError("A different Operation was already started with the given request_id.")
-                return known.describe()
+                return earlier.describe()
             if self._closed:
                 raise EvaluationError("The engine is being stopped; it takes no more tasks.")
             waiting = sum(task.state == PENDING for _, _, task in self._queue)
@@ -284,10 +284,10 @@ class Operations:
         """
         seconds = float(_MAX_WAIT_SECONDS)
         if timeout is not None:
-            found = _DURATION.fullmatch(timeout)
-            if found is None:
+            parts = _DURATION.fullmatch(timeout)
+            if parts is None:
                 raise EvaluationError(f"Invalid timeout: {timeout!r:.40}. It must be seconds, such as '60s'.")
-            seconds = min(seconds, float(found[1]))
+            seconds = min(seconds, float(parts[1]))
         with self._changed:
             task = self._task(name)
             self._changed.wait_for(lambda: task.done or self._closed, seconds)

@@ -198,15 +198,15 @@ def _refuse(body: Body, key: str, instead: str) -> None:
 
 def _whole(body: Body, key: str, default: int, low: int, high: int) -> int:
     """A whole number, which JSON carries as a number, a text, or an object with a `value`."""
-    given = _unwrapped(body.get(key))
-    if given is None:
+    value = _unwrapped(body.get(key))
+    if value is None:
         return default
     try:
-        number = int(given)
+        number = int(value)
     except (TypeError, ValueError):
         number = low - 1
     if not low <= number <= high:
-        raise EvaluationError(f"Invalid {key}: {given!r:.40}. It must be an integer between {low} and {high}.")
+        raise EvaluationError(f"Invalid {key}: {value!r:.40}. It must be an integer between {low} and {high}.")
     return number
 
 

@@ -41,10 +41,10 @@ def parse_filter(text: str) -> Filter:
         EvaluationError: the text is not of that form.
     """
     parser = _Parser(text, _tokens(text))
-    found = parser.alternatives()
+    condition = parser.alternatives()
     if parser.position < len(parser.tokens):
         raise parser.error()
-    return found
+    return condition
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ class Join(ABC):
     def apply(self, primary: Collection, secondary: Collection, condition: Filter) -> Collection:
         """The joined collection. It keeps the primary one's order and kind, but is no asset any more."""
         find = _finder(secondary.elements, condition)
-        found = tuple(joined for element in primary.elements for joined in self.join(element, find))
-        return replace(primary, elements=found, kind=self.kind(primary), id=None, version=None)
+        elements = tuple(joined for element in primary.elements for joined in self.join(element, find))
+        return replace(primary, elements=elements, kind=self.kind(primary), id=None, version=None)
 
     def kind(self, primary: Collection) -> Kind:
         """The kind of the joined collection."""
@@ -199,7 +199,7 @@ def _candidates(secondary: Sequence[Element], condition: Filter) -> Callable[[El
 def _equality(condition: Filter) -> tuple[str, str] | None:
     """The selectors that a condition wants to be equal, if it does."""
     if isinstance(condition, Combination) and condition.type == "Filter.and":
-        return next((found for part in condition.filters if (found := _equality(part))), None)
+        return next((equality for part in condition.filters if (equality := _equality(part))), None)
     if isinstance(condition, Comparison) and condition.type == "Filter.eq":
         left, right = condition.operands.left_field, condition.operands.right_field
         return (left, right) if left is not None and right is not None else None

@@ -35,12 +35,12 @@ class Tabled:
         values = pixels.values
         if values.dtype.kind not in "iu" or values.dtype.itemsize > 2:
             with np.errstate(all="ignore"):
-                made, shown = self._function(values)
-            return Pixels(made, _shown(pixels.mask, shown))
+                table_bytes, shown = self._function(values)
+            return Pixels(table_bytes, _shown(pixels.mask, shown))
         low = int(np.iinfo(values.dtype).min)
-        made, shown = self._table(values.dtype)
+        table_bytes, shown = self._table(values.dtype)
         place = values if low == 0 else values.astype(np.int32) - low
-        return Pixels(made[place], pixels.mask if shown.all() else _shown(pixels.mask, shown[place]))
+        return Pixels(table_bytes[place], pixels.mask if shown.all() else _shown(pixels.mask, shown[place]))
 
     def _table(self, dtype: np.dtype[Any]) -> tuple[Bytes, Shown]:
         if dtype not in self._tables:
@@ -123,10 +123,10 @@ def _by_interval(values: Values, quantities: Values, colours: Bytes, opaque: Sho
 
 
 def _between(values: Values, quantities: Values, colours: Bytes, opaque: Shown) -> tuple[Bytes, Shown]:
-    known = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(values.shape, np.bool_)
-    numbers = np.where(known, values, quantities[0])
+    is_number = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(values.shape, np.bool_)
+    numbers = np.where(is_number, values, quantities[0])
     shown = np.interp(numbers, quantities, opaque.astype(np.float64)) > 0
-    return rounded(np.interp(numbers, quantities, colours.astype(np.float64))), known & shown
+    return rounded(np.interp(numbers, quantities, colours.astype(np.float64))), is_number & shown
 
 
 _WAYS: Mapping[Kind, Callable[[Values, Values, Bytes, Shown], tuple[Bytes, Shown]]] = {

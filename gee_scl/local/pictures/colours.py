@@ -75,8 +75,8 @@ def rgba(colour: str, name: str) -> tuple[int, int, int, int]:
 
 def _channels(colour: str) -> tuple[int, ...] | None:
     text = NAMED.get(colour.strip().lower(), colour.strip())
-    found = _HEXADECIMAL.fullmatch(text)
-    if found is None:
+    hexadecimal = _HEXADECIMAL.fullmatch(text)
+    if hexadecimal is None:
         return None
-    digits = found[1] if len(found[1]) >= 6 else "".join(2 * digit for digit in found[1])
+    digits = hexadecimal[1] if len(hexadecimal[1]) >= 6 else "".join(2 * digit for digit in hexadecimal[1])
     return tuple(bytes.fromhex(digits))

@@ -31,17 +31,17 @@ def sld_style(image: Image, sld: str) -> Image:
     channels = _channels(image, symbolizer)
     colour_map = _child(symbolizer, "ColorMap")
     if colour_map is None:
-        made = [(channel.band, channel.function()) for channel in channels]
+        sources = [(channel.band, channel.function()) for channel in channels]
     elif len(channels) == 1:
-        made = [(channels[0].band, function) for function in _table(colour_map).channels()]
+        sources = [(channels[0].band, function) for function in _table(colour_map).channels()]
     else:
         raise EvaluationError(f"{_NAME}: A ColorMap needs one channel, not {len(channels)}.")
     visible = _opacity(_text(symbolizer, "Opacity")) > 0
-    names = CHANNELS if len(made) == 3 else ("vis-gray",)
+    names = CHANNELS if len(sources) == 3 else ("vis-gray",)
     return Image.computed(
         (
             band.over(function if visible else _invisible, type=BYTE).renamed(name)
-            for name, (band, function) in zip(names, made, strict=True)
+            for name, (band, function) in zip(names, sources, strict=True)
         ),
         image,
         KEPT,
@@ -66,10 +66,10 @@ def _symbolizer(sld: str) -> ElementTree.Element:
         root = ElementTree.fromstring(sld.strip())  # noqa: S314 - see above
     except (ElementTree.ParseError, ValueError) as error:
         raise EvaluationError(f"{_NAME}: The SLD is no well-formed XML: {error}.") from None
-    found = [element for element in root.iter() if _local(element) == "RasterSymbolizer"]
-    if len(found) != 1:
-        raise EvaluationError(f"{_NAME}: Exactly one RasterSymbolizer is required, found {len(found)}.")
-    return found[0]
+    symbolizers = [element for element in root.iter() if _local(element) == "RasterSymbolizer"]
+    if len(symbolizers) != 1:
+        raise EvaluationError(f"{_NAME}: Exactly one RasterSymbolizer is required, found {len(symbolizers)}.")
+    return symbolizers[0]
 
 
 def _local(element: ElementTree.Element) -> str:

@@ -78,30 +78,32 @@ def style(
     return _drawn((feature, pen_of(feature)) for feature in collection.elements if isinstance(feature, Feature))
 
 
-def _pen(given: Mapping[str, Any]) -> Pen:
+def _pen(options: Mapping[str, Any]) -> Pen:
     for name in ("color", "pointShape", "lineType"):
-        if not isinstance(given[name], str):
-            raise EvaluationError(f"{_STYLE}: '{name}' must be a string, not {type_of(given[name])}.")
-    if given["lineType"] not in ("solid", "dotted", "dashed"):
-        raise EvaluationError(f"{_STYLE}: Unknown lineType '{given['lineType']}'. It may be solid, dotted or dashed.")
-    if given["lineType"] != "solid":
-        raise NotCoveredError(f"{_STYLE}: The lineType '{given['lineType']}' is not covered by the local engine.")
-    if given["pointShape"] not in _SHAPES:
-        raise EvaluationError(f"{_STYLE}: Unknown pointShape '{given['pointShape']}'. It may be {', '.join(_SHAPES)}.")
+        if not isinstance(options[name], str):
+            raise EvaluationError(f"{_STYLE}: '{name}' must be a string, not {type_of(options[name])}.")
+    if options["lineType"] not in ("solid", "dotted", "dashed"):
+        raise EvaluationError(f"{_STYLE}: Unknown lineType '{options['lineType']}'. It may be solid, dotted or dashed.")
+    if options["lineType"] != "solid":
+        raise NotCoveredError(f"{_STYLE}: The lineType '{options['lineType']}' is not covered by the local engine.")
+    if options["pointShape"] not in _SHAPES:
+        raise EvaluationError(
+            f"{_STYLE}: Unknown pointShape '{options['pointShape']}'. It may be {', '.join(_SHAPES)}."
+        )
     for name in ("pointSize", "width"):
-        number = given[name]
+        number = options[name]
         if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < float("inf"):
             raise EvaluationError(f"{_STYLE}: '{name}' must be a number that is not negative, got {number!r:.80}.")
-    line = rgba(given["color"], _STYLE)
-    fill = given["fillColor"]
+    line = rgba(options["color"], _STYLE)
+    fill = options["fillColor"]
     if fill is not None and not isinstance(fill, str):
         raise EvaluationError(f"{_STYLE}: 'fillColor' must be a string, not {type_of(fill)}.")
     return Pen(
         line,
-        float(given["width"]),
+        float(options["width"]),
         _fill(line) if fill is None else rgba(fill, _STYLE),
-        _SHAPES[given["pointShape"]],
-        float(given["pointSize"]),
+        _SHAPES[options["pointShape"]],
+        float(options["pointSize"]),
     )
 
 

@@ -37,21 +37,21 @@ def visualize(
     (https://developers.google.com/earth-engine/guides/image_visualization).
     """
     name = "Image.visualize"
-    chosen = _shown(image, bands, name)
-    if palette is not None and len(chosen) != 1:
+    shown_bands = _shown(image, bands, name)
+    if palette is not None and len(shown_bands) != 1:
         raise EvaluationError(f"{name}: Cannot provide a palette when visualizing more than one band.")
     if palette is not None and gamma is not None:
         raise EvaluationError(f"{name}: Cannot specify both 'palette' and 'gamma'.")
     share = _share(opacity, name)
     classes = None
-    if len(chosen) == 1 and all(given is None for given in (gain, bias, low, high, gamma, palette)):
-        classes = _class_colours(image, chosen[0], name)
+    if len(shown_bands) == 1 and all(option is None for option in (gain, bias, low, high, gamma, palette)):
+        classes = _class_colours(image, shown_bands[0], name)
     if classes is not None:
-        sources = [(chosen[0], channel) for channel in classes.channels()]
+        sources = [(shown_bands[0], channel) for channel in classes.channels()]
     else:
         colours = None if palette is None else [rgb(colour, name) for colour in _texts(palette, name)]
-        stretches = _stretches(chosen, gain, bias, low, high, gamma, len(colours) if colours else 256, name)
-        sources = _channels(chosen, stretches, colours, force_rgb)
+        stretches = _stretches(shown_bands, gain, bias, low, high, gamma, len(colours) if colours else 256, name)
+        sources = _channels(shown_bands, stretches, colours, force_rgb)
     names = CHANNELS if len(sources) == 3 else ("vis-gray",)
     shown = [
         band.over(_Faded(function, share), type=BYTE).renamed(channel)
@@ -62,15 +62,15 @@ def visualize(
 
 def _shown(image: Image, bands: Any, name: str) -> list[Band]:
     if bands is None:
-        chosen = list(image.bands[:3])
+        shown = list(image.bands[:3])
     else:
         selectors = [b.strip() for b in bands.split(",")] if isinstance(bands, str) else bands
         if not isinstance(selectors, list):
             raise EvaluationError(f"{name}: Expected a string or list of strings for field 'bands'.")
-        chosen = [band for selector in selectors for band in _named(image, selector, name)]
-    if len(chosen) not in (1, 2, 3):
-        raise EvaluationError(f"{name}: Expected 1, 2 or 3 bands, got {len(chosen)}.")
-    return chosen
+        shown = [band for selector in selectors for band in _named(image, selector, name)]
+    if len(shown) not in (1, 2, 3):
+        raise EvaluationError(f"{name}: Expected 1, 2 or 3 bands, got {len(shown)}.")
+    return shown
 
 
 def _named(image: Image, selector: Any, name: str) -> tuple[Band, ...]:
@@ -112,31 +112,35 @@ def _class_colours(image: Image, band: Band, name: str) -> ColourTable | None:
     return ColourTable.of("values", numbers, [rgb(str(colour), name) for colour in palette])
 
 
-def _listed(given: Any) -> list[Any]:
-    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given or []
+def _listed(values: Any) -> list[Any]:
+    return [part.strip() for part in values.split(",")] if isinstance(values, str) else values or []
 
 
 def _channels(
-    chosen: list[Band], stretches: list[Stretch], colours: list[tuple[int, int, int]] | None, force_rgb: bool
+    bands: list[Band], stretches: list[Stretch], colours: list[tuple[int, int, int]] | None, force_rgb: bool
 ) -> list[tuple[Band, Tabled]]:
     """What each of the channels is made of."""
     if colours is not None:
         ramps = (_Ramp(stretches[0], tuple(colour[i] for colour in colours)) for i in range(3))
-        return [(chosen[0], Tabled(ramp)) for ramp in ramps]
-    greys = [(band, Tabled(Grey(stretch))) for band, stretch in zip(chosen, stretches, strict=True)]
+        return [(bands[0], Tabled(ramp)) for ramp in ramps]
+    greys = [(band, Tabled(Grey(stretch))) for band, stretch in zip(bands, stretches, strict=True)]
     if len(greys) == 2:
         return [greys[0], (greys[0][0], Tabled(_nothing)), greys[1]]
     return greys * 3 if len(greys) == 1 and force_rgb else greys
 
 
-def _each(given: Any, count: int, otherwise: float, argument: str, name: str) -> list[float]:
+def _each(numbers_or_number: Any, count: int, otherwise: float, argument: str, name: str) -> list[float]:
     """A number for each band, from one for all or a list."""
-    if given is None:
+    if numbers_or_number is None:
         return [otherwise] * count
     try:
-        numbers = [float(part) for part in given.split(",")] if isinstance(given, str) else given
+        numbers = (
+            [float(part) for part in numbers_or_number.split(",")]
+            if isinstance(numbers_or_number, str)
+            else numbers_or_number
+        )
     except ValueError:
-        numbers = [given]
+        numbers = [numbers_or_number]
     numbers = numbers if isinstance(numbers, list) else [numbers]
     if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
         raise EvaluationError(f"{name}: '{argument}' must be a number or a list of numbers.")
@@ -239,7 +243,7 @@ class _Faded:
     opacity: float
 
     def __call__(self, pixels: Pixels) -> Pixels:
-        made = self.channel(pixels)
+        shown = self.channel(pixels)
         if self.opacity == 1:
-            return made
-        return Pixels(made.values, made.mask.astype(np.float32) * np.float32(self.opacity))
+            return shown
+        return Pixels(shown.values, shown.mask.astype(np.float32) * np.float32(self.opacity))

@@ -18,15 +18,15 @@ _NOT_RE2 = re.compile(r"\(\?[=!<>(]|(?<!\\)(?:\\\\)*\\[1-9]")
 
 def select(image: Image, selectors: Sequence[Any], names: Sequence[str] | None) -> Image:
     """Bands by name, regular expression or index, renamed if names are given."""
-    chosen = [band for selector in selectors for band in _selected(image, selector)]
+    bands = [band for selector in selectors for band in _selected(image, selector)]
     if names is None:
-        return image.with_bands(distinct(chosen))
-    if len(names) != len(chosen):
+        return image.with_bands(distinct(bands))
+    if len(names) != len(bands):
         raise EvaluationError(
             f"Image.select: The number of new names ({len(names)}) must match the number of bands selected "
-            f"({len(chosen)})."
+            f"({len(bands)})."
         )
-    return image.with_bands(renamed("Image.select", chosen, names))
+    return image.with_bands(renamed("Image.select", bands, names))
 
 
 def _selected(image: Image, selector: Any) -> list[Band]:
@@ -45,13 +45,13 @@ def _selected(image: Image, selector: Any) -> list[Band]:
 
 def _matching(image: Image, pattern: str) -> list[Band]:
     expression = compiled(pattern, "Image.select")
-    found = [band for band in image.bands if expression.fullmatch(band.name)]
-    if not found:
+    matching = [band for band in image.bands if expression.fullmatch(band.name)]
+    if not matching:
         raise EvaluationError(
             f"Image.select: Band pattern '{pattern}' did not match any bands. Available bands: "
             f"[{', '.join(image.names)}]"
         )
-    return found
+    return matching
 
 
 def compiled(pattern: str, name: str) -> re.Pattern[str]:

@@ -92,9 +92,9 @@ class RasterSource:
         top, left = part.row - grid.row, part.column - grid.column
         place = np.zeros(grid.shape, np.bool_)
         place[top : top + part.height, left : left + part.width] = inside
-        found = Pixels.nothing(grid.shape, pixels.values.dtype)
-        found.values[place], found.mask[place] = pixels.values, pixels.mask
-        return found
+        whole = Pixels.nothing(grid.shape, pixels.values.dtype)
+        whole.values[place], whole.mask[place] = pixels.values, pixels.mask
+        return whole
 
     @property
     def _full(self) -> Level:

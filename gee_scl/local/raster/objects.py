@@ -45,17 +45,17 @@ def objects(values: Values, valid: Bool, steps: Steps) -> Ints:
         valid: which count.
         steps: columns and rows from a pixel to those it is connected with, either way.
     """
-    known = np.unique(values[valid])
-    if len(known) <= _FEW and all(abs(x) <= 1 and abs(y) <= 1 for x, y in steps):
+    codes = np.unique(values[valid])
+    if len(codes) <= _FEW and all(abs(x) <= 1 and abs(y) <= 1 for x, y in steps):
         structure = np.zeros((3, 3), np.bool_)
         for x, y in steps:
             structure[1 + y, 1 + x] = structure[1 - y, 1 - x] = True
         structure[1, 1] = True
         labels = np.zeros(values.shape, np.int64)
         number = 0
-        for value in known:
-            found, count = ndimage.label(valid & (values == value), structure)
-            labels += np.where(found > 0, found + number, 0)
+        for value in codes:
+            parts, count = ndimage.label(valid & (values == value), structure)
+            labels += np.where(parts > 0, parts + number, 0)
             number += count
         return labels
     return _linked(values, valid, steps)
@@ -176,13 +176,13 @@ class ReducedObjects:
         results = np.full((len(self.reducer.outputs), number), np.nan)
         order = np.argsort(labels, kind="stable")
         labels, inputs = labels[order], [values[order] for values in inputs]
-        known, starts = np.unique(labels, return_index=True)
+        objects, starts = np.unique(labels, return_index=True)
         quick = _QUICK.get(self.reducer.short_name) if self.reducer.inputs == 1 else None
         if quick is not None:
-            if len(known):
-                results[0, known] = quick(inputs[0], starts)
+            if len(objects):
+                results[0, objects] = quick(inputs[0], starts)
             return results
-        for label, part in zip(known, np.split(np.arange(len(labels)), starts[1:]), strict=True):
+        for label, part in zip(objects, np.split(np.arange(len(labels)), starts[1:]), strict=True):
             accumulator = self.reducer.new()
             accumulator.add(Sample(tuple(values[part] for values in inputs)))
             results[:, label] = [_number(result) for result in accumulator.results()]

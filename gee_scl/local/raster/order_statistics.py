@@ -110,11 +110,11 @@ def _mode(layers: Sequence[Layer]) -> Pixels:
     weight = common_weight(layers)
     if weight is not None and weight > 0:
         return in_rows(_commonest, layers, _bytes(layers))[0]
-    known = np.unique(np.concatenate([np.unique(layer.inputs[0][layer.valid]) for layer in layers]))
-    if len(known) > len(layers):
+    values = np.unique(np.concatenate([np.unique(layer.inputs[0][layer.valid]) for layer in layers]))
+    if len(values) > len(layers):
         return in_rows(_heaviest, layers, 4 * common_type(layers).itemsize + 16)[0]
-    best, most = np.zeros(layers[0].valid.shape, known.dtype), np.zeros(layers[0].valid.shape)
-    for value in known:
+    best, most = np.zeros(layers[0].valid.shape, values.dtype), np.zeros(layers[0].valid.shape)
+    for value in values:
         total = _weight_of(layers, value)
         better = total > most
         best[better], most[better] = value, total[better]

@@ -56,9 +56,9 @@ def positions(grid: Grid, crs: str, transform: Affine) -> tuple[FloatArray, Floa
         return _on_plane(~transform, *grid.centres())
     if grid.width * grid.height > _FEW:
         for count in _NODES:
-            found = _interpolated(grid, crs, transform, count)
-            if found is not None:
-                return found
+            interpolated = _interpolated(grid, crs, transform, count)
+            if interpolated is not None:
+                return interpolated
     return _projected(grid, crs, transform, *grid.centres())
 
 

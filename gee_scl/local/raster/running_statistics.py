@@ -80,14 +80,14 @@ def _extreme(function: Any, *, largest: bool) -> Statistic:
 
 
 def _first(layers: Sequence[Layer]) -> Pixels:
-    found = np.zeros(layers[0].valid.shape, np.bool_)
-    values = np.zeros(found.shape, common_type(layers))
+    filled_in = np.zeros(layers[0].valid.shape, np.bool_)
+    values = np.zeros(filled_in.shape, common_type(layers))
     for layer in layers:
-        np.copyto(values, layer.inputs[0], where=layer.valid & ~found)
-        found |= layer.valid
-        if found.all():
+        np.copyto(values, layer.inputs[0], where=layer.valid & ~filled_in)
+        filled_in |= layer.valid
+        if filled_in.all():
             break
-    return Pixels(values, found)
+    return Pixels(values, filled_in)
 
 
 def _last(layers: Sequence[Layer]) -> Pixels:
@@ -142,13 +142,13 @@ def chosen_by_first(layers: Sequence[Layer], *, largest: bool) -> list[Pixels]:
     A first input that is no number is never chosen.
     """
     better = np.greater if largest else np.less
-    found = np.zeros(layers[0].valid.shape, np.bool_)
-    outputs = [np.zeros(found.shape, common_type(layers, place)) for place in range(len(layers[0].inputs))]
+    filled_in = np.zeros(layers[0].valid.shape, np.bool_)
+    outputs = [np.zeros(filled_in.shape, common_type(layers, place)) for place in range(len(layers[0].inputs))]
     for layer in layers:
         ranks = layer.inputs[0]
         usable = layer.valid & ~np.isnan(ranks) if ranks.dtype.kind == "f" else layer.valid
-        chosen = usable & (better(ranks, outputs[0]) | ~found)
+        better_here = usable & (better(ranks, outputs[0]) | ~filled_in)
         for output, values in zip(outputs, layer.inputs, strict=True):
-            np.copyto(output, values, where=chosen)
-        found |= usable
-    return [Pixels(output, found) for output in outputs]
+            np.copyto(output, values, where=better_here)
+        filled_in |= usable
+    return [Pixels(output, filled_in) for output in outputs]

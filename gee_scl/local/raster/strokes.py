@@ -43,9 +43,9 @@ def paint(image: Image, collection: Collection, colour: Any, width: Any) -> Imag
     return computed(image, bands)
 
 
-def _of_feature(given: Any, feature: Element, argument: str) -> Any:
+def _of_feature(number_or_name: Any, feature: Element, argument: str) -> Any:
     """A number for all, or each feature's property of that name; None where it has none."""
-    value = feature.get(given) if isinstance(given, str) else given
+    value = feature.get(number_or_name) if isinstance(number_or_name, str) else number_or_name
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     raise EvaluationError(

@@ -133,13 +133,13 @@ class _Parser:
     def _split(self) -> list[tuple[str, str]]:
         tokens, position = [], 0
         while position < len(self._text.rstrip()):
-            found = _TOKEN.match(self._text, position)
-            if found is None or found.lastgroup is None:
+            token = _TOKEN.match(self._text, position)
+            if token is None or token.lastgroup is None:
                 raise EvaluationError(
                     f"{self._algorithm}: cannot read '{self._text[position:]:.40}' in the expression."
                 )
-            tokens.append((found.lastgroup, found[found.lastgroup]))
-            position = found.end()
+            tokens.append((token.lastgroup, token[token.lastgroup]))
+            position = token.end()
         return tokens
 
     def _kind(self) -> str:

@@ -225,16 +225,16 @@ def replacement(text: str, pattern: re.Pattern[str], algorithm: str) -> Callable
     """
     pieces: list[str | int] = []
     end = 0
-    for found in _REPLACEMENT.finditer(text):
-        pieces.append(text[end : found.start()])
-        pieces.extend(_piece(found, pattern, algorithm))
-        end = found.end()
+    for reference in _REPLACEMENT.finditer(text):
+        pieces.append(text[end : reference.start()])
+        pieces.extend(_piece(reference, pattern, algorithm))
+        end = reference.end()
     pieces.append(text[end:])
     return lambda match: "".join(p if isinstance(p, str) else match[p] or "" for p in pieces)
 
 
-def _piece(found: re.Match[str], pattern: re.Pattern[str], algorithm: str) -> list[str | int]:
-    plain, name, digits, _ = found.groups()
+def _piece(reference: re.Match[str], pattern: re.Pattern[str], algorithm: str) -> list[str | int]:
+    plain, name, digits, _ = reference.groups()
     if plain is not None:
         return [plain]
     if name is not None and name in pattern.groupindex:
@@ -243,4 +243,4 @@ def _piece(found: re.Match[str], pattern: re.Pattern[str], algorithm: str) -> li
     for length in range(len(digits or ""), 0, -1):
         if int(digits[:length]) <= pattern.groups:
             return [int(digits[:length]), digits[length:]]
-    raise EvaluationError(f"{algorithm}: Illegal group reference '{found[0]:.20}' in the replacement.")
+    raise EvaluationError(f"{algorithm}: Illegal group reference '{reference[0]:.20}' in the replacement.")

@@ -102,18 +102,18 @@ def _tokens(pattern: str) -> tuple[_Field | str, ...]:
     tokens: list[_Field | str] = []
     position = 0
     while position < len(pattern):
-        found = _TOKEN.match(pattern, position)
-        if found is None:
+        token = _TOKEN.match(pattern, position)
+        if token is None:
             raise EvaluationError(f'Date: the pattern "{pattern:.100}" has a quote that is not closed.')
-        if found["letter"]:
-            if found["letter"] not in _WRITERS:
-                raise EvaluationError(f"Date: Illegal pattern component: {found[0]}.")
-            tokens.append(_Field(found["letter"], len(found[0])))
-        elif found["text"] is not None:
-            tokens.append(found["text"].replace("''", "'"))
+        if token["letter"]:
+            if token["letter"] not in _WRITERS:
+                raise EvaluationError(f"Date: Illegal pattern component: {token[0]}.")
+            tokens.append(_Field(token["letter"], len(token[0])))
+        elif token["text"] is not None:
+            tokens.append(token["text"].replace("''", "'"))
         else:
-            tokens.append("'" if found["other"] is None else found["other"])
-        position = found.end()
+            tokens.append("'" if token["other"] is None else token["other"])
+        position = token.end()
     return tuple(tokens)
 
 
@@ -249,11 +249,11 @@ class _Reader:
     fields: dict[str, int] = field(default_factory=dict)
 
     def take(self, pattern: str) -> str:
-        found = re.compile(pattern, re.ASCII | re.IGNORECASE).match(self.text, self.position)
-        if found is None:
+        match = re.compile(pattern, re.ASCII | re.IGNORECASE).match(self.text, self.position)
+        if match is None:
             self.refuse()
-        self.position = found.end()
-        return found[0]
+        self.position = match.end()
+        return match[0]
 
     def refuse(self) -> NoReturn:
         rest = self.text[self.position :]
@@ -338,8 +338,8 @@ def _read_year(reader: _Reader, count: int, digits_follow: bool) -> int:
 
 
 def _read_name(reader: _Reader, names: list[str]) -> int:
-    found = reader.take("|".join(f"{name}|{name[:3]}" for name in names)).lower()
-    return next(i for i, name in enumerate(names) if name.lower().startswith(found))
+    spelled = reader.take("|".join(f"{name}|{name[:3]}" for name in names)).lower()
+    return next(i for i, name in enumerate(names) if name.lower().startswith(spelled))
 
 
 def _read_zone_name(reader: _Reader) -> tuple[str, tzinfo]:
@@ -413,10 +413,10 @@ def parse_iso(text: str, here: Zone) -> datetime:
     Raises:
         EvaluationError: it is no such date.
     """
-    found = _ISO.fullmatch(text)
-    if found is None:
+    match = _ISO.fullmatch(text)
+    if match is None:
         raise EvaluationError(f"Date: Bad date/time '{text:.100}'.")
-    parts = {name: part for name, part in found.groupdict().items() if part is not None}
+    parts = {name: part for name, part in match.groupdict().items() if part is not None}
     offset = parts.pop("zone", None)
     parts["S"] = parts.get("S", "0").ljust(3, "0")[:3]
     return _resolved(_Reader(text, zone(offset) if offset else here, fields={k: int(v) for k, v in parts.items()}))

@@ -84,15 +84,15 @@ _local = threading.local()
 
 def transformer(source: str, target: str) -> pyproj.Transformer:
     """From one CRS to another, x before y. One per thread: PROJ objects must not be shared between threads."""
-    known: dict[tuple[str, str], pyproj.Transformer] = _local.__dict__.setdefault("transformers", {})
-    if (source, target) not in known:
-        known[source, target] = pyproj.Transformer.from_crs(source, target, always_xy=True)
-    return known[source, target]
+    transformers: dict[tuple[str, str], pyproj.Transformer] = _local.__dict__.setdefault("transformers", {})
+    if (source, target) not in transformers:
+        transformers[source, target] = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    return transformers[source, target]
 
 
 def projection_of(crs: str) -> pyproj.Proj:
     """The map projection of a CRS, for its scale factors. One per thread."""
-    known: dict[str, pyproj.Proj] = _local.__dict__.setdefault("projections", {})
-    if crs not in known:
-        known[crs] = pyproj.Proj(crs)
-    return known[crs]
+    projections: dict[str, pyproj.Proj] = _local.__dict__.setdefault("projections", {})
+    if crs not in projections:
+        projections[crs] = pyproj.Proj(crs)
+    return projections[crs]

@@ -85,8 +85,8 @@ class EdgeMap:
         """
         carried = list(shapes)
         for kind, places in _batches(shapes):
-            chosen = [shapes[place] for place in places]
-            for place, shape in zip(places, self._of_kind(kind, chosen), strict=True):
+            alike = [shapes[place] for place in places]
+            for place, shape in zip(places, self._of_kind(kind, alike), strict=True):
                 carried[place] = shape
         return carried
 

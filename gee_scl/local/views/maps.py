@@ -188,7 +188,7 @@ class Maps:
         return self._prepared.get((kind, key), make, lambda _: 1)
 
     def _worked_out(self, key: Hashable, make: Callable[[], Media]) -> Media:
-        media: Media = self._media.get(key, lambda: self._pool.submit(make).result(), lambda made: len(made.content))
+        media: Media = self._media.get(key, lambda: self._pool.submit(make).result(), lambda file: len(file.content))
         return media
 
 
@@ -357,10 +357,10 @@ _PREPARATIONS: Mapping[Kind, Callable[[Any, Body, Context], Any]] = {
 
 
 def _format(body: Body, allowed: tuple[str, ...], name: str) -> str:
-    given = body.get("fileFormat") or "AUTO_JPEG_PNG"
-    if given not in allowed:
-        raise EvaluationError(f"{name}: Unsupported file format {given!r:.80}. It may be {', '.join(allowed)}.")
-    return str(given)
+    file_format = body.get("fileFormat") or "AUTO_JPEG_PNG"
+    if file_format not in allowed:
+        raise EvaluationError(f"{name}: Unsupported file format {file_format!r:.80}. It may be {', '.join(allowed)}.")
+    return str(file_format)
 
 
 def _grid(image: Image, body: Body, otherwise: Size, name: str) -> Grid:

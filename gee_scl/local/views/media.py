@@ -138,13 +138,13 @@ def gif(frames: Sequence[Rgba], frames_per_second: float) -> Media:
 
 def _few_colours(frames: Sequence[Rgba]) -> npt.NDArray[np.uint32] | None:
     """All colours of the frames, sorted; None where they are too many for one palette."""
-    known = np.empty(0, np.uint32)
+    colours = np.empty(0, np.uint32)
     for frame in frames:
         packed = _packed(frame)
-        known = np.union1d(known, packed[frame[..., 3] >= 128])
-        if len(known) > _COLOURS:
+        colours = np.union1d(colours, packed[frame[..., 3] >= 128])
+        if len(colours) > _COLOURS:
             return None
-    return known
+    return colours
 
 
 def _packed(picture: Rgba) -> npt.NDArray[np.uint32]:

@@ -98,13 +98,13 @@ def shown(image: Image, bands: Sequence[str] = (), options: Mapping[str, Any] | 
     Raises:
         EvaluationError: no such band, or options that do not fit the bands.
     """
-    given = options or {}
-    if not isinstance(given, Mapping):
+    wanted = options or {}
+    if not isinstance(wanted, Mapping):
         raise EvaluationError("Invalid value for 'visualizationOptions': it must be an object.")
-    ranges = given.get("ranges") or []
+    ranges = wanted.get("ranges") or []
     if not isinstance(ranges, list) or not all(isinstance(r, Mapping) for r in ranges):
         raise EvaluationError("Invalid value for 'visualizationOptions.ranges': it must be a list of ranges.")
-    gamma = given.get("gamma")
+    gamma = wanted.get("gamma")
     return visualize(
         image,
         list(bands) or None,
@@ -114,16 +114,16 @@ def shown(image: Image, bands: Sequence[str] = (), options: Mapping[str, Any] | 
         [r.get("max", 0) for r in ranges] or None,
         # The client sends {"value": 1.4}.
         gamma.get("value") if isinstance(gamma, Mapping) else gamma,
-        _number(given.get("opacity")),
-        given.get("paletteColors") or None,
+        _number(wanted.get("opacity")),
+        wanted.get("paletteColors") or None,
         False,
     )
 
 
-def _number(given: Any) -> float | None:
-    if given is None or (isinstance(given, int | float) and not isinstance(given, bool)):
-        return given
-    raise EvaluationError(f"Invalid value for 'visualizationOptions.opacity': {given!r:.80} is no number.")
+def _number(opacity: Any) -> float | None:
+    if opacity is None or (isinstance(opacity, int | float) and not isinstance(opacity, bool)):
+        return opacity
+    raise EvaluationError(f"Invalid value for 'visualizationOptions.opacity': {opacity!r:.80} is no number.")
 
 
 def named_bands(image: Image, names: Sequence[str], name: str) -> list[Band]:
@@ -134,11 +134,11 @@ def named_bands(image: Image, names: Sequence[str], name: str) -> list[Band]:
     """
     if not names:
         return list(image.bands)
-    known = {band.name: band for band in image.bands}
-    missing = [band for band in names if band not in known]
+    by_name = {band.name: band for band in image.bands}
+    missing = [band for band in names if band not in by_name]
     if missing:
         raise EvaluationError(f"{name}: The image has no band {missing[0]!r}; it has {image.names}.")
-    return [known[band] for band in names]
+    return [by_name[band] for band in names]
 
 
 def pixel_grid(described: Any, first: Band, name: str) -> Grid:
@@ -147,19 +147,19 @@ def pixel_grid(described: Any, first: Band, name: str) -> Grid:
     Raises:
         EvaluationError: there are no dimensions, or the transform cannot be inverted.
     """
-    given = described if isinstance(described, Mapping) else {}
+    grid = described if isinstance(described, Mapping) else {}
     own = first.projection
-    size = given.get("dimensions")
+    size = grid.get("dimensions")
     size = size if isinstance(size, Mapping) else {}
     width, height = size.get("width"), size.get("height")
-    if (width is None or height is None) and first.dimensions is not None and "affineTransform" not in given:
+    if (width is None or height is None) and first.dimensions is not None and "affineTransform" not in grid:
         width, height = first.dimensions
     if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
         raise EvaluationError(f"{name}: The grid needs dimensions, a positive width and height.")
-    crs = normalized_crs(str(given["crsCode"])) if given.get("crsCode") else own.crs
+    crs = normalized_crs(str(grid["crsCode"])) if grid.get("crsCode") else own.crs
     transform = own.transform
-    if isinstance(given.get("affineTransform"), Mapping):
-        numbers = {**_IDENTITY, **given["affineTransform"]}
+    if isinstance(grid.get("affineTransform"), Mapping):
+        numbers = {**_IDENTITY, **grid["affineTransform"]}
         try:
             transform = Affine(*(float(numbers[name]) for name in AFFINE))
         except (TypeError, ValueError):

@@ -140,9 +140,9 @@ def generate(folder: Path, progress: Callable[[str], None]) -> None:
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 4)) as pool:
         jobs = [pool.submit(_add_date, catalogue, land, acquisition) for acquisition in ACQUISITIONS]
         try:
-            for done, job in enumerate(jobs, start=1):
+            for number, job in enumerate(jobs, start=1):
                 job.result()
-                progress(f"{done} of {len(jobs)} dates")
+                progress(f"{number} of {len(jobs)} dates")
         finally:
             for job in jobs:
                 job.cancel()

@@ -137,7 +137,7 @@ class SampleImage:
             f"{acquisition.sensing_start:%Y%m%dT%H%M%S}",
             self.generated,
         )
-        made, number, short = (
+        stamp, number, short = (
             f"{generated:%Y%m%dT%H%M%S}",
             f"A{acquisition.absolute_orbit:06}",
             baseline.replace(".", ""),
@@ -165,15 +165,15 @@ class SampleImage:
             "s2:processing_baseline": baseline,
             "s2:product_type": "S2MSI2A",
             "s2:product_uri": (
-                f"{self.platform}_MSIL2A_{start}_N{short}_R{orbit.number:03}_T{self.tile.name}_{made}_SYNTHETIC.SAFE"
+                f"{self.platform}_MSIL2A_{start}_N{short}_R{orbit.number:03}_T{self.tile.name}_{stamp}_SYNTHETIC.SAFE"
             ),
             "s2:generation_time": _rfc3339(generated),
             "s2:datatake_id": f"G{self.platform}_{start}_{number[1:]}_N{baseline}",
             "s2:datatake_type": "INS-NOBS",
             "s2:datastrip_id": (
-                f"{self.platform}_OPER_MSI_L2A_DS_SYN__{made}_S{self.strip_start:%Y%m%dT%H%M%S}_N{baseline}"
+                f"{self.platform}_OPER_MSI_L2A_DS_SYN__{stamp}_S{self.strip_start:%Y%m%dT%H%M%S}_N{baseline}"
             ),
-            "s2:granule_id": f"{self.platform}_OPER_MSI_L2A_TL_SYN__{made}_{number}_T{self.tile.name}_N{baseline}",
+            "s2:granule_id": f"{self.platform}_OPER_MSI_L2A_TL_SYN__{stamp}_{number}_T{self.tile.name}_N{baseline}",
             "s2:sequence": str(int(self.reprocessed)),
             "earthsearch:boa_offset_applied": True,
         }
