@@ -10,7 +10,7 @@ How a request becomes pixels:
    to the name, in the module of its type: "Image.add" is in `algorithms.image_math`. Most of them compute nothing yet.
 4. What comes back is lazy: in `raster.image` a band is a name, a type and a source, and a source is a function from a
    `raster.grid` to values and a mask. Assets are such images too: `assets.catalogue` makes them of STAC items,
-   `assets.stored` of what was exported.
+   `assets.storage` of what was exported.
 5. Who needs pixels says on which grid: a request in `views.requests`, a map's tile in `views.tile_grids`, a region in
    `raster.reduction`, an export in `exports.images`. The grid is cut into tiles, which threads evaluate: each is a
    `Tile` of `raster.image`, which reads every source once.

@@ -16,7 +16,7 @@ from gee_scl.local.answers.encoder import Encoder
 from gee_scl.local.assets.catalogue import Catalogue
 from gee_scl.local.assets.descriptions import described_collection, described_image
 from gee_scl.local.assets.library import Library
-from gee_scl.local.assets.stored import StoredAssets
+from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.context import Context, Limits
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.exports.downloads import TableDownloads

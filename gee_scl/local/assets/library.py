@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gee_scl.local.assets.ids import plain_id
-from gee_scl.local.assets.stored import StoredAssets
+from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.context import Assets
 from gee_scl.local.errors import NotFoundError
 from gee_scl.local.values import Element

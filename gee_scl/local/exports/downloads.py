@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.exports.tables import FORMATS, Table, write_table
 from gee_scl.local.graph import Graph, evaluate
 from gee_scl.local.places import safe_name
-from gee_scl.local.views.media import Media
+from gee_scl.local.views.media import Media, zipped
 
 _KEPT_BYTES = 64 * MEBIBYTE
 """Of requests that wait to be fetched."""
@@ -26,7 +24,6 @@ _MEDIA_TYPES: Mapping[str, str] = {
     ".geojson": "application/json; charset=UTF-8",
     ".kml": "application/vnd.google-earth.kml+xml",
     ".kmz": "application/vnd.google-earth.kmz",
-    ".zip": "application/zip",
 }
 
 _JSON = "JSON"
@@ -73,7 +70,7 @@ class TableDownloads:
         with tempfile.TemporaryDirectory(prefix="gee-scl-") as folder:
             files = write_table(table, _format(body), Path(folder), name, context, lambda share: None)
             if len(files) > 1:
-                return Media(_zipped(files, name), _MEDIA_TYPES[".zip"]), f"{name}.zip"
+                return zipped({f"{name}{ending}": path.read_bytes() for ending, path in files.items()}), f"{name}.zip"
             ((ending, path),) = files.items()
             return Media(path.read_bytes(), _MEDIA_TYPES[ending]), f"{name}{ending}"
 
@@ -84,11 +81,3 @@ def _format(body: Mapping[str, Any]) -> str:
     if kind not in FORMATS:
         raise EvaluationError(f"The local engine writes tables as {', '.join(FORMATS)}, not as {kind!r:.40}.")
     return kind
-
-
-def _zipped(files: Mapping[str, Path], name: str) -> bytes:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
-        for ending, path in files.items():
-            writer.write(path, f"{name}{ending}")
-    return archive.getvalue()

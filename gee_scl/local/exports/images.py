@@ -74,7 +74,7 @@ class GeoTiff:
         Raises:
             EvaluationError: sides that are no positive multiples of what they must be.
         """
-        block = int(_unwrapped(options.get("tileSize")) or BLOCK)
+        block = int(unwrapped(options.get("tileSize")) or BLOCK)
         if block < 16 or block % 16:
             raise EvaluationError(f"Invalid tileSize: {block}. It must be a positive multiple of 16.")
         part = options.get("tileDimensions")
@@ -239,5 +239,6 @@ def _write_part(
     return True
 
 
-def _unwrapped(value: Any) -> Any:
+def unwrapped(value: Any) -> Any:
+    """A number as JSON carries it: by itself, or in an object with a `value`."""
     return value.get("value") if isinstance(value, Mapping) else value

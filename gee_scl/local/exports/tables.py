@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from gee_scl.local.answers.encoder import Encoder, columns_of
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.tiles import Advance
 from gee_scl.local.texts.java import number_text
 from gee_scl.local.texts.joda import zone
 from gee_scl.local.values import INDEX, Collection, Date, Feature, type_of
@@ -33,8 +34,6 @@ _KML_TAIL = "</Document></kml>\n"
 
 _DBF_NAME = 10
 """Characters of a column's name in a Shapefile."""
-
-Advance = Callable[[float], None]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from gee_scl.local.assets.documents import IMAGE, TABLE
-from gee_scl.local.assets.stored import StoredAssets
+from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.assets.stored_images import check_policies
 from gee_scl.local.context import Assets, Limits
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.exports.images import MAX_PIXELS, GeoTiff, export_grid, write_parts
+from gee_scl.local.exports.images import MAX_PIXELS, GeoTiff, export_grid, unwrapped, write_parts
 from gee_scl.local.exports.operations import DEFAULT_PRIORITY, MAX_PRIORITY, Control, Job, TaskContext, fingerprint
 from gee_scl.local.exports.tables import FORMATS, Table, write_table
 from gee_scl.local.graph import Graph, evaluate
@@ -198,7 +198,7 @@ def _refuse(body: Body, key: str, instead: str) -> None:
 
 def _whole(body: Body, key: str, default: int, low: int, high: int) -> int:
     """A whole number, which JSON carries as a number, a text, or an object with a `value`."""
-    value = _unwrapped(body.get(key))
+    value = unwrapped(body.get(key))
     if value is None:
         return default
     try:
@@ -208,10 +208,6 @@ def _whole(body: Body, key: str, default: int, low: int, high: int) -> int:
     if not low <= number <= high:
         raise EvaluationError(f"Invalid {key}: {value!r:.40}. It must be an integer between {low} and {high}.")
     return number
-
-
-def _unwrapped(value: Any) -> Any:
-    return value.get("value") if isinstance(value, Mapping) else value
 
 
 def _addresses(paths: Sequence[Path]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
 
+import gee_scl.local
 from gee_scl.local.algorithms import registry
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
@@ -77,3 +79,9 @@ def test_every_algorithm_takes_all_arguments_that_this_client_knows() -> None:
         if len(algorithm.signature.arguments) < len(known[name].arguments)
     }
     assert short == {}
+
+
+def test_every_algorithm_is_found_by_its_full_name_in_the_engines_text() -> None:
+    package = Path(gee_scl.local.__file__).parent
+    text = "\n".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
+    assert [name for name in registry.covered() if f'"{name}"' not in text] == []

@@ -15,7 +15,7 @@ import pytest
 import rasterio
 
 import gee_scl
-from gee_scl.local.assets.stored import StoredAssets
+from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.places import Places
 from gee_scl.local.server import LocalServer
