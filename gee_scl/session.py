@@ -20,7 +20,7 @@ from gee_scl.requests.connection import (
 )
 
 if TYPE_CHECKING:
-    from gee_scl.local.faults import Fault
+    from gee_scl.local.http.faults import Fault
     from gee_scl.local.server import LocalServer
 
 __all__ = ["initialize", "local_session", "sample_regions"]

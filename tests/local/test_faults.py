@@ -26,13 +26,13 @@ from hypothesis import strategies as st
 
 import gee_scl
 from gee_scl.local.errors import NotFoundError
-from gee_scl.local.faults import FAIL_HEADER, WORDS, Body, Fault, FaultError
-from gee_scl.local.named_errors import NAMED_ERRORS
-from gee_scl.local.routes import ROUTE_NAMES, ROUTES, Route, route_of
+from gee_scl.local.http.faults import FAIL_HEADER, WORDS, Body, Fault, FaultError
+from gee_scl.local.http.named_errors import NAMED_ERRORS
+from gee_scl.local.http.routes import ROUTE_NAMES, ROUTES, Route, route_of
 from gee_scl.local.server import LocalServer
 from gee_scl.local.signatures import discovery_document
 from tests.local.caller import COMPUTE, FEATURES, Caller, call, one
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 COLLECTION = "COPERNICUS/S2_SR_HARMONIZED"
 SCL = np.random.default_rng(7).integers(1, 12, (40, 60), np.uint8)

@@ -23,7 +23,7 @@ import gee_scl
 from gee_scl import charts, exports, views
 from gee_scl.local.server import LocalServer
 from gee_scl.views.drawing.styles import cielab
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
 
