@@ -164,7 +164,7 @@ def start_server(local: Local, port: int = 0, exports: Folder | None = None, fau
 
 
 def _fault(text: str) -> Fault:
-    module = _engine_module("faults")
+    module = _engine_module("http.faults")
     try:
         fault: Fault = module.Fault.parse(text)
     except module.FaultError as error:

@@ -2,8 +2,8 @@
 
 How a request becomes pixels:
 
-1. `server` takes the HTTP request: it checks host, size and form, and hands the body to the method of `engine` that the
-   route names.
+1. `server` takes the HTTP request and checks host, size and form; `http.routes` is the table that says which method of
+   `engine` its address means. (`http.faults` makes requests fail on demand; `counters` counts what they cost.)
 2. `engine` makes a `context` (assets, limits, time) and has `graph` evaluate the expression: each node once, each call
    looked up by its name.
 3. `algorithms.registry` checks the arguments against the client's own `signatures` and calls the function that is bound
@@ -19,8 +19,9 @@ How a request becomes pixels:
 7. Reductions stream: `raster.reduction` gathers what each tile has of each region, `raster.coverage` says how much of a
    pixel that is, and `raster.accumulators` adds up; no image is ever whole in memory.
 8. The answer is written: values as JSON in `answers.encoder`, pixels as files in `views.media`, tables in
-   `exports.tables`, all GeoTIFF files in `raster.geotiff`; and `server` sends it.
+   `exports.tables`, all GeoTIFF files in `raster.geotiff`; `http.answers` puts it into HTTP, and `server` sends it.
 
-The floors, from the top: server, engine, exports, assets and views, graph, algorithms, answers and pictures, features
-and raster, context, values, vector, texts and places and signatures, errors. Each imports from those below it only.
+The floors, from the top: server, http, engine, exports, assets and views, graph, algorithms, answers and pictures,
+features and raster, context, counters and values, vector, texts and places and signatures, errors. Each imports from
+those below it only, which import-linter checks.
 """

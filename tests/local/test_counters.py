@@ -16,7 +16,7 @@ import pytest
 import gee_scl
 from gee_scl.local.counters import Counts
 from gee_scl.local.server import LocalServer
-from tests.local.caller import COMPUTE, FEATURES, Caller
+from tests.support.local.caller import COMPUTE, FEATURES, Caller
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.local.tasks import succeeded
 

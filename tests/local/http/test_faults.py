@@ -31,7 +31,7 @@ from gee_scl.local.http.named_errors import NAMED_ERRORS
 from gee_scl.local.http.routes import ROUTE_NAMES, ROUTES, Route, route_of
 from gee_scl.local.server import LocalServer
 from gee_scl.local.signatures import discovery_document
-from tests.local.caller import COMPUTE, FEATURES, Caller, call, one
+from tests.support.local.caller import COMPUTE, FEATURES, Caller, call, one
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 COLLECTION = "COPERNICUS/S2_SR_HARMONIZED"
