@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gee_scl.classes.legend import SCL_CODES, ClassSelection, class_codes
+from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
+from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.errors import ArgumentError, ClassError, SchemeError
 from gee_scl.options.checks import one_of
 from gee_scl.options.choices import Value

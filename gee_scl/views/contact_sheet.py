@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
-from gee_scl.classes.schemes import hex_color
+from gee_scl.classes.palettes import hex_color
 from gee_scl.errors import ArgumentError
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, checked_side, thumbnails
 from gee_scl.views.view import LegendEntry, View

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gee_scl.classes.legend import CLASSES, GROUPS, SCL_CODES, SclClass, class_codes, legend
+from gee_scl.classes.class_table import CLASSES, GROUPS, SCL_CODES, SclClass
+from gee_scl.classes.legend import legend
+from gee_scl.classes.selection import class_codes
 from gee_scl.errors import ArgumentError, ClassError
 
 # Typed by hand from Earth Engine's catalogue (gee:classes of band SCL).

@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 import gee_scl
-from gee_scl.classes.legend import GROUPS, SCL_CODES
+from gee_scl.classes.class_table import GROUPS, SCL_CODES
 from gee_scl.classes.mask_presets import MASK_PRESETS, PEER_DEFAULTS, MaskPreset, get_preset, mask_table
 
 

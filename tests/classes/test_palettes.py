@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 import gee_scl
-from gee_scl.classes.legend import CLASSES
+from gee_scl.classes.class_table import CLASSES
 from gee_scl.classes.palettes import (
     COLOR_BLIND_DISTANCE,
     PALETTES,

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gee_scl.classes.legend import SCL_CODES, legend
+from gee_scl.classes.class_table import SCL_CODES
+from gee_scl.classes.legend import legend
 from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
 from gee_scl.errors import ClassError, SchemeError
 

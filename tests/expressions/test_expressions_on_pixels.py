@@ -26,7 +26,7 @@ from affine import Affine
 from scipy import ndimage
 
 import gee_scl
-from gee_scl.classes.legend import CLASSES
+from gee_scl.classes.class_table import CLASSES
 from gee_scl.expressions.composites import CLASS_SCORES
 from gee_scl.local.server import LocalServer
 from gee_scl.scenes.collection import COLLECTION_ID

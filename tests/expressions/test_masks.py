@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 import gee_scl
-from gee_scl.classes.legend import CLASSES, GROUPS, SCL_CODES
+from gee_scl.classes.class_table import CLASSES, GROUPS, SCL_CODES
 from gee_scl.classes.mask_presets import MASK_PRESETS, MaskPreset
 from gee_scl.classes.schemes import SCHEMES
 from gee_scl.expressions.masks import (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
 from gee_scl.frames.series import page_of, prepared, region_means, region_series, unit_of
 from gee_scl.options.checks import one_of
