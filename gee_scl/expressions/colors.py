@@ -150,10 +150,10 @@ def true_color(
 def _checked_stretch(bands: Sequence[str], low: float, high: float, gamma: float) -> tuple[float, float, float]:
     if isinstance(bands, str) or len(bands) != 3 or not all(isinstance(name, str) for name in bands):
         raise ArgumentError("bands", bands, "three band names: red, green and blue")
-    low, high = finite_number("low", low), finite_number("high", high)
-    if low >= high:
-        raise ArgumentError("high", high, f"a number above low ({low:g})")
-    return low, high, positive_number("gamma", gamma)
+    black, white = finite_number("low", low), finite_number("high", high)
+    if black >= white:
+        raise ArgumentError("high", high, f"a number above low ({low})")
+    return black, white, positive_number("gamma", gamma)
 
 
 def _overlay_scheme(overlay: ClassSelection, scheme: Scheme, color: str | None) -> Scheme:
