@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gee_scl.classes.class_table import CLASSES, SCL_CODES
 from gee_scl.classes.selection import SCL_LABELS, ClassSelection, class_codes
-from gee_scl.errors import ArgumentError, ClassError
+from gee_scl.errors import ClassError
 from gee_scl.options.names import Named, name_key, nearest
 
 if TYPE_CHECKING:
@@ -191,8 +191,7 @@ def get_preset(mask: str | MaskPreset | ClassSelection, argument: str = "mask") 
         The preset; of classes one without a name.
 
     Raises:
-        ArgumentError: there is neither a preset nor a class of that name.
-        ClassError: an unknown class, or none.
+        ClassError: there is neither a preset nor a class of that name, or nothing was given.
     """
     if isinstance(mask, MaskPreset):
         return mask
@@ -205,7 +204,7 @@ def get_preset(mask: str | MaskPreset | ClassSelection, argument: str = "mask") 
         return MaskPreset("", class_codes(mask, argument))
     except ClassError:
         allowed = f"a preset ({', '.join(MASK_PRESETS)}) or classes"
-        raise ArgumentError(argument, mask, allowed, nearest(mask, [*MASK_PRESETS, *SCL_LABELS])) from None
+        raise ClassError(argument, mask, allowed, nearest(mask, [*MASK_PRESETS, *SCL_LABELS])) from None
 
 
 def mask_table() -> pd.DataFrame:

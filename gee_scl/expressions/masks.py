@@ -165,9 +165,9 @@ def mask_clouds(
         `gee_scl:min_area`, `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. No request is made.
 
     Raises:
-        ArgumentError: an unknown preset or option, a negative distance, a threshold that cannot be, choices that leave
-            nothing to mask, or missing="drop" for a single image.
-        ClassError: an unknown class in a list of them.
+        ArgumentError: an unknown option, a negative distance, a threshold that cannot be, choices that leave nothing to
+            mask, or missing="drop" for a single image.
+        ClassError: an unknown preset or class, or no class.
 
     Earth Engine: Image.remap, Image.updateMask; Image.linkCollection, Image.focalMin, Image.connectedPixelCount,
     Image.focalMax where asked for.

@@ -22,9 +22,9 @@ from gee_scl.expressions.quality import (
     always_cloud,
     baseline_table,
     cloud_agreement,
-    cloud_agreement_table,
     contradicted_snow,
 )
+from gee_scl.statistics.cloud_agreement import cloud_agreement_table
 from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import DAY, Stack, read_stack

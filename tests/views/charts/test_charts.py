@@ -74,7 +74,7 @@ def test_class_names_of_a_scheme_are_shown_as_they_are_in_the_legend() -> None:
 @pytest.mark.parametrize("palette", [None, "esa", "earth_engine", "colorblind"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_classes_of_near_colours_differ_by_their_hatch(scheme: str, palette: str | None) -> None:
-    found = SCHEMES[scheme] if palette is None else gee_scl.recolor(scheme, palette)
+    found = SCHEMES[scheme] if palette is None else SCHEMES[scheme].recolored(palette)
     styles = list(class_styles(found).values())
     for one, other in combinations(styles, 2):
         near = np.abs(np.subtract(*(list(bytes.fromhex(style.color[1:])) for style in (one, other)))).max() < 48
