@@ -62,7 +62,7 @@ class CloudSource:
         return f"gee_scl:has_{self.band}"
 
     def is_cloud(self, graded: ee.Image, threshold: float) -> ee.Image:
-        """1 where a grade is worse than the threshold, else 0."""
+        """Mark where a grade is worse than the threshold: 1, else 0."""
         return graded.lt(threshold) if self.clear_above else graded.gt(threshold)
 
 

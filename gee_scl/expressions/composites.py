@@ -27,8 +27,8 @@ __all__ = ["PixelScore", "composite", "monthly_composites"]
 class Method(Choice):
     """How a composite's pixel is made or chosen."""
 
-    MEDIAN = "median", "of each band by itself"
-    MEAN = "mean", "of each band by itself"
+    MEDIAN = "median", "the median of each band by itself"
+    MEAN = "mean", "the mean of each band by itself"
     MEDOID = "medoid", "the observation with the least sum of distances to all others"
     NEAR_MEDIAN = "near_median", "the observation nearest to the median of each band"
     MOST_RECENT = "most_recent", "the last observation"

@@ -291,7 +291,7 @@ class Comparison:
         }
 
     def outcome(self, image: ee.Image) -> ee.Image:
-        """The value of `AGREEMENT` at each pixel that both know."""
+        """Give each pixel that both know a value of `AGREEMENT`."""
         image = ee.Image(image)
         linked = ee.Image(image.linkCollection(ee.ImageCollection(self.source.collection), [self.source.band]))
         clear_by_scl = class_mask(image, self.codes, band=self.band).Not()
