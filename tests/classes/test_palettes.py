@@ -8,8 +8,9 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from gee_scl.classes.palettes import COLOR_BLIND_DISTANCE, PALETTES
+from gee_scl.classes.palettes import COLOR_BLIND_DISTANCE, PALETTES, Palette
 from gee_scl.classes.schemes import SCHEMES
+from gee_scl.errors import SchemeError
 
 
 def rgb_of(color: str) -> tuple[int, int, int]:
@@ -113,3 +114,8 @@ def test_palettes_hold_the_official_colours_and_cannot_be_changed() -> None:
         PALETTES["esa"].colors[4] = "000000"
     with pytest.raises(FrozenInstanceError):
         PALETTES["esa"].name = "x"
+
+
+def test_a_palette_with_a_colour_that_is_none_is_refused() -> None:
+    with pytest.raises(SchemeError, match=r"colors\[4\]: got 'green'; allowed: six hexadecimal digits"):
+        Palette("mine", "", {4: "green"}, "")

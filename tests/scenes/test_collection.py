@@ -105,7 +105,7 @@ def test_many_regions_are_looked_for_in_cells_that_hold_them() -> None:
         ({"start": "June"}, "start: got 'June'.*'2023-06-01'"),
         ({"start": 20230601}, "start"),
         ({"start": "2023-06-01", "end": "2023-06-01"}, "after start"),
-        ({"max_cloud": 120}, "between 0 and 100"),
+        ({"max_cloud": 120}, "a number of percent, from 0 to 100"),
         ({"tiles": "32TPSX"}, "32TPS"),
         ({"tiles": []}, "at least one"),
         ({"duplicates": "drop"}, "'newest' or 'keep'"),
