@@ -11,7 +11,9 @@ import ee
 
 from gee_scl.classes.schemes import hex_color
 from gee_scl.errors import ArgumentError
-from gee_scl.views.thumbnails import NO_CLASS_COLOR, checked_side, thumbnails
+from gee_scl.options.checks import whole_number
+from gee_scl.views.drawing.picture import checked_side
+from gee_scl.views.thumbnails import NO_CLASS_COLOR, thumbnails
 from gee_scl.views.view import LegendEntry, View
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def contact_sheet(
     legend: bool = True,
     background: str = NO_CLASS_COLOR,
 ) -> Figure:
-    """Views side by side as a figure, with one legend.
+    """Draw views side by side as a figure, with one legend.
 
     Args:
         shown: a view, or an RGB image of bytes such as `visualize` and `true_color` give; several of them; or a mapping
@@ -83,22 +85,21 @@ def contact_sheet(
         >>> figure.savefig("masks.pdf")
     """
     titles, pictures = _titled(shown)
-    if columns is not None and (isinstance(columns, bool) or not isinstance(columns, int) or columns < 1):
-        raise ArgumentError("columns", columns, "a whole number from 1, or None")
-    checked_side(size)
+    most = None if columns is None else whole_number("columns", columns, 1)
+    side = checked_side(size)
     entries = _entries(pictures) if legend else []
     color = hex_color(background, "background")
     from gee_scl.views.charts.style import DOUBLE_COLUMN, checked_width
 
     inches = checked_width(DOUBLE_COLUMN if width is None else width)
     rows = math.ceil(len(pictures) / _MOST_IN_A_ROW)
-    columns = min(columns or math.ceil(len(pictures) / rows), len(pictures))
-    files = thumbnails(pictures, region, size=size)
+    columns = min(most or math.ceil(len(pictures) / rows), len(pictures))
+    files = thumbnails(pictures, region, size=side)
     return _drawn(files, titles, entries, columns, inches, f"#{color}")
 
 
 def _titled(shown: object) -> tuple[list[str], list[View | ee.Image]]:
-    """Titles and pictures.
+    """Pair titles and pictures.
 
     Raises:
         ArgumentError: there is none, or something else among them.
@@ -122,9 +123,9 @@ def _titled(shown: object) -> tuple[list[str], list[View | ee.Image]]:
 
 
 def _entries(pictures: Sequence[View | ee.Image]) -> list[LegendEntry]:
-    """What the colours mean, each once."""
-    found = [entry for one in pictures if isinstance(one, View) for entry in one.entries]
-    once = dict.fromkeys((entry.label, hex_color(entry.color, "color")) for entry in found)
+    """List what the colours mean, each once."""
+    entries = [entry for one in pictures if isinstance(one, View) for entry in one.entries]
+    once = dict.fromkeys((entry.label, hex_color(entry.color, "color")) for entry in entries)
     return [LegendEntry(label, color) for label, color in once]
 
 
@@ -136,7 +137,7 @@ def _drawn(
     width: float,
     background: str,
 ) -> Figure:
-    """The figure, sized to its pictures."""
+    """Draw the figure, sized to its pictures."""
     import numpy as np
     from PIL import Image
 
@@ -185,6 +186,6 @@ def _show(ax: Axes, picture: Any, background: str) -> None:
 
 
 def _lines(ax: Axes) -> int:
-    """Lines of a picture's title."""
+    """Count the lines of a picture's title."""
     title = ax.get_title(loc="left")
     return title.count("\n") + 1 if title else 0
