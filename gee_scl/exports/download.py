@@ -21,7 +21,7 @@ import ee
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, MissingExtraError, RequestError
 from gee_scl.exports.grids import Block, blocks
-from gee_scl.exports.raster_files.color_tables import band_tags
+from gee_scl.exports.raster_files.bands import band_tags
 from gee_scl.exports.raster_files.styles import color_element, side_file
 from gee_scl.exports.raster_files.tiled import metadata
 from gee_scl.exports.rasters import Raster, Wanted, describe

@@ -470,6 +470,6 @@ def _nodata(given: float | None, dtype: str) -> float:
 
 
 def _regions(region: object) -> Regions:
-    from gee_scl.regions.region import as_region
+    from gee_scl.regions.as_regions import as_region
 
     return as_region(region)

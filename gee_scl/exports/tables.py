@@ -34,7 +34,6 @@ from gee_scl.statistics.survey import Survey
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gee_scl.regions.region import Regions
 
 Format = Literal["CSV", "GeoJSON", "SHP", "KML", "KMZ", "TFRecord"]
 
@@ -136,7 +135,7 @@ def export_table(
         >>> read.shape  # 6 regions x 2 days x 11 classes, and the columns of `class_statistics`
         (132, 8)
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
 
     one_of("format", format, FORMATS)
     check_existing(existing)
@@ -153,7 +152,7 @@ def export_table(
     places, scenes = survey.places, survey.scenes
     settings = _settings(survey)
     rows = ee.FeatureCollection([piece.table() for piece in survey.pieces()]).flatten()
-    outlines = _outlines(given) if to != "asset" and format in _WITH_OUTLINES else None
+    outlines = given.to_features(REGION_KEY) if to != "asset" and format in _WITH_OUTLINES else None
     table = _labelled(rows, rows_of, places, scenes, settings, outlines)
     body = _body(table, named, place, format, _columns(rows_of, given.keep, measure.scheme), existing, priority)
     export = Export.of("EXPORT_FEATURES", named, tag, place.address(named), body)
@@ -196,15 +195,6 @@ def _kind(values: Iterable[object]) -> str:
     """Which type a column's texts are to get back: of different ones, each value is written as JSON."""
     kinds = {type(_plain(value)).__name__ for value in values if value is not None}
     return kinds.pop() if len(kinds) == 1 and kinds <= {"str", "int", "float", "bool"} else "json"
-
-
-def _outlines(given: Regions) -> ee.FeatureCollection:
-    """The regions with their outlines and the key that rows have."""
-    if given.server is None:
-        return _collection([region.to_feature(REGION_KEY, key) for key, region in enumerate(given.items)])
-    return _collection(
-        given.server.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: feature.get("system:index")}))
-    )
 
 
 def _collection(features: object) -> ee.FeatureCollection:

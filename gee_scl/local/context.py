@@ -7,10 +7,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gee_scl.local.counters import Threads
 from gee_scl.local.errors import TimedOutError
 from gee_scl.local.values import Element
 
@@ -71,9 +71,9 @@ class Context:
         if time.monotonic() > self._ends:
             raise TimedOutError
 
-    def threads(self) -> ThreadPoolExecutor:
+    def threads(self) -> Threads:
         """A pool for the tiles of one reduction."""
-        return ThreadPoolExecutor(self.workers, thread_name_prefix="gee-scl-tile")
+        return Threads(self.workers, thread_name_prefix="gee-scl-tile")
 
 
 class BoundedCache:

@@ -8,13 +8,14 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gee_scl.local.assets.catalogue import PUBLIC, Catalogue
 from gee_scl.local.assets.stored import Library, StoredAssets
 from gee_scl.local.context import Context, Limits
+from gee_scl.local.counters import Counters, Counts, count
 from gee_scl.local.encode import Encoder
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.exporting.downloads import TableDownloads
@@ -23,7 +24,7 @@ from gee_scl.local.exporting.tasks import Exporter
 from gee_scl.local.graph import evaluate
 from gee_scl.local.joda import timestamp
 from gee_scl.local.maps import Kind, Maps
-from gee_scl.local.operations import Operations
+from gee_scl.local.operations import Control, Job, Operations
 from gee_scl.local.pictures import Media
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.image import Image
@@ -67,6 +68,7 @@ class Engine:
         exports: where exports go; it is made when the first is written.
 
     Attributes:
+        counters: what was answered, and what it took.
         operations: the tasks; `operations.fail` makes some of them fail on demand.
         stored: the assets that were exported or created.
     """
@@ -74,6 +76,7 @@ class Engine:
     def __init__(self, folder: Path, limits: Limits | None = None, exports: Path | None = None) -> None:
         self.catalogue = Catalogue(folder)
         self.limits = limits or Limits()
+        self.counters = Counters()
         places = Places((exports or Path(EXPORTS)).absolute())
         self._folders = folder, places.root
         self.stored = StoredAssets(places)
@@ -95,6 +98,8 @@ class Engine:
     def compute_value(self, body: Body) -> Answer:
         """The answer to value:compute."""
         value = evaluate(body.get("expression"), self._context())
+        if isinstance(value, Collection) and value.kind == "FeatureCollection":
+            count(Counts(rows=len(value.elements)))
         return {"result": Encoder(self.limits.collection_elements).encode(value)}
 
     def compute_features(self, body: Body) -> Answer:
@@ -109,6 +114,7 @@ class Engine:
         rows = table.elements[offset : offset + size]
         if not all(isinstance(row, Feature) for row in rows):
             raise EvaluationError(_NO_TABLE)
+        count(Counts(rows=len(rows)))
         encoder = Encoder(len(rows))
         answer: Answer = {"type": "FeatureCollection", "features": [encoder.encode(row) for row in rows]}
         if offset + size < len(table.elements):
@@ -199,11 +205,20 @@ class Engine:
 
     def export_image(self, body: Body) -> Answer:
         """The answer to image:export: the operation that has been started."""
-        return self.operations.start(self._exporter.image(body))
+        return self.operations.start(self._counted(self._exporter.image(body)))
 
     def export_table(self, body: Body) -> Answer:
         """The answer to table:export: the operation that has been started."""
-        return self.operations.start(self._exporter.table(body))
+        return self.operations.start(self._counted(self._exporter.table(body)))
+
+    def _counted(self, job: Job) -> Job:
+        """A job whose work is counted, which it is for no request: that has been answered by then."""
+
+        def work(control: Control) -> Sequence[str]:
+            with self.counters.task():
+                return job.work(control)
+
+        return replace(job, work=work)
 
     def create_table(self, project: str, body: Body) -> Answer:
         """The answer to tables.create."""

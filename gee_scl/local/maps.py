@@ -6,12 +6,12 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Hashable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from gee_scl.local.context import MEBIBYTE, BoundedCache, Context
+from gee_scl.local.counters import Threads
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError
 from gee_scl.local.exporting.places import safe_name
 from gee_scl.local.graph import evaluate
@@ -96,7 +96,7 @@ class Maps:
     ) -> None:
         self._new_context = new_context
         self._changes = changes
-        self._pool = ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="gee-scl-picture")
+        self._pool = Threads(workers or os.cpu_count() or 1, thread_name_prefix="gee-scl-picture")
         self._requests = BoundedCache(_KEPT_BYTES)
         self._prepared = BoundedCache(_PREPARED)
         self._media = BoundedCache(_MEDIA_BYTES)

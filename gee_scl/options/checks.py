@@ -20,7 +20,7 @@ LEAST_SCALE = 0.02
 TILE_SCALES = (0.1, 16.0)
 """What Earth Engine allows (documentation of Image.reduceRegions)."""
 
-_AUTHORITY_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*:[A-Za-z0-9_.]+")
+_EPSG_CODE = re.compile(r"EPSG:\d+", re.IGNORECASE)
 
 
 def one_of(argument: str, given: object, allowed: Collection[str]) -> None:
@@ -115,7 +115,8 @@ def checked_crs(given: object, argument: str = "crs") -> str | None:
         argument: the caller's name for it.
 
     Returns:
-        "AUTHORITY:CODE", or WKT where it has no code.
+        "EPSG:n", or WKT 1 where it has no such code: Earth Engine reads codes of no other authority, and WKT through
+        GeoTools (https://gis.stackexchange.com/questions/272818).
 
     Raises:
         ArgumentError: PROJ does not know it.
@@ -124,31 +125,38 @@ def checked_crs(given: object, argument: str = "crs") -> str | None:
     if given is None:
         return None
     allowed = "a code such as 'EPSG:32632', another CRS that PROJ knows, or None"
-    if isinstance(given, str) and re.fullmatch(r"(?i)EPSG:\d+", given):
-        return _known_code(given.upper(), argument, allowed)
-    if isinstance(given, bool | int | float) or not (isinstance(given, str) or hasattr(given, "to_wkt")):
+    is_code = isinstance(given, str) and _EPSG_CODE.fullmatch(given) is not None
+    if not isinstance(given, str) and not hasattr(given, "to_wkt"):
         raise ArgumentError(argument, given, allowed)
     pyproj = _pyproj()
     if pyproj is None:
+        if is_code:
+            return str(given).upper()
         raise MissingExtraError("pyproj", "regions", f"The CRS {given!r}")
     try:
         crs = pyproj.CRS.from_user_input(given)
+        code = crs.to_epsg()
+        wkt = f"EPSG:{code}" if code else crs.to_wkt("WKT1_GDAL")
     except pyproj.exceptions.CRSError as error:
         raise ArgumentError(argument, given, allowed, str(error)) from error
-    code = crs.to_authority()
-    if code is None and isinstance(given, str) and _AUTHORITY_CODE.fullmatch(given):
-        return given
-    return ":".join(code) if code else str(crs.to_wkt())
+    if not wkt:
+        raise ArgumentError(
+            argument, given, allowed, "It cannot be written as WKT 1, which is what Earth Engine reads."
+        )
+    return str(wkt)
 
 
-def _known_code(code: str, argument: str, allowed: str) -> str:
-    pyproj = _pyproj()
-    if pyproj is not None:
-        try:
-            pyproj.CRS.from_user_input(code)
-        except pyproj.exceptions.CRSError as error:
-            raise ArgumentError(argument, code, allowed, str(error)) from error
-    return code
+def crs_label(crs: str) -> str:
+    """What people call a CRS: its code, such as "ESRI:54009", else its name.
+
+    Args:
+        crs: as `checked_crs` gives it.
+    """
+    if _EPSG_CODE.fullmatch(crs):
+        return crs
+    known = _pyproj().CRS.from_user_input(crs)
+    code = known.to_authority()
+    return ":".join(code) if code else str(known.name)
 
 
 def _pyproj() -> Any:

@@ -87,6 +87,20 @@ class Value(Choice):
     PERCENT_OF_REGION = "percent_of_region", "of the region's whole area, so that no data shows"
 
 
+class Rows(Choice):
+    """What a bar of a chart is of."""
+
+    REGION = "region", "each region, the mean of its days"
+    DATE = "date", "each day"
+
+
+class Amount(Choice):
+    """What the cells of a transition matrix say."""
+
+    PERCENT = "percent", "of what was seen both times"
+    HECTARES = "hectares", "the area"
+
+
 class Pick(Choice):
     """Which class a period stands for."""
 

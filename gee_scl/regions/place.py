@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ee
 
 from gee_scl.errors import RegionError
-from gee_scl.regions.region import Regions, require_column
 from gee_scl.requests.door import Door, Row
+
+if TYPE_CHECKING:
+    from gee_scl.regions.region import Regions
 
 _FACT = "gee_scl:"
 """Before the names of what is asked of a region, so that none of its own properties is meant."""
@@ -47,6 +49,9 @@ def list_places(regions: Regions, door: Door) -> list[Place]:
         return [
             Place(key, r.id, r.properties, r.centroid, r.area, r.encoded_size) for key, r in enumerate(regions.items)
         ]
+    # numpy comes with it: `import gee_scl` stays light.
+    from gee_scl.regions.columns import require_column
+
     columns = [] if regions.id_column is None else [regions.id_column]
     carried = list(dict.fromkeys([*columns, *regions.keep]))
 

@@ -169,7 +169,7 @@ def _percent(part: ee.Number, whole: ee.Number) -> ee.ComputedObject:
 
 def _features(region: object) -> ee.FeatureCollection:
     # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions.region import as_region
+    from gee_scl.regions.as_regions import as_region
 
     regions = as_region(region)
     if regions.server is not None:

@@ -175,7 +175,7 @@ def _tiles(tiles: str | Iterable[str] | None) -> list[str]:
 
 def _regions(region: object) -> Regions:
     # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions.region import as_region
+    from gee_scl.regions.as_regions import as_region
 
     return as_region(region)
 

@@ -137,7 +137,7 @@ def class_statistics(
         >>> [frame.attrs["gee_scl"][fact] for fact in ("scheme", "scale", "images", "synthetic")]
         ['land', 20.0, 18, True]
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
 
     shape = Layout.of("layout", layout), Value.of("value", value)
     measure, grid = Measure.of(get_scheme(scheme), band, weights, tile_scale), Grid.of(scale, crs)
@@ -185,5 +185,5 @@ def frame_and_record(
     )
     record = survey.record(regions_without_image=tuple(missing))
     record.put_on(frame)
-    warn_of_regions(missing, len(survey.places), "meet no image", stacklevel=4)
+    warn_of_regions(missing, len(survey.places), "meet no image")
     return frame, record

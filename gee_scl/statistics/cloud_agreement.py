@@ -89,7 +89,7 @@ def cloud_agreement_table(
         >>> frame["agreement"].round(1).tolist()
         [80.9, 32.5, 51.2]
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
 
     compared = Comparison.checked(against, threshold, classes, score_band, band)
     measure = Measure.of(AGREEMENT, "agreement", Weights.CENTRE, tile_scale)

@@ -9,20 +9,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import ee
 
 from gee_scl.frames.answers import REGION_KEY
 from gee_scl.options.choices import Day
 from gee_scl.regions.place import Place
-from gee_scl.regions.region import Regions
 from gee_scl.requests.connection import open_address, open_project
 from gee_scl.requests.limits import Limits
 from gee_scl.requests.parallel import batches
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import utc_day
 from gee_scl.statistics.measure import Measure
+
+if TYPE_CHECKING:
+    from gee_scl.regions.region import Regions
 
 _NEIGHBOURHOOD_DEGREES = 0.1
 """Side of the cells by which neighbouring regions are found: some ten kilometres, a block of an image."""
@@ -52,15 +54,8 @@ class Subject:
 
     def features(self, places: Sequence[Place]) -> ee.FeatureCollection:
         """Some of the regions, with nothing but their outlines and keys."""
-        if self.regions.server is None:
-            known = self.regions.items
-            return ee.FeatureCollection([known[int(p.key)].to_feature(REGION_KEY, int(p.key)) for p in places])
-        features = self.regions.server
-        if len(places) < self.places:
-            features = features.filter(ee.Filter.inList("system:index", [place.key for place in places]))
-        return ee.FeatureCollection(
-            features.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: feature.get("system:index")}))
-        )
+        some = len(places) < self.places or self.regions.server is None
+        return self.regions.to_features(REGION_KEY, [place.key for place in places] if some else None)
 
 
 @dataclass(frozen=True)

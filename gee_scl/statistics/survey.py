@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ee
 
 from gee_scl.frames.record import Record, described_scheme
+from gee_scl.options.checks import crs_label
 from gee_scl.options.choices import By, Day
 from gee_scl.regions.place import Place, list_places
-from gee_scl.regions.region import Regions
 from gee_scl.requests.door import Door, Piece, Row
 from gee_scl.requests.parallel import Progress
 from gee_scl.scenes.scene import Scene, list_scenes, require_times, warn_of_cut_passes, without_grid
@@ -20,6 +20,9 @@ from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.pieces import DayPiece, ImagePiece, Subject, WholePiece, cut
 from gee_scl.statistics.zones import zone_grid, zones
+
+if TYPE_CHECKING:
+    from gee_scl.regions.region import Regions
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Survey:
         if by is By.DATE:
             require_times(scenes, argument, "by='image'")
             if day is Day.UTC:
-                warn_of_cut_passes(scenes, stacklevel=5)
+                warn_of_cut_passes(scenes)
         return cls(images, scenes, regions, list_places(regions, door), measure, grid, by, day, door)
 
     @property
@@ -165,7 +168,7 @@ class Survey:
             "by": str(self.by),
             "day": str(self.day) if self.by is By.DATE else None,
             "weights": str(self.measure.weights),
-            "crs": self.grid.crs,
+            "crs": None if self.grid.crs is None else crs_label(self.grid.crs),
             "scale": self.scale,
             "own_grid": self.grid == Grid(),
             "images": len(self.scenes),

@@ -111,7 +111,7 @@ def transitions(
         >>> axes = charts.transition_sankey(change, region="Farmland")
     """
     from gee_scl.frames.statistics_frame import statistics_frame
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
 
     changes, scheme = transition_scheme(scheme), get_scheme(scheme)
     pick, clock = Pick.of("pick", pick), Day.of("day", day)

@@ -12,6 +12,7 @@ import ee
 from gee_scl.classes.schemes import hex_color
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import whole_number
+from gee_scl.views.drawing.paper import INK, THIN, TITLE, Width, inches, on_paper
 from gee_scl.views.drawing.picture import checked_side
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, thumbnails
 from gee_scl.views.view import LegendEntry, View
@@ -38,7 +39,7 @@ def contact_sheet(
     *,
     columns: int | None = None,
     size: int = 400,
-    width: float | None = None,
+    width: Width | None = None,
     legend: bool = True,
     background: str = NO_CLASS_COLOR,
 ) -> Figure:
@@ -50,7 +51,7 @@ def contact_sheet(
         region: anything that `class_statistics` takes as regions; several are shown together.
         columns: pictures in a row; None puts up to three there, spread evenly over the rows.
         size: pixels of a picture's longest side, at the most; more than half of it.
-        width: of the figure, in inches; None takes `charts.DOUBLE_COLUMN`.
+        width: of the figure, as in `charts.stacked_area`; None takes both columns of a page.
         legend: whether the views' legend is below them: each of their entries once, in the order in which they come.
             Shares are left out, as each is of one picture only.
         background: 'rrggbb', seen where a picture is transparent.
@@ -89,13 +90,11 @@ def contact_sheet(
     side = checked_side(size)
     entries = _entries(pictures) if legend else []
     color = hex_color(background, "background")
-    from gee_scl.views.charts.style import DOUBLE_COLUMN, checked_width
-
-    inches = checked_width(DOUBLE_COLUMN if width is None else width)
+    wide = inches("double" if width is None else width)
     rows = math.ceil(len(pictures) / _MOST_IN_A_ROW)
     columns = min(most or math.ceil(len(pictures) / rows), len(pictures))
     files = thumbnails(pictures, region, size=side)
-    return _drawn(files, titles, entries, columns, inches, f"#{color}")
+    return _drawn(files, titles, entries, columns, wide, f"#{color}")
 
 
 def _titled(shown: object) -> tuple[list[str], list[View | ee.Image]]:
@@ -141,7 +140,9 @@ def _drawn(
     import numpy as np
     from PIL import Image
 
-    from gee_scl.views.charts.style import INK, TITLE, ClassStyle, add_legend, add_title, on_paper
+    from gee_scl.views.drawing.figure_legend import add_legend
+    from gee_scl.views.drawing.styles import ClassStyle
+    from gee_scl.views.drawing.texts import add_title
 
     pixels = [np.asarray(Image.open(io.BytesIO(data)).convert("RGBA")) for data in files]
     rows = math.ceil(len(pixels) / columns)
@@ -177,8 +178,6 @@ def _drawn(
 
 
 def _show(ax: Axes, picture: Any, background: str) -> None:
-    from gee_scl.views.charts.style import INK, THIN
-
     ax.imshow(picture, interpolation="nearest")
     ax.set(xticks=[], yticks=[], facecolor=background)
     for spine in ax.spines.values():

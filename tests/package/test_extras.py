@@ -65,17 +65,17 @@ SITES = {
     "regions of GeoJSON": (
         "regions",
         "shapely",
-        "from gee_scl.regions.region import as_regions\nas_regions('fields.geojson')",
+        "from gee_scl.regions.as_regions import as_regions\nas_regions('fields.geojson')",
     ),
     "regions of another file": (
         "regions",
         "geopandas",
-        "from gee_scl.regions.region import as_regions\nas_regions('fields.gpkg')",
+        "from gee_scl.regions.as_regions import as_regions\nas_regions('fields.gpkg')",
     ),
     "regions of Parquet": (
         "parquet",
         "pyarrow",
-        "from gee_scl.regions.region import as_regions\nas_regions('fields.parquet')",
+        "from gee_scl.regions.as_regions import as_regions\nas_regions('fields.parquet')",
     ),
     "a table as Parquet": (
         "parquet",
@@ -88,7 +88,7 @@ SITES = {
         "plotly",
         "import pandas as pd\n"
         "row = dict(from_value=6, from_name='Water', to_value=4, to_name='Vegetation', area_m2=1.0)\n"
-        "gee_scl.charts.transition_sankey_plotly(pd.DataFrame([row]))",
+        "gee_scl.charts.transition_sankey(pd.DataFrame([row]), interactive=True)",
     ),
     "a SAFE product": ("safe", "stactools", "gee_scl.initialize(local='S2A_MSIL2A_20230705T101601.SAFE')"),
     "a Shapefile": (
@@ -143,9 +143,16 @@ for finding in machine._extras():
 
 KNOWN = {
     "exports/download.py": {"rasterio"},
+    "exports/raster_files/class_rasters.py": {"rasterio"},
     "exports/raster_files/color_tables.py": {"rasterio"},
-    "regions/region.py": {"geopandas", "pyarrow", "pyproj", "shapely"},
-    "views/charts/transitions.py": {"plotly"},
+    "exports/raster_files/pixels.py": {"rasterio"},
+    "exports/raster_files/tiffs.py": {"rasterio"},
+    "regions/crs.py": {"pyproj"},
+    "regions/files.py": {"geopandas", "pyarrow"},
+    "regions/outlines.py": {"shapely"},
+    "regions/rings.py": {"shapely"},
+    "regions/sources.py": {"shapely"},
+    "views/charts/interactive_sankey.py": {"plotly"},
     "views/drawing/outlines.py": {"pyproj"},  # of regions in another CRS, which took the extra to be read
 }
 """Where packages of extras are imported, outside of the local engine, which needs its extra as a whole."""
@@ -161,7 +168,7 @@ def test_packages_of_extras_are_imported_where_these_tests_look() -> None:
 
 
 def imported(path: Path) -> set[str]:
-    """The packages that a module imports when it runs: as a statement, or by a name given to `_import`."""
+    """The packages that a module imports when it runs: as a statement, or by a name given to `import_extra`."""
     tree = ast.parse(path.read_text("utf-8"))
     typing = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
     unused = {id(node) for block in typing for statement in block.body for node in ast.walk(statement)}
@@ -173,6 +180,6 @@ def imported(path: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "_import":
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "import_extra":
             names.add(ast.literal_eval(node.args[0]))
     return {name.split(".")[0] for name in names}

@@ -18,8 +18,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gee_scl
-from gee_scl.requests import door as execution
-from gee_scl.requests.door import batches
 
 # On a single tile or date some of the sample's regions meet no image, which is said: here it is expected.
 pytestmark = pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")
@@ -256,8 +254,8 @@ def test_a_composite_without_a_grid_is_refused_with_what_to_do(images: ee.ImageC
         ({"weights": "all"}, gee_scl.ArgumentError, "'centre' or 'fraction'"),
         ({"layout": "tall"}, gee_scl.ArgumentError, "'long' or 'wide'"),
         ({"value": "ha"}, gee_scl.ArgumentError, "area_m2"),
-        ({"scale": 0}, gee_scl.ArgumentError, "positive"),
-        ({"scale": float("nan")}, gee_scl.ArgumentError, "positive"),
+        ({"scale": 0}, gee_scl.ArgumentError, "at least 0.02"),
+        ({"scale": float("nan")}, gee_scl.ArgumentError, "at least 0.02"),
         ({"crs": "utm"}, gee_scl.ArgumentError, "EPSG:32632"),
         ({"id": "names"}, gee_scl.RegionError, "Did you mean 'name'"),
         ({"keep": ["names"]}, gee_scl.RegionError, "Did you mean 'name'"),
@@ -337,35 +335,20 @@ def test_without_a_session_the_error_names_the_call_to_make(regions: gpd.GeoData
 def test_any_chunking_gives_the_same_frame(
     rows: int, few: int, size: int, images: ee.ImageCollection, regions: gpd.GeoDataFrame, frame: pd.DataFrame
 ) -> None:
-    from gee_scl.statistics import measurement
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measurement, "MAX_ROWS", rows)
-        patch.setattr(measurement, "_FEW_REGIONS", few)
-        patch.setattr(measurement, "MAX_BYTES", size)
-        patch.setattr(execution, "PAGE_SIZE", rows)
-        found = gee_scl.class_statistics(images, regions, id="name")
+    limits = gee_scl.Limits(rows=rows, regions=few, bytes=size, page=rows)
+    found = gee_scl.class_statistics(images, regions, id="name", run=gee_scl.Run(limits=limits))
     assert found.attrs["gee_scl"]["requests"] >= 2
     pd.testing.assert_frame_equal(found, frame)
 
 
 def test_progress_is_told_to_the_last_request(images: ee.ImageCollection, regions: gpd.GeoDataFrame) -> None:
-    from gee_scl.statistics import measurement
-
     told: list[tuple[int, int]] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measurement, "MAX_ROWS", 6)
-        gee_scl.class_statistics(images, regions, id="name", progress=lambda done, total: told.append((done, total)))
+    gee_scl.class_statistics(
+        images,
+        regions,
+        id="name",
+        run=gee_scl.Run(limits=gee_scl.Limits(rows=6)),
+        progress=lambda done, total: told.append((done, total)),
+    )
     assert sorted(done for done, _ in told) == list(range(1, len(told) + 1))
     assert {total for _, total in told} == {len(told)}
-
-
-@given(
-    costs=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=40),
-    most=st.tuples(st.integers(1, 50), st.integers(1, 50)),
-)
-def test_batches_keep_order_and_limits(costs: list[tuple[int, int]], most: tuple[int, int]) -> None:
-    runs = list(batches(costs, (lambda c: c[0], most[0]), (lambda c: c[1], most[1])))
-    assert [cost for run in runs for cost in run] == costs
-    for run in runs:
-        assert len(run) == 1 or (sum(c[0] for c in run) <= most[0] and sum(c[1] for c in run) <= most[1])

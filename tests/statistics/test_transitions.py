@@ -22,8 +22,7 @@ from matplotlib.text import Text
 import gee_scl
 from gee_scl import charts, exports, views
 from gee_scl.local.server import LocalServer
-from gee_scl.statistics import measurement
-from gee_scl.views.charts.style import _lab
+from gee_scl.views.drawing.styles import cielab
 from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
@@ -546,7 +545,7 @@ def test_the_charts_take_the_frame_as_it_is_and_from_files(
     assert [label.partition(" ")[2] for label in labels] == LAND_NAMES
     assert any(f"{total:,.4g} ha in all" in text.get_text() for text in axes.figure.findobj(Text))
     charts.transition_sankey(frame, region="Lake").figure.clear()
-    figure = charts.transition_sankey_plotly(frame)
+    figure = charts.transition_sankey(frame, interactive=True)
     assert sum(figure.data[0].link.value) == pytest.approx(total)
 
 
@@ -635,7 +634,7 @@ def test_a_change_has_the_colour_of_what_it_became_and_the_unknown_is_grey() -> 
         for value in [99, *land.values]:
             for code in (9900 + value, 100 * value + 99):
                 assert len(set(bytes.fromhex(colors[code]))) == 1
-        seen = _lab(sorted(set(scheme.palette)))
+        seen = cielab(sorted(set(scheme.palette)))
         distances = np.linalg.norm(seen[:, None] - seen[None], axis=2)
         assert distances[~np.eye(len(seen), dtype=bool)].min() > 10, "by CIELAB"
 
@@ -714,19 +713,17 @@ def test_regions_that_only_the_server_knows_give_the_same_frame(made: np.ndarray
 
 
 @any_warning
-def test_requests_have_fewer_regions_where_there_are_more_classes(
-    made: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_requests_have_fewer_regions_where_there_are_more_classes(made: np.ndarray) -> None:
     regions = grid_of_regions(12)
     whole = gee_scl.transitions(one(1), one(2), regions, id="name", scheme="scl")
     # 24 rows of 12 classes are 2 of the 144 pairs of the SCL's classes, and 11 of the 25 of "land".
-    monkeypatch.setattr(measurement, "MAX_ROWS", 24)
-    split = gee_scl.transitions(one(1), one(2), regions, id="name", scheme="scl")
+    run = gee_scl.Run(limits=gee_scl.Limits(rows=24))
+    split = gee_scl.transitions(one(1), one(2), regions, id="name", scheme="scl", run=run)
     assert split.attrs["gee_scl"]["requests"] == 3 + 6
     pd.testing.assert_frame_equal(split, whole)
-    assert gee_scl.transitions(one(1), one(2), regions, id="name").attrs["gee_scl"]["requests"] == 3 + 2
+    assert gee_scl.transitions(one(1), one(2), regions, id="name", run=run).attrs["gee_scl"]["requests"] == 3 + 2
     many = gee_scl.Scheme.from_lists("many", range(48), [f"class {n}" for n in range(48)], ["808080"] * 48)
-    stated = gee_scl.class_statistics(one(1), regions, id="name", scheme=many)
+    stated = gee_scl.class_statistics(one(1), regions, id="name", scheme=many, run=run)
     assert stated.attrs["gee_scl"]["requests"] == 1 + 2
     assert len(stated) == 12 * 48
 

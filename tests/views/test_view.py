@@ -9,9 +9,9 @@ from pathlib import Path
 import ee
 import numpy as np
 import pytest
+from gee_scl.statistics.measurement import Scene as ListedScene
 
 import gee_scl
-from gee_scl.statistics.measurement import Scene as ListedScene
 from gee_scl.views.drawing.legend_html import legend_html, share_text
 from gee_scl.views.view import LegendEntry, class_view, mask_view, percent_view, scene_name, true_color_view
 from tests.local.catalogues import GRID, Scene, make_catalogue

@@ -156,11 +156,11 @@ def category_element(scheme: str | Scheme, nodata: int | None) -> ET.Element:
 
 def color_element(scheme: str | Scheme, nodata: int | None) -> ET.Element:
     """The colour table as GDAL's XML has it: no-data is transparent, and so is what is no class."""
-    known = colors(scheme)
+    class_colors = colors(scheme)
     element = ET.Element("ColorTable")
-    for value in range(max(known) + 1):
-        red, green, blue = known.get(value, (0, 0, 0))
-        alpha = 255 if value in known and value != nodata else 0
+    for value in range(max(class_colors) + 1):
+        red, green, blue = class_colors.get(value, (0, 0, 0))
+        alpha = 255 if value in class_colors and value != nodata else 0
         ET.SubElement(element, "Entry", c1=str(red), c2=str(green), c3=str(blue), c4=str(alpha))
     return element
 

@@ -139,13 +139,13 @@ def read_part(path: Path, dataset: Any) -> Part | None:
         path: the file.
         dataset: the same, opened by rasterio.
     """
-    found = _PART.fullmatch(path.name)
-    if found is None:
+    name = _PART.fullmatch(path.name)
+    if name is None:
         return None
     return Part(
         path=path,
-        row=int(found["row"]),
-        column=int(found["column"]),
+        row=int(name["row"]),
+        column=int(name["column"]),
         width=dataset.width,
         height=dataset.height,
         dtype=dataset.dtypes[0],
@@ -169,9 +169,9 @@ def tiled_rasters(parts: Iterable[Part]) -> list[TiledRaster]:
     """
     groups: dict[Path, list[Part]] = defaultdict(list)
     for part in parts:
-        found = _PART.fullmatch(part.path.name)
-        if found is not None:
-            groups[part.path.with_name(f"{found['name']}.vrt")].append(part)
+        name = _PART.fullmatch(part.path.name)
+        if name is not None:
+            groups[part.path.with_name(f"{name['name']}.vrt")].append(part)
     return [_checked(path, members) for path, members in sorted(groups.items()) if len(members) > 1]
 
 

@@ -202,7 +202,8 @@ def _stored_band(
         offset = float(described.get("raster:offset", described.get("offset", 0)))
     elif spec.reflectance and _is_shifted(item, properties):
         offset, minimum = -_REFLECTANCE_SHIFT, 0
-    source = RasterSource(path, spec.file_band, crs, transform, width, height, nodata, scale, offset, minimum)
+    image = item.get_self_href() or item.id
+    source = RasterSource(path, spec.file_band, crs, transform, width, height, nodata, scale, offset, minimum, image)
     return Band(spec.name, pixel_type, source, Projection(crs, transform), (width, height))
 
 

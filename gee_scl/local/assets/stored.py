@@ -568,7 +568,7 @@ def _loaded_image(asset_id: str, folder: Path, document: Mapping[str, Any]) -> I
     version = folder / str(document["version"])
 
     def source(name: str) -> RasterSource:
-        return RasterSource(str(version / name), 1, crs, transform, width, height, None)
+        return RasterSource(str(version / name), 1, crs, transform, width, height, None, image=asset_id)
 
     bands = []
     for band in document["bands"]:

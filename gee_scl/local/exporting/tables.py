@@ -14,6 +14,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from gee_scl.local.context import Context
+from gee_scl.local.counters import Counts, count
 from gee_scl.local.encode import Encoder, columns_of
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.java import number_text
@@ -75,6 +76,7 @@ class Table:
             context.check_time()
             if not isinstance(feature, Feature):
                 raise EvaluationError(f"Exporting a table needs features, not {type_of(feature)}.")
+            count(Counts(rows=1))
             yield feature
             advance(number / len(self.features))
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import rasterio
 from rasterio.windows import Window
 
+from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import EvaluationError
 
 Array = npt.NDArray[Any]
@@ -239,6 +240,7 @@ class Level:
         width, height = min(self.side[0], self.width - column), min(self.side[1], self.height - row)
         try:
             with _files.borrowed(self.path, self.stamp, self.overview) as file:
+                count(Counts(blocks_decoded=1, pixels_decoded=width * height))
                 return np.asarray(file.read(band, window=Window(column, row, width, height)))
         except rasterio.errors.RasterioError as error:
             raise _unreadable(error) from None

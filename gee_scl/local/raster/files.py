@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from affine import Affine
 
+from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.blocks import Level, full_resolution, overviews
 from gee_scl.local.raster.grid import Grid
@@ -33,6 +34,7 @@ class RasterSource:
         scale: what a stored value is multiplied with.
         offset: what is added after that.
         minimum: stored values are raised to this after the offset, where it is given.
+        image: the name of the image that it is a band of, by which images are counted; else each file is one.
     """
 
     path: str
@@ -45,6 +47,7 @@ class RasterSource:
     scale: float = 1
     offset: float = 0
     minimum: float | None = None
+    image: str | None = None
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The pixels on a grid: a window where the grid is the file's own, else the nearest neighbours.
@@ -117,6 +120,7 @@ class RasterSource:
         return best
 
     def _pixels(self, stored: np.ndarray[Any, Any]) -> Pixels:
+        count(Counts(pixels=stored.size), self.image or self.path)
         valid = np.ones(stored.shape, np.bool_) if self.nodata is None else stored != self.nodata
         return Pixels(self._physical(stored), valid)
 

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.context import Context
+from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction, places_inside, touched
 from gee_scl.local.raster.grid import Grid, metres_per_unit
@@ -177,6 +178,7 @@ def reduce_regions(
         zones: the regions, all on one grid.
         context: the request's limits and threads.
     """
+    count(Counts(pairs=len(zones)))
     bands_per_sample = 1 if reducer.inputs == 1 else len(image.bands)
     repeats = len(image.bands) // bands_per_sample
     take = _sums if reducer.is_sum else _accumulators

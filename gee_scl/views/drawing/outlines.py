@@ -10,7 +10,8 @@ from typing import Any
 import ee
 
 from gee_scl.errors import RegionError
-from gee_scl.regions.region import GEODETIC_CRS, Region, Regions
+from gee_scl.regions.crs import GEODETIC_CRS
+from gee_scl.regions.region import Region, Regions
 from gee_scl.requests.door import Door
 from gee_scl.views.drawing.extent import Extent, mercator
 

@@ -69,7 +69,7 @@ class Window:
             RegionError: the region cannot be read, or lies beyond 85 degrees.
         """
         # numpy comes with them: `import gee_scl` stays light.
-        from gee_scl.regions.region import as_region
+        from gee_scl.regions.as_regions import as_region
         from gee_scl.views.drawing.outlines import outlines
 
         extent = extent_around([outline.box for outline in outlines(as_region(region), door)], size)

@@ -63,7 +63,7 @@ def new_map(region: object = None, *, backend: MapBackend | str = "ipyleaflet", 
 
 def _around(region: object) -> tuple[tuple[float, float], int]:
     """Latitude and longitude of a region's middle, and the largest zoom that shows it all."""
-    from gee_scl.regions.region import as_region
+    from gee_scl.regions.as_regions import as_region
     from gee_scl.views.drawing.outlines import outlines
 
     boxes = [outline.box for outline in outlines(as_region(region), Door())]

@@ -52,7 +52,7 @@ def add_regions(
         >>> added.layer.name
         'Six regions'
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
     from gee_scl.views.drawing.outlines import outlines
     from gee_scl.views.layers.shapes import plain_shapes
 
@@ -117,7 +117,7 @@ def add_class_shares(
         >>> added.layer.name
         'Water, 2023-05-08 to 2023-08-26'
     """
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
     from gee_scl.views.drawing.outlines import outlines
     from gee_scl.views.layers.shapes import ShareOf, region_shares, share_entries, share_shapes
 

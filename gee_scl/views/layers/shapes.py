@@ -96,7 +96,9 @@ def region_shares(
     """
     import pandas as pd
 
-    from gee_scl.frames.series import daily, find_scheme, pick_values, region_means
+    from gee_scl.frames.classes import find_scheme, pick_values
+    from gee_scl.frames.days import daily
+    from gee_scl.frames.regions import region_means
     from gee_scl.scenes.collection import milliseconds
 
     table = daily(frame, of, dated=date is not None)

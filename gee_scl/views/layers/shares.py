@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ee
-
 from gee_scl.errors import ArgumentError
 from gee_scl.frames.answers import REGION_KEY
 from gee_scl.regions.place import list_places
@@ -17,7 +15,7 @@ from gee_scl.statistics.measure import Measure
 from gee_scl.views.view import View
 
 if TYPE_CHECKING:
-    from gee_scl.regions.region import Box, Regions
+    from gee_scl.regions.region import Box
 
 MOST_PIXELS = 1_000_000
 """Pixels that a share is taken over, at the most: a second's work for Earth Engine, and a share to a tenth of a per
@@ -63,7 +61,7 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
     Requests: one; one more for regions that only the server knows. Earth Engine: Image.reduceRegions.
     """
     # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions.region import as_region
+    from gee_scl.regions.as_regions import as_region
 
     if view.codes is None or view.scheme is None:
         raise ArgumentError("shares", view.name, "a view of classes", "Such a view has no classes to measure.")
@@ -74,20 +72,11 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
     codes = view.codes.rename([_BAND])
     measure = Measure(view.scheme, _BAND)
     # The view of a composite has a projection in degrees: with a scale it does as well as any other.
-    table = measure.rows(codes, _features(checked), {}, crs=codes.projection(), scale=scale)
+    table = measure.rows(codes, checked.to_features(REGION_KEY), {}, crs=codes.projection(), scale=scale)
     rows = door.rows("Class shares", table)
     areas = {value: sum(row.get(f"area_{value}") or 0.0 for row in rows) for value in view.scheme.values}
     total = sum(areas.values())
     return Shares({value: 100 * part / total for value, part in areas.items()} if total else {}, scale)
-
-
-def _features(regions: Regions) -> ee.FeatureCollection:
-    features: ee.FeatureCollection
-    if regions.server is None:
-        features = ee.FeatureCollection([item.to_feature(REGION_KEY, key) for key, item in enumerate(regions.items)])
-    else:
-        features = regions.server.map(lambda feature: ee.Feature(feature.geometry(), {REGION_KEY: 0}))
-    return features
 
 
 def box_in_view(bounds: tuple[tuple[float, float], tuple[float, float]]) -> Box:

@@ -40,7 +40,7 @@ def survey_of(
     Requests: one; one more for regions that only the server knows.
     """
     # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions.region import as_regions
+    from gee_scl.regions.as_regions import as_regions
 
     door = Door(run)
     checked = as_regions(regions, id=id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,29 +12,17 @@ import pandas as pd
 from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
-from gee_scl.frames.series import page_of, prepared, region_means, region_series, unit_of
-from gee_scl.options.checks import one_of
-from gee_scl.options.choices import Value
-from gee_scl.views.charts.style import (
-    MILLIMETRE,
-    NO_ROWS,
-    PALE,
-    SINGLE_COLUMN,
-    TEXT,
-    ClassStyle,
-    add_note,
-    add_shapes,
-    class_styles,
-    figure_height,
-    finish,
-    fitted,
-    literal,
-    on_paper,
-    own_axes,
-    rectangle,
-    size_in_points,
-    titled,
-)
+from gee_scl.frames.regions import region_means
+from gee_scl.frames.selection import select
+from gee_scl.frames.series import region_series
+from gee_scl.options.choices import Rows, Value
+from gee_scl.views.charts.axis import unit_of
+from gee_scl.views.charts.figure import NO_ROWS, figure_height, finish, own_axes, titled
+from gee_scl.views.charts.pages import page_of
+from gee_scl.views.drawing.paper import MILLIMETRE, PALE, TEXT, Width, inches, on_paper, size_in_points
+from gee_scl.views.drawing.patches import add_shapes, rectangle
+from gee_scl.views.drawing.styles import ClassStyle, class_styles
+from gee_scl.views.drawing.texts import add_note, fitted, literal
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,37 +30,35 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-Rows: TypeAlias = Literal["region", "date"]
-
 _ROW_HEIGHT = 3.4 * MILLIMETRE
 
 
 def bars(
     frame: pd.DataFrame,
     *,
-    by: Rows = "region",
+    rows: Rows | str = "region",
     region: Hashable | None = None,
     value: Value | str = "percent",
     classes: ClassSelection | None = None,
     scheme: str | Scheme | None = None,
     most: int = 40,
     page: int = 1,
-    width: float = SINGLE_COLUMN,
+    width: Width = "single",
     ax: Axes | None = None,
 ) -> Axes:
-    """Class shares as horizontal stacked bars, one for each region or each day; many are spread over pages.
+    """Draw class shares as horizontal stacked bars, one for each region or each day; many are spread over pages.
 
     Args:
         frame: what `class_statistics` returns, in the long layout: by="date", or images that share no day.
-        by: "region" gives a bar for each region, the mean of its days: "percent" weighs each day by what was
+        rows: "region" gives a bar for each region, the mean of its days: "percent" weighs each day by what was
             classified on it, the other columns are plain means. "date" gives a bar for each day.
-        region: with by="date" the region; None takes the only one, or all together as in `stacked_area`.
+        region: with rows="date" the region; None takes the only one, or all together as in `stacked_area`.
         value: the column to show, as in `stacked_area`.
         classes: the classes to show, as in `stacked_area`.
         scheme: whose colours to use, as in `stacked_area`.
         most: bars on a page.
         page: which page, from 1; the title says which bars it holds, and of how many.
-        width: of a new figure, in inches, 2 to 40.
+        width: of a new figure, as in `stacked_area`.
         ax: where to draw; a new figure by default.
 
     Returns:
@@ -94,32 +80,34 @@ def bars(
         >>> ax.figure.get_suptitle()
         'Mean of 9 days, 2023-05-08 to 2023-08-26, synthetic pixels'
 
-        >>> ax = charts.bars(frame, by="date", region="Lake", most=5, page=2)
+        >>> ax = charts.bars(frame, rows="date", region="Lake", most=5, page=2)
         >>> [label.get_text() for label in ax.get_yticklabels()]
         ['2023-07-15', '2023-07-27', '2023-08-09', '2023-08-26']
     """
-    one_of("by", by, ("region", "date"))
-    table, found, picked = prepared(frame, value, scheme, classes, dated=by == "date")
-    if region is not None and by == "region":
-        raise ArgumentError("region", region, "None with by='region'", "by='date' draws one region.")
-    rows, title = _bar_rows(table, found, by, region, value) if len(table) else (pd.DataFrame(), "")
-    on_page, where = page_of(range(len(rows)), page, most)
-    rows = rows.iloc[on_page]
+    of = Rows.of("rows", rows)
+    wide = inches(width)
+    selection = select(frame, value, scheme, classes, dated=of is Rows.DATE)
+    if region is not None and of is Rows.REGION:
+        raise ArgumentError("region", region, "None with rows='region'", "rows='date' draws one region.")
+    table = selection.rows
+    shares, title = _bar_rows(table, selection.scheme, of, region, value) if len(table) else (pd.DataFrame(), "")
+    on_page, where = page_of(range(len(shares)), page, most)
+    shares = shares.iloc[on_page]
     with on_paper():
-        height = figure_height(max(len(rows), 2) * _ROW_HEIGHT + 18 * MILLIMETRE, len(picked), width)
+        height = figure_height(max(len(shares), 2) * _ROW_HEIGHT + 18 * MILLIMETRE, len(selection.values), wide)
         own = ax is None
-        ax = own_axes(ax, width, height)
-        if not len(rows):
+        ax = own_axes(ax, wide, height)
+        if not len(shares):
             add_note(ax, NO_ROWS)
             return ax
-        columns = [found.values.index(member) for member in picked]
-        styles = [class_styles(found)[member] for member in picked]
-        factor, label = unit_of(value, rows.to_numpy())
-        present = _draw_bars(ax, rows.to_numpy()[:, columns] / factor, styles, value.startswith("percent"))
-        texts = [fitted(name, 0.35 * size_in_points(ax)[0]) for name in rows.index]
+        styles = [class_styles(selection.scheme)[member] for member in selection.values]
+        unit, label = unit_of(value, shares.to_numpy())
+        values = shares.to_numpy()[:, selection.places] / unit
+        present = _draw_bars(ax, values, styles, value.startswith("percent"))
+        texts = [fitted(name, 0.35 * size_in_points(ax)[0]) for name in shares.index]
         # In a low Axes of the caller's not every bar can be named.
-        every = math.ceil(1.15 * TEXT * len(rows) / size_in_points(ax)[1])
-        ax.set_yticks(range(0, len(rows), every), texts[::every])
+        every = math.ceil(1.15 * TEXT * len(shares) / size_in_points(ax)[1])
+        ax.set_yticks(range(0, len(shares), every), texts[::every])
         literal(*ax.get_yticklabels())
         ax.tick_params(axis="y", length=0, labelsize=TEXT)
         ax.tick_params(axis="x", labelsize=TEXT)
@@ -129,10 +117,10 @@ def bars(
 
 
 def _bar_rows(
-    table: pd.DataFrame, scheme: Scheme, by: str, region: Hashable | None, value: str
+    table: pd.DataFrame, scheme: Scheme, of: Rows, region: Hashable | None, value: str
 ) -> tuple[pd.DataFrame, str]:
     """Bars x classes, indexed by what stands beside the bar, and a title."""
-    if by == "date":
+    if of is Rows.DATE:
         series = region_series(table, scheme, region, value, ())
         return pd.DataFrame(series.values, index=series.days.strftime("%Y-%m-%d")), series.title
     days = table["day"].dropna().drop_duplicates()

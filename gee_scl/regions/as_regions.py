@@ -1,0 +1,113 @@
+"""The way in: anything a user calls a region, read, checked and named before anything is sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import ee
+import numpy as np
+
+from gee_scl.errors import Plain, RegionError
+from gee_scl.regions.antimeridian import unwrap
+from gee_scl.regions.columns import region_ids, require_column
+from gee_scl.regions.crs import GEODETIC_CRS
+from gee_scl.regions.drafts import Draft
+from gee_scl.regions.files import read_file
+from gee_scl.regions.outlines import centroids, check_degrees, check_shapes, flat_outlines, geometries, part_boxes
+from gee_scl.regions.region import Region, Regions
+from gee_scl.regions.sources import read_object
+
+
+def as_regions(
+    regions: object, *, id: str | None = None, keep: Sequence[str] = (), layer: str | None = None
+) -> Regions:
+    """Reads, checks and names regions.
+
+    Earth Engine objects are kept as they are and can only be checked by the server. All other regions are refused here,
+    by id, if they have no area, are invalid, contain a pole, or exceed Earth Engine's limit of 2,000,000 vertices. Open
+    rings are closed; a MultiPolygon cut at the antimeridian (RFC 7946) stays cut.
+
+    Args:
+        regions: an ee.FeatureCollection, ee.Feature or ee.Geometry; GeoJSON as dict or file; the path of a vector file;
+            a GeoDataFrame or GeoSeries; anything with `__geo_interface__`; a bounding box (west, south, east, north) in
+            degrees, which crosses the antimeridian where west > east; or a list of such geometries or features.
+        id: property (column) that holds the ids, all different and none missing. GeoJSON's own feature ids are used for
+            id="id" if no property has that name. By default regions are numbered from 0.
+        keep: properties (columns) to carry; None where a region lacks one.
+        layer: layer of a vector file that has several.
+
+    Returns:
+        The regions. No request is made.
+
+    Raises:
+        RegionError: what was given is no region, or one that cannot be measured.
+        MissingExtraError: a package of the extra "regions" or "parquet" is needed and not installed. Bounding boxes and
+            Earth Engine objects need none.
+
+    Examples:
+        >>> from gee_scl.regions.as_regions import as_regions
+        >>> as_regions((11.0, 48.0, 11.2, 48.1)).items[0].geodesic
+        False
+        >>> [region.id for region in as_regions(fields, id="name").items][:3]
+        ['Lake', 'Farmland', 'Single field']
+    """
+    kept = (keep,) if isinstance(keep, str) else tuple(dict.fromkeys(keep))
+    path = Path(os.fspath(regions)) if isinstance(regions, str | os.PathLike) else None
+    if layer is not None and path is None:
+        raise RegionError("layer", layer, "None, unless regions is the path of a vector file")
+    server: ee.FeatureCollection | None = _server_side(regions)
+    if server is not None:
+        return Regions((), server, id, kept)
+    wanted = kept if id is None else (id, *kept)
+    source = read_object(regions, wanted) if path is None else read_file(path, layer, wanted)
+    if not source.drafts:
+        raise RegionError("regions", Plain("an empty collection"), "at least one region")
+    ids = list(range(len(source.drafts))) if id is None else region_ids(source, id)
+    for column in kept:
+        require_column("keep", column, source.columns)
+    return Regions(tuple(_build(source.drafts, ids, kept)), None, id, kept)
+
+
+def _server_side(regions: Any) -> ee.FeatureCollection | None:
+    members = regions if isinstance(regions, list | tuple) else [regions]
+    collection: ee.FeatureCollection | None = None
+    if isinstance(regions, ee.FeatureCollection):
+        collection = regions
+    elif members and all(isinstance(region, ee.Feature | ee.Geometry) for region in members):
+        collection = ee.FeatureCollection([ee.Feature(region) for region in members])
+    return collection
+
+
+def _build(drafts: Sequence[Draft], ids: Sequence[object], keep: Sequence[str]) -> Iterator[Region]:
+    # A CRS without an EPSG code ends in longitude and latitude.
+    systems = [draft.crs if draft.crs.startswith("EPSG:") else GEODETIC_CRS for draft in drafts]
+    geodesic = [draft.geodesic or system != draft.crs for draft, system in zip(drafts, systems, strict=True)]
+    outlines = flat_outlines(drafts, ids)
+    check_degrees(outlines, np.array([system == GEODETIC_CRS for system in systems]), ids)
+    unwrap(outlines, np.array(geodesic), ids)
+    if not all(draft.is_box for draft in drafts):
+        check_shapes(outlines, ids)
+    shapes = geometries(outlines, len(drafts))
+    boxes = part_boxes(outlines, len(drafts))
+    centres = centroids(boxes, systems, ids)
+    for index, draft in enumerate(drafts):
+        properties = {name: draft.properties.get(name) for name in keep}
+        yield Region(
+            ids[index], shapes[index], systems[index], geodesic[index], properties, centres[index], boxes[index]
+        )
+
+
+def as_region(region: object) -> Regions:
+    """What `as_regions` reads, for a parameter that is called `region`, as errors then say.
+
+    Raises:
+        RegionError: as in `as_regions`, as is the other.
+        MissingExtraError: see there.
+    """
+    try:
+        return as_regions(region)
+    except RegionError as error:
+        raise RegionError("region", error.given, error.allowed, error.hint) from None

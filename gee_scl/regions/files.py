@@ -1,0 +1,73 @@
+"""Regions out of vector files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gee_scl.errors import RegionError
+from gee_scl.options.names import nearest
+from gee_scl.regions.drafts import Source
+from gee_scl.regions.extras import import_extra
+from gee_scl.regions.sources import read_frame, read_object
+
+
+def read_file(path: Path, layer: str | None, wanted: Sequence[str]) -> Source:
+    """The regions of a file of GeoJSON, of GeoParquet, or of any format that geopandas reads.
+
+    Args:
+        path: of the file.
+        layer: of a file that has several.
+        wanted: columns that are needed.
+
+    Raises:
+        RegionError: no such file or layer, or one that cannot be read.
+        MissingExtraError: the package that reads it is not installed.
+    """
+    path = path.expanduser()
+    if not _exists(path):
+        hint = "GeoJSON as text goes through json.loads." if str(path).lstrip().startswith("{") else ""
+        raise RegionError("regions", str(path), "the path of an existing file", hint)
+    suffix = path.suffix.lower()
+    if layer is not None and suffix in {".geojson", ".json", ".parquet", ".geoparquet"}:
+        raise RegionError("layer", layer, f"None: a {suffix} file has one layer")
+    if suffix in {".geojson", ".json"}:
+        try:
+            data = json.loads(path.read_text(encoding="utf-8-sig"))
+        except ValueError as error:
+            raise RegionError("regions", str(path), "a file of GeoJSON", f"It cannot be read: {error}.") from error
+        return read_object(data if isinstance(data, Mapping) else {}, wanted)
+    geopandas = import_extra("geopandas", "regions", f"Reading {path.name}")
+    if suffix in {".parquet", ".geoparquet"}:
+        import_extra("pyarrow", "parquet", f"Reading {path.name}")
+        return read_frame(_open(path, geopandas.read_parquet), wanted)
+    layer = _layer(path, layer, geopandas)
+    return read_frame(_open(path, lambda file: geopandas.read_file(file, layer=layer)), wanted)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # longer than a file name can be
+        return False
+
+
+def _layer(path: Path, layer: str | None, geopandas: Any) -> str:
+    layers = _open(path, geopandas.list_layers)
+    names = list(layers["name"])
+    spatial = list(layers.loc[layers["geometry_type"].notna(), "name"]) or names
+    if layer is None and len(spatial) == 1:
+        return str(spatial[0])
+    if layer is None or layer not in names:
+        hint = "Give one of them as layer=..." if layer is None else nearest(layer, names)
+        raise RegionError("layer", layer, f"a layer of {path.name}: {', '.join(map(repr, spatial))}", hint)
+    return layer
+
+
+def _open(path: Path, reader: Callable[[Path], Any]) -> Any:
+    try:
+        return reader(path)
+    except (RuntimeError, ValueError, OSError) as error:  # pyogrio's and pyarrow's errors are of these
+        raise RegionError("regions", str(path), "a vector file", f"It cannot be read: {error}.") from error

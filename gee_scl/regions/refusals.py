@@ -1,0 +1,15 @@
+"""How a region is refused: by its id, with what is wrong and what is allowed."""
+
+from __future__ import annotations
+
+from gee_scl.errors import Plain, RegionError
+
+
+def refusal(region_id: object, fault: str, allowed: str, hint: str = "") -> RegionError:
+    """The error that names a region and its fault."""
+    return RegionError("regions", Plain(f"region {region_id!r}: {fault}"), allowed, hint)
+
+
+def outside(region_id: object, crs: str) -> RegionError:
+    """The error of a region whose coordinates its CRS does not have."""
+    return refusal(region_id, f"coordinates outside what {crs} can express", "coordinates in the region's own CRS")

@@ -1,0 +1,121 @@
+"""Outlines as parts of requests: what the server reads is what was given, once, and no more."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import ee
+import ee.apitestcase
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import shape
+
+from gee_scl.errors import NotInitializedError
+from gee_scl.regions.as_regions import as_regions
+from tests.support.given_regions import SQUARE, UTM_SQUARE, convex_polygons, feature, frame, only, polygon
+
+
+def test_a_region_becomes_a_feature_of_outline_and_key(constructors):
+    feature_graph = json.loads(
+        only(feature(SQUARE, n="a", crop="rye"), id="n", keep=["crop"]).to_feature("key", 3).serialize()
+    )
+    (root,) = [feature_graph["values"][feature_graph["result"]]]
+    call = root["functionInvocationValue"]
+    assert call["functionName"] == "Feature"
+    outline = call["arguments"]["geometry"]["functionInvocationValue"]
+    assert outline["functionName"] == "GeometryConstructors.Polygon"
+    assert outline["arguments"]["geodesic"] == {"constantValue": True}
+    assert "crs" not in outline["arguments"]
+    assert "crop" not in json.dumps(feature_graph)
+    assert call["arguments"]["metadata"] == {"constantValue": {"key": 3}}
+
+
+@pytest.mark.parametrize(
+    ("regions", "crs", "geodesic"),
+    [(SQUARE, None, True), ((10, 50, 11, 51), None, False), (frame(UTM_SQUARE, crs=32632), "EPSG:32632", False)],
+)
+def test_edges_and_crs_reach_the_constructor(constructors, regions, crs, geodesic):
+    outline = only(regions).to_feature("key", 0).geometry().getInfo()
+    assert outline.get("geodesic", True) is geodesic
+    assert outline.get("crs", {}).get("properties", {}).get("name") == crs
+    np.testing.assert_array_equal(outline["coordinates"], only(regions).geometry["coordinates"])
+
+
+NORTH_TO_SOUTH = [feature(shapely.geometry.mapping(shapely.box(10, y, 11, y + 1)), n=y) for y in (52, 51, 50)]
+
+
+def keys_and_bounds(collection):
+    """What the server has: the properties of each feature, and west, south, east, north of its outline."""
+    return [(member["properties"], shape(member["geometry"]).bounds) for member in collection.getInfo()["features"]]
+
+
+def test_known_regions_become_features_whose_keys_are_their_positions(constructors):
+    regions = as_regions(NORTH_TO_SOUTH, id="n", keep=["n"])
+    bounds = [(10, 52, 11, 53), (10, 51, 11, 52), (10, 50, 11, 51)]
+    assert keys_and_bounds(regions.to_features("place")) == [({"place": n}, bounds[n]) for n in (0, 1, 2)]
+    assert keys_and_bounds(regions.to_features("place", [2, 0])) == [({"place": n}, bounds[n]) for n in (2, 0)]
+    assert keys_and_bounds(regions.to_features("place", [])) == []
+
+
+def test_regions_that_the_server_knows_become_features_whose_keys_are_their_indices(constructors):
+    rectangles = [ee.Geometry.Rectangle([10, y, 11, y + 1]) for y in (52, 51, 50)]
+    collection = ee.FeatureCollection([ee.Feature(outline, {"crop": "rye"}) for outline in rectangles])
+    regions = as_regions(collection, keep=["crop"])
+    expected = [
+        ({"place": "0"}, (10, 52, 11, 53)),
+        ({"place": "1"}, (10, 51, 11, 52)),
+        ({"place": "2"}, (10, 50, 11, 51)),
+    ]
+    assert keys_and_bounds(regions.to_features("place")) == expected
+    assert keys_and_bounds(regions.to_features("place", ["0", "2"])) == [expected[0], expected[2]]
+    assert keys_and_bounds(regions.to_features("place", [])) == []
+
+
+def test_all_regions_of_the_server_are_not_filtered(constructors):
+    graph = as_regions(ee.FeatureCollection("projects/a/assets/fields")).to_features("place").serialize()
+    assert "Filter" not in graph
+
+
+def test_the_graph_holds_the_coordinates_once(constructors):
+    hole = [(10.5, 50.1), (10.6, 50.1), (10.654321, 50.2), (10.5, 50.1)]
+    region = only(polygon([(10.123456, 50), (11, 50), (11, 51.25)], hole))
+    text = region.to_feature("key", 0).serialize()
+    assert text.count(json.dumps(region.geometry["coordinates"])) == 1
+
+
+def written_size(regions):
+    features = [region.to_feature("key", 1_000_000 + key) for key, region in enumerate(regions)]
+    return len(ee.FeatureCollection(features).serialize())
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(convex_polygons(), min_size=1, max_size=5), st.integers(1, 3))
+def test_encoded_size_is_never_less_than_what_is_written(constructors, rings, times):
+    regions = as_regions([polygon(ring) for ring in rings * times]).items
+    frame_of_the_collection = 150
+    assert written_size(regions) <= sum(region.encoded_size for region in regions) + frame_of_the_collection
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32632"])
+def test_encoded_size_holds_for_neighbours_that_share_all_their_corners(constructors, crs):
+    x, y = np.divmod(np.arange(400), 20)
+    tiles = shapely.box(x / 8, y / 8, (x + 1) / 8, (y + 1) / 8)
+    regions = as_regions(frame(*tiles, crs=crs))
+    expected = sum(region.encoded_size for region in regions.items)
+    assert 0.3 * expected < written_size(regions.items) <= expected
+
+
+def test_a_feature_without_a_session_says_which_call_to_make():
+    code = """
+from gee_scl.regions.as_regions import as_regions
+as_regions((10, 50, 11, 51)).%s
+"""
+    for call in ("items[0].to_feature('key', 0)", "to_features('key')"):
+        run = subprocess.run([sys.executable, "-c", code % call], capture_output=True, text=True, check=False)
+        assert NotInitializedError.__name__ in run.stderr
+        assert "gee_scl.initialize(" in run.stderr
