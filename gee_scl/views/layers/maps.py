@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from gee_scl.options.choices import MapBackend
-from gee_scl.requests.door import Door
 from gee_scl.views.layers.backends import backend_for
 
 __all__ = ["new_map"]
@@ -62,11 +61,11 @@ def new_map(region: object = None, *, backend: MapBackend | str = "ipyleaflet", 
 
 
 def _around(region: object) -> tuple[tuple[float, float], int]:
-    """Latitude and longitude of a region's middle, and the largest zoom that shows it all."""
+    """Find latitude and longitude of a region's middle, and the largest zoom that shows it all."""
     from gee_scl.regions.as_regions import as_region
     from gee_scl.views.drawing.outlines import outlines
 
-    boxes = [outline.box for outline in outlines(as_region(region), Door())]
+    boxes = [outline.box for outline in outlines(as_region(region))]
     west, south = (min(box[side] for box in boxes) for side in (0, 1))
     east, north = (max(box[side] for box in boxes) for side in (2, 3))
     # In Web Mercator the whole world is one tile at zoom 0.
@@ -76,7 +75,7 @@ def _around(region: object) -> tuple[tuple[float, float], int]:
 
 
 def _northing(latitude: float) -> float:
-    """How far north a latitude is on a web map, as a part of the map's height, from its middle."""
+    """Tell how far north a latitude is on a web map, as a part of the map's height, from its middle."""
     limited = min(max(latitude, -_MOST_LATITUDE), _MOST_LATITUDE)
     return math.asinh(math.tan(math.radians(limited))) / (2 * math.pi)
 

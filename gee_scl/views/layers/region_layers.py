@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
-from gee_scl.requests.door import Door
 from gee_scl.scenes.collection import Moment
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
 from gee_scl.views.layers.legends import Legend
@@ -57,7 +56,7 @@ def add_regions(
     from gee_scl.views.layers.shapes import plain_shapes
 
     backend = backend_for(kind_of(map))
-    shapes = plain_shapes(outlines(as_regions(regions, id=id), Door()), color)
+    shapes = plain_shapes(outlines(as_regions(regions, id=id)), color)
     return backend.add_shapes(map, name, shapes, None)
 
 
@@ -124,7 +123,7 @@ def add_class_shares(
     backend, of = backend_for(kind_of(map)), ShareOf.of("value", value)
     colors = PercentColors.of(palette, low, high, least=1)
     shares = region_shares(frame, classes, of=of, scheme=scheme, date=date)
-    shapes = share_shapes(outlines(as_regions(regions, id=id), Door()), shares, colors)
+    shapes = share_shapes(outlines(as_regions(regions, id=id)), shares, colors)
     drawn = Legend(shares.title, share_entries(colors), f"Percent {of.meaning}.") if legend else None
     return backend.add_shapes(map, name or shares.title, shapes, drawn)
 

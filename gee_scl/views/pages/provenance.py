@@ -112,4 +112,4 @@ def _worded(name: str, arguments: Mapping[str, Any], values: Mapping[str, Any]) 
 def _readable(field: object, value: object) -> str:
     if str(field).startswith("system:time") and isinstance(value, int | float):
         return f"{dt.datetime.fromtimestamp(value / 1000, dt.UTC):%Y-%m-%d %H:%M} UTC"
-    return str(value)
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
