@@ -397,9 +397,9 @@ def hostile(sample_engine: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with gee_scl.local_session(sample_engine):
         images = gee_scl.collection(AREA, "2023-06-15", "2023-06-16")
         yield write_map(
-            tmp_path_factory.mktemp("hostile") / "map.html",
             images,
             region,
+            tmp_path_factory.mktemp("hostile") / "map.html",
             scheme=scheme,
             id="name",
             title=f"Map {HOSTILE}",
