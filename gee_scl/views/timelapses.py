@@ -146,7 +146,7 @@ class _Shot:
     day: Day = Day.UTC
 
     def stamp(self, dates: bool) -> str:
-        """What the frame says of itself."""
+        """Write what the frame says of itself."""
         parts = [self.name] if dates else []
         return ", ".join([*parts, "synthetic"] if self.synthetic else parts)
 

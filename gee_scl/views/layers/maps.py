@@ -55,9 +55,9 @@ def new_map(region: object = None, *, backend: MapBackend | str = "ipyleaflet", 
         >>> added = layers.add_classes(m, image)
         >>> m.save("map.html")
     """
-    chosen = backend_for(MapBackend.of("backend", backend))
+    library = backend_for(MapBackend.of("backend", backend))
     center, zoom = _WORLD if region is None else _around(region)
-    return chosen.make_map(center, zoom, options)
+    return library.make_map(center, zoom, options)
 
 
 def _around(region: object) -> tuple[tuple[float, float], int]:

@@ -115,7 +115,7 @@ class LegendBox(ipywidgets.VBox):  # type: ignore[misc]
             self.button.disabled = False
 
     def moved(self, _change: object = None) -> None:
-        """The map has moved: the shares of another view are taken away."""
+        """Take the shares of another view away: the map has moved."""
         if self._shown != self.legend:
             self._show(self.legend)
 

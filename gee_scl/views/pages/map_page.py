@@ -75,12 +75,12 @@ class _Frame:
     image: ee.Image
 
     def classes(self, survey: Survey, extent: Extent) -> PagePicture:
-        """Its classes in their colours."""
+        """Paint its classes in their colours."""
         measure = survey.measure
         return PagePicture(class_view(self.image, measure.scheme, band=measure.band).image, extent, is_classes=True)
 
     def true_color(self, extent: Extent) -> PagePicture:
-        """Its true colour."""
+        """Show its true colour."""
         return PagePicture(true_color_view(self.image).image, extent, is_classes=False)
 
 
@@ -242,14 +242,14 @@ class _Pictures:
     live: bool
 
     def embedded(self) -> Iterator[tuple[int, str, PagePicture]]:
-        """The pictures that are written into the page: of which frame, and under which name."""
+        """List the pictures that are written into the page: of which frame, and under which name."""
         for number, frame in enumerate(self.frames):
             yield number, "classes", frame.classes(self.survey, self.extent)
             if self.true_color and not self.live:
                 yield number, "trueColor", frame.true_color(self.extent)
 
     def tiles(self) -> Iterator[tuple[int, str, ee.Image, str | None]]:
-        """The tiles that a live page shows: of which frame, under which name, of what, and in which format."""
+        """List the tiles that a live page shows: of which frame, under which name, of what, and in which format."""
         for number, frame in enumerate(self.frames if self.live else ()):
             # Unasked, tiles without a transparent pixel are JPEGs, in which classes have other colours.
             yield number, "classTiles", frame.classes(self.survey, self.extent).image, "png"
@@ -257,7 +257,7 @@ class _Pictures:
                 yield number, "trueColorTiles", frame.true_color(self.extent).image, None
 
     def layers(self, progress: Progress | None) -> list[dict[str, Any]]:
-        """What the page's script shows of each date: addresses of pictures and tiles."""
+        """Fetch what the page's script shows of each date: addresses of pictures and tiles."""
         door = self.survey.door
         jobs: list[tuple[int, str, Callable[[], str]]] = [
             (number, name, partial(one.address, door)) for number, name, one in self.embedded()

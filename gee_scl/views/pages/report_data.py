@@ -112,7 +112,7 @@ class Numbers:
         return (name, means[value]) if means[value] > 0 else None
 
     def main_classes(self, day: DaySummary, most: int = 3) -> list[tuple[str, float]]:
-        """The classes that cover most on a day, with their percent."""
+        """List the classes that cover most on a day, with their percent."""
         names = dict(zip(self.scheme.values, self.scheme.names, strict=True))
         ranked = sorted(day.shares.items(), key=lambda item: -item[1])
         return [(names[value], share) for value, share in ranked[:most] if share >= _MAIN]
@@ -127,7 +127,7 @@ class Facts:
         numbers: of the days and regions.
         outlines: of the regions, in their order.
         origin: what the collection's expression says.
-        given: the regions as the caller wrote them.
+        regions: as the caller wrote them.
         record: how the statistics frame was made.
     """
 
@@ -135,7 +135,7 @@ class Facts:
     numbers: Numbers
     outlines: Sequence[Outline]
     origin: Provenance
-    given: object
+    regions: object
     record: Record
 
     @property

@@ -69,13 +69,13 @@ class DayImages:
     has_true_color: bool
 
     def classes(self, date: str, extent: Extent) -> PagePicture:
-        """The classes of a day in their colours."""
+        """Paint the classes of a day in their colours."""
         measure = self.survey.measure
         shown = visualize(self._mosaic(date, [measure.band]), measure.scheme, band=measure.band)
         return PagePicture(shown, extent, is_classes=True)
 
     def true_color(self, date: str, extent: Extent) -> PagePicture:
-        """The day in true colour."""
+        """Show the day in true colour."""
         return PagePicture(true_color(self._mosaic(date, list(TRUE_COLOR_BANDS))), extent, is_classes=False)
 
     def _mosaic(self, date: str, bands: list[str]) -> ee.Image:

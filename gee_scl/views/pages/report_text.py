@@ -197,14 +197,14 @@ def _images_code(facts: Facts) -> list[str]:
 
 
 def _regions_code(facts: Facts) -> str:
-    given = facts.given
-    if isinstance(given, str | os.PathLike):
-        return repr(Path(given).name)
-    if isinstance(given, list | tuple) and len(given) == 4 and all(isinstance(side, Real) for side in given):
-        return repr(tuple(float(side) for side in given))
-    if isinstance(given, Mapping):
+    regions = facts.regions
+    if isinstance(regions, str | os.PathLike):
+        return repr(Path(regions).name)
+    if isinstance(regions, list | tuple) and len(regions) == 4 and all(isinstance(side, Real) for side in regions):
+        return repr(tuple(float(side) for side in regions))
+    if isinstance(regions, Mapping):
         try:
-            text = json.dumps(given)
+            text = json.dumps(regions)
         except (TypeError, ValueError):
             text = ""
         if 0 < len(text) <= _MOST_GEOJSON:
