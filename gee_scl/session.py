@@ -20,7 +20,7 @@ from gee_scl.requests.connection import (
 )
 
 if TYPE_CHECKING:
-    from gee_scl.local.faults import Fault
+    from gee_scl.local.http.faults import Fault
     from gee_scl.local.server import LocalServer
 
 __all__ = ["initialize", "local_session", "sample_regions"]
@@ -164,7 +164,7 @@ def start_server(local: Local, port: int = 0, exports: Folder | None = None, fau
 
 
 def _fault(text: str) -> Fault:
-    module = _engine_module("faults")
+    module = _engine_module("http.faults")
     try:
         fault: Fault = module.Fault.parse(text)
     except module.FaultError as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from gee_scl.commands.selection import add_output, add_selection, progress, said, selected
-from gee_scl.options.choices import By, Day
+from gee_scl.commands.selection import add_days, add_output, add_selection, progress, said, selected
+from gee_scl.options.choices import By
 
 HELP = "classes through time, as one HTML map to look at and to send"
 DESCRIPTION = (
@@ -18,10 +18,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """Say what the command is asked."""
     add_selection(command)
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
-    command.add_argument(
-        "--by", choices=[str(by) for by in By], default="date", help="a step per image, or per day (default)"
-    )
-    command.add_argument("--day", choices=[str(day) for day in Day], default="utc", help="whose day (default: utc)")
+    add_days(command, By.DATE)
     command.add_argument("--size", type=int, default=768, metavar="PIXELS", help="of a picture's longer side")
     command.add_argument("--max-dates", type=int, default=120, metavar="COUNT", help="refuse more (default: 120)")
     command.add_argument("--no-true-color", action="store_true", help="classes only: half as large")

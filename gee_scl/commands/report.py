@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gee_scl.commands.selection import add_output, add_selection, progress, said, selected
+from gee_scl.commands.selection import add_choice, add_output, add_selection, progress, said, selected
 from gee_scl.options.choices import Day
 
 HELP = "one HTML page for regions and a period: pictures, class map, series, tables, settings"
@@ -18,7 +18,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """Say what the command is asked."""
     add_selection(command)
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
-    command.add_argument("--day", choices=[str(day) for day in Day], default="utc", help="whose day (default: utc)")
+    add_choice(command, "--day", Day, Day.UTC)
     command.add_argument("--scenes", type=int, default=6, metavar="COUNT", help="clearest days to show (default: 6)")
     command.add_argument("--size", type=int, default=480, metavar="PIXELS", help="of a picture's longer side")
     command.add_argument("--title", help="heading of the page")

@@ -24,7 +24,7 @@ from gee_scl.exports.grids import (
 )
 from gee_scl.exports.names import filled
 from gee_scl.exports.raster_files.styles import class_tags
-from gee_scl.expressions.remap import remap, remapped_band, with_class_properties
+from gee_scl.expressions.remap import remap, with_class_properties
 from gee_scl.options.checks import checked_crs, checked_scale, number_between
 from gee_scl.requests.connection import require_open
 from gee_scl.requests.door import Door
@@ -150,7 +150,7 @@ class Wanted:
         if self.scheme is None:
             return image if self.bands is None else image.select(list(self.bands))
         if not self.scheme.is_identity or set(self.scheme.left_out) - {0}:
-            classes, name = remap(image, self.scheme, band=self.band), remapped_band(self.scheme, self.band)
+            classes, name = remap(image, self.scheme, band=self.band), self.scheme.remapped_band(self.band)
         else:
             # Each code keeps its value, and Earth Engine masks 0 by itself: a table would change nothing.
             classes, name = image.select([self.band]), self.band

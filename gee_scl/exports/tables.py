@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ee
 
-from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
+from gee_scl.classes.scheme_class import SchemeClass
+from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.exports.images import To, encoded, place_of
 from gee_scl.exports.journal import Export

@@ -93,19 +93,19 @@ class BoundedCache:
         self, keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[Any]], size: Callable[[Any], int]
     ) -> list[Any]:
         """The values of many keys; those that are not there are made together, from their positions."""
-        found: dict[int, Any] = {}
+        values: dict[int, Any] = {}
         with self._lock:
             for place, key in enumerate(keys):
                 if key in self._values:
                     self._values.move_to_end(key)
-                    found[place] = self._values[key][0]
-        missing = [place for place in range(len(keys)) if place not in found]
-        made = make(missing) if missing else ()
+                    values[place] = self._values[key][0]
+        missing = [place for place in range(len(keys)) if place not in values]
+        new_values = make(missing) if missing else ()
         with self._lock:
-            for place, value in zip(missing, made, strict=True):
-                found[place] = value
+            for place, value in zip(missing, new_values, strict=True):
+                values[place] = value
                 self._keep(keys[place], value, size(value))
-        return [found[place] for place in range(len(keys))]
+        return [values[place] for place in range(len(keys))]
 
     def _keep(self, key: Hashable, value: Any, cost: int) -> None:
         if key in self._values or cost > self._max:

@@ -12,24 +12,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gee_scl.local.assets.catalogue import PUBLIC, Catalogue
-from gee_scl.local.assets.stored import Library, StoredAssets
+from gee_scl.local.answers.encoder import Encoder
+from gee_scl.local.assets.catalogue import Catalogue
+from gee_scl.local.assets.descriptions import described_collection, described_image
+from gee_scl.local.assets.library import Library
+from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.context import Context, Limits
 from gee_scl.local.counters import Counters, Counts, count
-from gee_scl.local.encode import Encoder
 from gee_scl.local.errors import EvaluationError, NotFoundError
-from gee_scl.local.exporting.downloads import TableDownloads
-from gee_scl.local.exporting.places import Places
-from gee_scl.local.exporting.tasks import Exporter
+from gee_scl.local.exports.downloads import TableDownloads
+from gee_scl.local.exports.operations import Control, Job, Operations
+from gee_scl.local.exports.tasks import Exporter
 from gee_scl.local.graph import evaluate
-from gee_scl.local.joda import timestamp
-from gee_scl.local.maps import Kind, Maps
-from gee_scl.local.operations import Control, Job, Operations
-from gee_scl.local.pictures import Media
+from gee_scl.local.places import Places
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.image import Image
-from gee_scl.local.rendering import compute_pixels
-from gee_scl.local.values import TIME_START, Collection, Feature
+from gee_scl.local.values import Collection, Feature
+from gee_scl.local.views.maps import Kind, Maps
+from gee_scl.local.views.media import Media
+from gee_scl.local.views.requests import compute_pixels
 
 PROJECT = "gee-scl-local"
 
@@ -173,10 +174,10 @@ class Engine:
         except NotFoundError as missing:
             return _or(missing, lambda: self.stored.get(_full(name, project)))
         if isinstance(asset, Image):
-            return _image_asset(asset)
+            return described_image(asset)
         if not isinstance(asset, Collection):
             raise NotFoundError(f"Asset '{name}' is neither an image nor a collection.")
-        return {"type": "IMAGE_COLLECTION", "name": f"{PUBLIC}{asset.id}", "id": asset.id}
+        return described_collection(str(asset.id))
 
     def list_assets(self, parent: str, size: int = PAGE_SIZE, token: str = "", project: str = PROJECT) -> Answer:
         """The answer to assets.listAssets: what a collection or folder holds.
@@ -185,7 +186,9 @@ class Engine:
         """
         start = _offset(token) if token else 0
         listed = self._listed(parent, project)
-        assets = [_image_asset(asset) if isinstance(asset, Image) else asset for asset in listed[start : start + size]]
+        assets = [
+            described_image(asset) if isinstance(asset, Image) else asset for asset in listed[start : start + size]
+        ]
         answer: Answer = {"assets": assets}
         if start + size < len(listed):
             answer["nextPageToken"] = str(start + size)
@@ -269,38 +272,3 @@ def _offset(token: str) -> int:
     if not _OFFSET.fullmatch(token):
         raise EvaluationError("Invalid page token.")
     return int(token)
-
-
-def _image_asset(image: Image) -> Answer:
-    """An image in the form of the REST API's EarthEngineAsset."""
-    encoded = Encoder(0).encode(image)
-    properties = {k: v for k, v in encoded.get("properties", {}).items() if not k.startswith("system:")}
-    started = image.get(TIME_START)
-    times = {} if started is None else {"startTime": timestamp(started), "endTime": timestamp(started)}
-    return {
-        "type": "IMAGE",
-        "name": f"{PUBLIC}{image.id}",
-        "id": image.id,
-        "properties": properties,
-        "bands": [_asset_band(band) for band in encoded["bands"]],
-        **times,
-    }
-
-
-def _asset_band(band: Mapping[str, Any]) -> Answer:
-    """A band in the form of the REST API's ImageBand."""
-    width, height = band.get("dimensions", (0, 0))
-    names = ("scaleX", "shearX", "translateX", "shearY", "scaleY", "translateY")
-    kind = band["data_type"]
-    return {
-        "id": band["id"],
-        "dataType": {
-            "precision": kind["precision"].upper(),
-            "range": {limit: kind[limit] for limit in ("min", "max") if limit in kind},
-        },
-        "grid": {
-            "crsCode": band["crs"],
-            "dimensions": {"width": width, "height": height},
-            "affineTransform": dict(zip(names, band["crs_transform"], strict=True)),
-        },
-    }

@@ -23,15 +23,15 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from gee_scl.local.answers import Answer, answered, error_answer, json_answer, phrase
-from gee_scl.local.armed_faults import ArmedFault, ArmedFaults
 from gee_scl.local.context import Limits
 from gee_scl.local.counters import Counters, Counts
 from gee_scl.local.engine import PROJECT, Engine
 from gee_scl.local.errors import EvaluationError, ForbiddenError, LimitError
-from gee_scl.local.faults import FAIL_HEADER, Fault, FaultError
-from gee_scl.local.named_errors import NAMED_ERRORS
-from gee_scl.local.routes import WHOLE, Request, route_of
+from gee_scl.local.http.answers import Answer, answered, error_answer, json_answer, phrase
+from gee_scl.local.http.armed_faults import ArmedFault, ArmedFaults
+from gee_scl.local.http.faults import FAIL_HEADER, Fault, FaultError
+from gee_scl.local.http.named_errors import NAMED_ERRORS
+from gee_scl.local.http.routes import WHOLE, Request, route_of
 
 HOST = "127.0.0.1"
 
@@ -106,7 +106,7 @@ class LocalServer:
         Args:
             route: the name of a method such as "value.compute", or a pattern such as "table.*" or "*"; or a whole line
                 of text, such as "table.* status=503 times=3", without words.
-            **words: what happens and when, the fields of a `Fault`; `gee_scl.local.faults` says what each means.
+            **words: what happens and when, the fields of a `Fault`; `gee_scl.local.http.faults` says what each means.
 
         Returns:
             The fault, which knows how often it struck and can be stopped; as a context manager it ends with the block.

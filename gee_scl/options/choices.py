@@ -128,9 +128,9 @@ class TableFormat(Choice):
     """A file format of exported tables (https://developers.google.com/earth-engine/guides/exporting_tables)."""
 
     CSV = "CSV", "text, a line for each row"
-    GEOJSON = "GeoJSON", "with the regions' outlines"
+    GEOJSON = "GeoJSON", "JSON, with the regions' outlines"
     SHP = "SHP", "Shapefile, with the regions' outlines; columns' names are cut after ten characters"
-    KML = "KML", "with the regions' outlines"
+    KML = "KML", "XML of Google Earth, with the regions' outlines"
     KMZ = "KMZ", "KML, zipped"
     TFRECORD = "TFRecord", "records of TensorFlow"
 

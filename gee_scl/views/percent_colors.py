@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from gee_scl.classes.schemes import hex_color
+from gee_scl.classes.palettes import hex_color
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import number_between
 

@@ -12,10 +12,11 @@ from typing import Any, Self
 
 import ee
 
-from gee_scl.classes.legend import ClassSelection
-from gee_scl.classes.palettes import true_color, visualize
-from gee_scl.classes.schemes import Scheme, get_scheme, hex_color
+from gee_scl.classes.palettes import hex_color
+from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
+from gee_scl.expressions.colors import true_color, visualize
 from gee_scl.views.percent_colors import PERCENT_PALETTE, PercentColors
 
 __all__ = ["View", "class_view", "mask_view", "percent_view", "true_color_view"]
@@ -116,7 +117,7 @@ def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SC
 
     Args:
         image: with a band of class codes.
-        scheme: a name in `SCHEMES` or a `Scheme`; what `remap` has made needs `remapped_scheme(scheme)`.
+        scheme: a name in `SCHEMES` or a `Scheme`; what `remap` has made needs `Scheme.remapped`.
         band: the band of class codes.
         name: of the layer; None takes the scheme's title.
 
@@ -155,7 +156,7 @@ def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, c
     """Show in one colour where a mask's first band is not 0; the rest is transparent.
 
     Args:
-        mask: such as `class_mask` or `water_mask` give.
+        mask: such as `class_mask` gives.
         name: of the layer.
         label: of the legend's line; None takes the name.
         color: 'rrggbb'.
@@ -170,7 +171,8 @@ def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, c
     No request is made. Earth Engine: Image.selfMask, Image.visualize.
 
     Examples:
-        >>> view = views.mask_view(gee_scl.water_mask(image), name="Water", label="Lake", color="0000ff")
+        >>> water = gee_scl.class_mask(image, "water", seen_only=True)
+        >>> view = views.mask_view(water, name="Water", label="Lake", color="0000ff")
         >>> [(entry.label, entry.color) for entry in view.entries]
         [('Lake', '0000ff')]
         >>> layers.add_view(layers.new_map(fields), view).layer.name

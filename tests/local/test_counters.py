@@ -16,9 +16,9 @@ import pytest
 import gee_scl
 from gee_scl.local.counters import Counts
 from gee_scl.local.server import LocalServer
-from tests.local.caller import COMPUTE, FEATURES, Caller
-from tests.local.catalogues import GRID, Scene, make_catalogue
-from tests.local.exporting import succeeded
+from tests.support.local.caller import COMPUTE, FEATURES, Caller
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.tasks import succeeded
 
 COLLECTION = "COPERNICUS/S2_SR_HARMONIZED"
 DAYS = (1, 6)

@@ -27,8 +27,8 @@ from gee_scl.local.engine import Engine
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.server import LocalServer
 from gee_scl.local.signatures import signatures
-from tests.local.caller import COMPUTE, Caller, Reply, call, one, ref, reply
-from tests.local.catalogues import Scene, make_catalogue, make_item, write_json
+from tests.support.local.caller import COMPUTE, Caller, Reply, call, one, ref, reply
+from tests.support.local.catalogues import Scene, make_catalogue, make_item, write_json
 
 COLLECTION = "COPERNICUS/S2_SR_HARMONIZED"
 TOO_LARGE = "Request payload size exceeds the limit: 10485760 bytes."

@@ -44,9 +44,9 @@ def test_what_is_none_is_refused_by_the_arguments_name(other: object) -> None:
 def test_limits_are_told() -> None:
     with pytest.raises(ArgumentError, match="n: got 11; allowed: a number from 0 to 10"):
         number_between("n", 11, 0, 10)
-    with pytest.raises(ArgumentError, match="scale: got 0; allowed: a number of metres, of at least 0.02"):
+    with pytest.raises(ArgumentError, match=r"scale: got 0; allowed: a number of metres, of at least 0\.02"):
         checked_scale(0)
-    with pytest.raises(ArgumentError, match="n: got 2.5; allowed: a whole number of pixels, from 1 to 10,000"):
+    with pytest.raises(ArgumentError, match=r"n: got 2\.5; allowed: a whole number of pixels, from 1 to 10,000"):
         whole_number("n", 2.5, 1, 10_000, "pixels")
 
 

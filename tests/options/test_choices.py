@@ -27,7 +27,7 @@ def test_each_word_has_a_meaning_of_one_line_and_stands_for_itself(kind: type[Ch
 
 
 def test_a_misspelt_word_is_answered_with_what_was_meant() -> None:
-    with pytest.raises(ArgumentError, match="by: got 'dates'; allowed: 'image' or 'date'. Did you mean 'date'?"):
+    with pytest.raises(ArgumentError, match=r"by: got 'dates'; allowed: 'image' or 'date'\. Did you mean 'date'\?"):
         By.of("by", "dates")
     for other in (None, 1, True, ["utc"]):
         with pytest.raises(ArgumentError, match="day: got"):

@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as arrays
 import gee_scl
 from gee_scl.scenes.clear_share import best_scenes, with_clear_share
 from gee_scl.scenes.mosaics import daily_mosaics
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 CLEAR, VALID = "gee_scl:clear_percent", "gee_scl:valid_percent"
 FIELD = (11.61, 46.43, 11.64, 46.45)
@@ -234,7 +234,7 @@ def test_a_band_that_the_images_lack_is_named() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"count": 0}, "count: got 0; allowed: a positive integer"),
+        ({"count": 0}, "count: got 0; allowed: a whole number of at least 1"),
         ({"count": 2.5}, "count"),
         ({"min_clear": 101}, "min_clear: got 101.*0 to 100"),
         ({"min_clear": "80"}, "min_clear"),

@@ -12,7 +12,7 @@ import pyproj
 from affine import Affine
 
 import gee_scl
-from tests.local.catalogues import Scene, make_catalogue
+from tests.support.local.catalogues import Scene, make_catalogue
 
 DAYS = ("2023-05-14", "2023-05-15")
 """UTC days of the two images. By the sun of their place, which is ten and a half hours ahead, both are of the 15th."""

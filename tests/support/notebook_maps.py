@@ -9,7 +9,7 @@ import ipyleaflet
 import numpy as np
 import pyproj
 
-from tests.local.catalogues import GRID
+from tests.support.local.catalogues import GRID
 
 BLOCK = 40
 CODES = np.kron(np.arange(12, dtype=np.uint8).reshape(3, 4), np.ones((BLOCK, BLOCK), np.uint8))

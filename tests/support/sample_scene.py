@@ -16,7 +16,7 @@ import gee_scl
 FARMLAND = (11.56, 46.43, 11.59, 46.45)
 SCENE = "S2A_32TPS_20230403_0_L2A"
 DAY = ("2023-04-03", "2023-04-04")
-COLORS = {member.value: tuple(bytes.fromhex(member.color)) for member in gee_scl.get_scheme("scl").classes}
+COLORS = {member.value: tuple(bytes.fromhex(member.color)) for member in gee_scl.SCHEMES["scl"].classes}
 
 
 def scene() -> ee.Image:

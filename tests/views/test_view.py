@@ -11,7 +11,7 @@ import pytest
 
 import gee_scl
 from gee_scl.views.view import LegendEntry, View, class_view, mask_view, percent_view, true_color_view
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
 CODES = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -45,7 +45,7 @@ def test_a_class_view_keeps_the_codes_behind_its_colours(image: ee.Image) -> Non
 
 
 def test_a_mask_view_shows_one_colour_where_the_mask_is_set(image: ee.Image) -> None:
-    view = mask_view(gee_scl.water_mask(image), name="Water", color="#0000FF")
+    view = mask_view(gee_scl.class_mask(image, "water", seen_only=True), name="Water", color="#0000FF")
     seen = np.ma.dstack([read(view.image, WINDOW)[band] for band in RGB])
     assert (~seen.mask[..., 0] == (CODES == 6)).all()
     assert bytes(seen[1, 2]).hex() == "0000ff"

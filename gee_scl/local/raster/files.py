@@ -13,7 +13,7 @@ from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.blocks import Level, full_resolution, overviews
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Tile
-from gee_scl.local.raster.mapping import Footprint, positions, step
+from gee_scl.local.raster.positions import Footprint, positions, step
 
 _ROUNDING = 1 + 1e-6
 """By which an overview may be coarser than what is asked for, and still be as fine."""
@@ -95,9 +95,9 @@ class RasterSource:
         top, left = part.row - grid.row, part.column - grid.column
         place = np.zeros(grid.shape, np.bool_)
         place[top : top + part.height, left : left + part.width] = inside
-        found = Pixels.nothing(grid.shape, pixels.values.dtype)
-        found.values[place], found.mask[place] = pixels.values, pixels.mask
-        return found
+        whole = Pixels.nothing(grid.shape, pixels.values.dtype)
+        whole.values[place], whole.mask[place] = pixels.values, pixels.mask
+        return whole
 
     @property
     def _full(self) -> Level:

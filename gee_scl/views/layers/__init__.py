@@ -6,7 +6,7 @@ answered. A folium map is a page, for which everything is requested when it is w
 
     m = gee_scl.layers.new_map(fields)
     gee_scl.layers.add_classes(m, image)
-    gee_scl.layers.add_view(m, gee_scl.views.mask_view(gee_scl.water_mask(image), name="Water", color="0000ff"))
+    gee_scl.layers.add_view(m, gee_scl.views.mask_view(gee_scl.class_mask(image, "water"), name="Water"))
     m
 
 Every function returns what it has added, an `Added`: `added.layer.visible = False` hides, `added.remove()` takes off.

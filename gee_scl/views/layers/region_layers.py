@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
-from gee_scl.scenes.collection import Moment
+from gee_scl.classes.selection import ClassSelection
+from gee_scl.options.checks import Moment
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
 from gee_scl.views.layers.legends import Legend
 from gee_scl.views.percent_colors import PERCENT_PALETTE, PercentColors

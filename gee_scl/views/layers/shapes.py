@@ -8,8 +8,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gee_scl.classes.legend import ClassSelection
-from gee_scl.classes.schemes import Scheme, hex_color
+from gee_scl.classes.palettes import hex_color
+from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
 from gee_scl.options.choices import Choice
 from gee_scl.views.drawing.legend_html import share_text
@@ -96,20 +97,20 @@ def region_shares(
     """
     import pandas as pd
 
-    from gee_scl.frames.classes import find_scheme, pick_values
+    from gee_scl.frames.classes import find_scheme
     from gee_scl.frames.days import daily
     from gee_scl.frames.regions import region_means
-    from gee_scl.scenes.collection import milliseconds
+    from gee_scl.options.checks import checked_moment
 
     table = daily(frame, of, dated=date is not None)
     if not len(table):
         raise ArgumentError("frame", "an empty frame", "a frame with a region")
     own = find_scheme(table, scheme, [("class_value", "class_name")])
-    values = pick_values(own, classes, "classes")
+    values = own.class_values(classes, "classes")
     named = ", ".join(name for value, name in zip(own.values, own.names, strict=True) if value in values)
     when = _period(table["day"])
     if date is not None:
-        day = pd.Timestamp(milliseconds("date", date), unit="ms", tz="UTC").floor("D")  # type: ignore[arg-type]
+        day = pd.Timestamp(checked_moment(date, "date"), unit="ms", tz="UTC").floor("D")
         when = f"{day:%Y-%m-%d}"
         if not (table["day"] == day).any():
             raise ArgumentError("date", when, f"a day of the frame: {_days(table['day'])}")

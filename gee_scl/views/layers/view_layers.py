@@ -7,8 +7,8 @@ from typing import Any
 
 import ee
 
-from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.options.choices import MapBackend
 from gee_scl.requests.door import Door
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
@@ -65,8 +65,8 @@ def add_view(
 
         Masks and percentages are views too:
 
-        >>> water = views.mask_view(gee_scl.water_mask(image), name="Water", color="0000ff")
-        >>> layers.add_view(m, water).layer.name
+        >>> water = gee_scl.class_mask(image, "water", seen_only=True)
+        >>> layers.add_view(m, views.mask_view(water, name="Water", color="0000ff")).layer.name
         'Water'
         >>> seen = views.percent_view(gee_scl.occurrence(images, "water"), name="Occurrence of water")
         >>> added = layers.add_view(m, seen)

@@ -15,8 +15,8 @@ import pytest
 import gee_scl
 from gee_scl import layers
 from gee_scl.local.server import LocalServer
-from tests.local.catalogues import Scene, make_catalogue
 from tests.support.engine_log import EngineLog, engine_log
+from tests.support.local.catalogues import Scene, make_catalogue
 from tests.support.notebook_maps import BANDS, CODES, box_of
 
 

@@ -16,9 +16,9 @@ from gee_scl.errors import ArgumentError, CollectionError
 from gee_scl.local.server import LocalServer
 from gee_scl.views.layers.tile_urls import BLANK_TILE
 from gee_scl.views.view import true_color_view
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.cut_pass import SIDE, cut_pass, degrees, line_of, warned_at
 from tests.support.engine_log import EngineLog
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.map_tiles import color_at
 from tests.support.notebook_maps import BLOCK, CODES, TO_DEGREES, legends, place_of
 

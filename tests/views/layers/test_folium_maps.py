@@ -55,7 +55,7 @@ def test_a_folium_page_has_a_layer_for_each_date_and_asks_for_all_together(many:
 
 def test_names_are_escaped_in_a_folium_page(page: folium.Map, image: ee.Image) -> None:
     plain = Texts(page.get_root().render()).tags.count("script")
-    layers.add_view(page, mask_view(gee_scl.water_mask(image), name=HOSTILE))
+    layers.add_view(page, mask_view(gee_scl.class_mask(image, "water", seen_only=True), name=HOSTILE))
     layers.add_regions(page, squares(1, [HOSTILE]), id="name", name=HOSTILE)
     layers.add_class_shares(page, statistics({HOSTILE: 5.0}), squares(1, [HOSTILE]), "water", id="name", name=HOSTILE)
     layers.time_slider(page, gee_scl.collection(), view=lambda image: View(HOSTILE, class_view(image).image))

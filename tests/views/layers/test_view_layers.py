@@ -47,7 +47,10 @@ def test_the_synthetic_sample_says_that_it_is_synthetic(sample_session: str) -> 
     m = layers.new_map()
     image = ee.Image(gee_scl.collection().first())
     assert "Synthetic" in layers.add_classes(m, image).layer.attribution
-    assert "Synthetic" in layers.add_view(m, mask_view(gee_scl.water_mask(image))).layer.attribution
+    assert (
+        "Synthetic"
+        in layers.add_view(m, mask_view(gee_scl.class_mask(image, "water", seen_only=True))).layer.attribution
+    )
 
 
 def test_the_legend_names_every_class(m: geemap.Map, image: ee.Image) -> None:
@@ -60,7 +63,7 @@ def test_the_legend_names_every_class(m: geemap.Map, image: ee.Image) -> None:
 
 def test_layers_with_the_same_legend_share_it_until_the_last_is_hidden_or_gone(m: geemap.Map, image: ee.Image) -> None:
     first, second = (layers.add_classes(m, image, name=name) for name in "ab")
-    layers.add_view(m, mask_view(gee_scl.water_mask(image), name="Water"))
+    layers.add_view(m, mask_view(gee_scl.class_mask(image, "water", seen_only=True), name="Water"))
     assert len(legends(m)) == 2
     first.layer.visible = False
     assert len(legends(m)) == 2
@@ -122,7 +125,9 @@ def test_a_shown_layer_that_is_refused_is_an_error(m: geemap.Map, image: ee.Imag
 
 
 def test_masks_and_occurrence_have_their_colours(m: geemap.Map, image: ee.Image) -> None:
-    mask = layers.add_view(m, mask_view(gee_scl.water_mask(image), name="Water", color="0000ff")).layer
+    mask = layers.add_view(
+        m, mask_view(gee_scl.class_mask(image, "water", seen_only=True), name="Water", color="0000ff")
+    ).layer
     assert [color_at(mask.url, *place_of(code), 15) for code in (6, 4)] == ["0000ff", None]
     percent = gee_scl.occurrence(gee_scl.collection(), "water")
     view = percent_view(percent, name="Occurrence of water", palette=["000000", "ffffff"])
@@ -132,7 +137,7 @@ def test_masks_and_occurrence_have_their_colours(m: geemap.Map, image: ee.Image)
 
 
 def test_a_layer_s_name_has_no_markup(m: geemap.Map, image: ee.Image) -> None:
-    name = layers.add_view(m, mask_view(gee_scl.water_mask(image), name=HOSTILE)).layer.name
+    name = layers.add_view(m, mask_view(gee_scl.class_mask(image, "water", seen_only=True), name=HOSTILE)).layer.name
     assert Texts(name).tags == []
     (legend,) = legends(m)
     assert "script" not in Texts(legend).tags

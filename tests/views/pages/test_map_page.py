@@ -24,9 +24,9 @@ from rasterio.warp import Resampling, reproject
 import gee_scl
 from gee_scl.local.server import LocalServer
 from gee_scl.views.pages.map_page import BASEMAP_HOST, write_map
-from tests.local.catalogues import Scene, make_catalogue
 from tests.support.cut_pass import DAYS, SNOW, WATER, box, cut_pass, line_of, warned_at
 from tests.support.engine_log import engine_log
+from tests.support.local.catalogues import Scene, make_catalogue
 
 AREA = (11.6, 46.44, 11.65, 46.47)
 """In the sample, with the lake."""
@@ -139,7 +139,7 @@ def test_pictures_have_the_scheme_s_colours_where_gdal_puts_the_codes(page: Page
     )[0]
     alone = x < east - 3000
     assert alone.sum() > 50
-    scheme = gee_scl.get_scheme("scl")
+    scheme = gee_scl.SCHEMES["scl"]
     colors = dict(zip(scheme.values, scheme.palette, strict=True))
     expected = np.array([[*bytes.fromhex(colors.get(code, "000000")), 255 * (code in colors)] for code in range(12)])
     same = (painted[:, alone] == expected[codes[:, alone]]).all(axis=-1)
@@ -371,7 +371,7 @@ def test_a_cut_pass_is_one_solar_day(pass_engine: str, tmp_path: Path) -> None:
     assert "2, by solar day" in " ".join(made.text)
     ((areas,),) = made.data["areas"]
     assert areas == [round(area) for area in frame["area_m2"]]
-    scheme = gee_scl.get_scheme("scl")
+    scheme = gee_scl.SCHEMES["scl"]
     # 20 of 40 columns are of each image, or 19 where the later one lies on top; 40 rows or less.
     seen = {value: area / 400 for value, area in zip(scheme.values, areas, strict=True) if area}
     assert set(seen) == {WATER, SNOW}
