@@ -47,10 +47,8 @@ def test_the_synthetic_sample_says_that_it_is_synthetic(sample_session: str) -> 
     m = layers.new_map()
     image = ee.Image(gee_scl.collection().first())
     assert "Synthetic" in layers.add_classes(m, image).layer.attribution
-    assert (
-        "Synthetic"
-        in layers.add_view(m, mask_view(gee_scl.class_mask(image, "water", seen_only=True))).layer.attribution
-    )
+    water = gee_scl.class_mask(image, "water", seen_only=True)
+    assert "Synthetic" in layers.add_view(m, mask_view(water)).layer.attribution
 
 
 def test_the_legend_names_every_class(m: geemap.Map, image: ee.Image) -> None:
