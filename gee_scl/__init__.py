@@ -59,7 +59,8 @@ from gee_scl.views import layers
 from gee_scl.views.contact_sheet import contact_sheet
 from gee_scl.views.pages.map_page import write_map
 from gee_scl.views.pages.report import write_report
-from gee_scl.views.thumbnails import thumbnail, timelapse, write_thumbnail
+from gee_scl.views.thumbnails import thumbnail
+from gee_scl.views.timelapses import timelapse
 from gee_scl.views.view import View
 
 if TYPE_CHECKING:
@@ -143,7 +144,6 @@ __all__ = [
     "without_duplicates",
     "write_map",
     "write_report",
-    "write_thumbnail",
 ]
 
 

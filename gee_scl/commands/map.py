@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from gee_scl.commands.selection import add_output, add_selection, progress, said, selected
+from gee_scl.commands.selection import add_days, add_output, add_selection, progress, said, selected
+from gee_scl.options.choices import By
 
 HELP = "classes through time, as one HTML map to look at and to send"
 DESCRIPTION = (
@@ -14,12 +15,10 @@ DESCRIPTION = (
 
 
 def add(command: argparse.ArgumentParser) -> None:
-    """What the command is asked."""
+    """Say what the command is asked."""
     add_selection(command)
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
-    command.add_argument(
-        "--by", choices=("image", "date"), default="date", help="a step per image, or per day (default)"
-    )
+    add_days(command, By.DATE)
     command.add_argument("--size", type=int, default=768, metavar="PIXELS", help="of a picture's longer side")
     command.add_argument("--max-dates", type=int, default=120, metavar="COUNT", help="refuse more (default: 120)")
     command.add_argument("--no-true-color", action="store_true", help="classes only: half as large")
@@ -43,6 +42,7 @@ def run(options: argparse.Namespace) -> None:
         scheme=options.scheme,
         id=selection.id,
         by=options.by,
+        day=options.day,
         size=options.size,
         true_color=not options.no_true_color,
         live=options.live,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from gee_scl.commands.selection import add_output, add_selection, progress, said, selected
+from gee_scl.commands.selection import add_choice, add_output, add_selection, progress, said, selected
+from gee_scl.options.choices import Day
 
 HELP = "one HTML page for regions and a period: pictures, class map, series, tables, settings"
 DESCRIPTION = (
@@ -14,9 +15,10 @@ DESCRIPTION = (
 
 
 def add(command: argparse.ArgumentParser) -> None:
-    """What the command is asked."""
+    """Say what the command is asked."""
     add_selection(command)
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
+    add_choice(command, "--day", Day, Day.UTC)
     command.add_argument("--scenes", type=int, default=6, metavar="COUNT", help="clearest days to show (default: 6)")
     command.add_argument("--size", type=int, default=480, metavar="PIXELS", help="of a picture's longer side")
     command.add_argument("--title", help="heading of the page")
@@ -36,6 +38,7 @@ def run(options: argparse.Namespace) -> None:
         options.output,
         scheme=options.scheme,
         id=selection.id,
+        day=options.day,
         start=options.start,
         end=_last_day(options.end),
         title=options.title,
@@ -48,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _last_day(end: str | None) -> str | None:
-    """The command is told the day after the last, and people read the last."""
+    """Tell people the last day: the command is told the day after it."""
     import pandas as pd
 
     return None if end is None else f"{pd.Timestamp(end) - pd.Timedelta(1, 'ns'):%Y-%m-%d}"

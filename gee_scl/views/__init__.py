@@ -5,9 +5,9 @@ It imports `exports`, `statistics` and what lies below.
 
 from __future__ import annotations
 
-from gee_scl.views.view import LegendEntry, View, class_view, mask_view, percent_view, true_color_view
+from gee_scl.views.view import View, class_view, mask_view, percent_view, true_color_view
 
-__all__ = ["LegendEntry", "View", "class_view", "mask_view", "percent_view", "true_color_view"]
+__all__ = ["View", "class_view", "mask_view", "percent_view", "true_color_view"]
 
 
 def __dir__() -> list[str]:

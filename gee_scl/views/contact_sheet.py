@@ -13,7 +13,8 @@ from gee_scl.classes.palettes import hex_color
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import whole_number
 from gee_scl.views.drawing.paper import INK, THIN, TITLE, Width, inches, on_paper
-from gee_scl.views.thumbnails import NO_CLASS_COLOR, checked_side, thumbnails
+from gee_scl.views.drawing.picture import checked_side
+from gee_scl.views.thumbnails import NO_CLASS_COLOR, thumbnails
 from gee_scl.views.view import LegendEntry, View
 
 if TYPE_CHECKING:
@@ -85,19 +86,19 @@ def contact_sheet(
         >>> figure.savefig("masks.pdf")
     """
     titles, pictures = _titled(shown)
-    columns = None if columns is None else whole_number("columns", columns, 1)
-    checked_side(size)
+    most = None if columns is None else whole_number("columns", columns, 1)
+    side = checked_side(size)
     entries = _entries(pictures) if legend else []
     color = hex_color(background, "background")
     wide = inches("double" if width is None else width)
     rows = math.ceil(len(pictures) / _MOST_IN_A_ROW)
-    columns = min(columns or math.ceil(len(pictures) / rows), len(pictures))
-    files = thumbnails(pictures, region, size=size)
+    columns = min(most or math.ceil(len(pictures) / rows), len(pictures))
+    files = thumbnails(pictures, region, size=side)
     return _drawn(files, titles, entries, columns, wide, f"#{color}")
 
 
 def _titled(shown: object) -> tuple[list[str], list[View | ee.Image]]:
-    """Titles and pictures.
+    """Pair titles and pictures.
 
     Raises:
         ArgumentError: there is none, or something else among them.
@@ -121,9 +122,9 @@ def _titled(shown: object) -> tuple[list[str], list[View | ee.Image]]:
 
 
 def _entries(pictures: Sequence[View | ee.Image]) -> list[LegendEntry]:
-    """What the colours mean, each once."""
-    found = [entry for one in pictures if isinstance(one, View) for entry in one.entries]
-    once = dict.fromkeys((entry.label, hex_color(entry.color, "color")) for entry in found)
+    """List what the colours mean, each once."""
+    entries = [entry for one in pictures if isinstance(one, View) for entry in one.entries]
+    once = dict.fromkeys((entry.label, hex_color(entry.color, "color")) for entry in entries)
     return [LegendEntry(label, color) for label, color in once]
 
 
@@ -135,7 +136,7 @@ def _drawn(
     width: float,
     background: str,
 ) -> Figure:
-    """The figure, sized to its pictures."""
+    """Draw the figure, sized to its pictures."""
     import numpy as np
     from PIL import Image
 
@@ -184,6 +185,6 @@ def _show(ax: Axes, picture: Any, background: str) -> None:
 
 
 def _lines(ax: Axes) -> int:
-    """Lines of a picture's title."""
+    """Count the lines of a picture's title."""
     title = ax.get_title(loc="left")
     return title.count("\n") + 1 if title else 0

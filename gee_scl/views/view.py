@@ -17,12 +17,12 @@ from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.colors import true_color, visualize
-from gee_scl.options.checks import number_between
+from gee_scl.views.percent_colors import PERCENT_PALETTE, PercentColors
 
-__all__ = ["LegendEntry", "View", "class_view", "mask_view", "percent_view", "true_color_view"]
+__all__ = ["View", "class_view", "mask_view", "percent_view", "true_color_view"]
 
-PERCENT_PALETTE = ("f7fbff", "c6dbef", "6baed6", "2171b5", "08306b")
-"""ColorBrewer's "Blues", light to dark: legible in grey and to the colour-blind (https://colorbrewer2.org)."""
+TRUE_COLOR_BANDS = ("B4", "B3", "B2")
+"""Of Sentinel-2: red, green and blue."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,6 @@ class LegendEntry:
         color: 'rrggbb'.
         value: the class value in the scheme, or None.
         percent: share of what is shown, 0 to 100, or None where it is not known.
-
-    Examples:
-        >>> views.class_view(image, "land").entries[2]
-        LegendEntry(label='Water', color='0000ff', value=3, percent=None)
-
-        The legend of a view of one's own:
-
-        >>> entry = views.LegendEntry("Lake", "0000ff")
-        >>> blue = ee.Image.constant([0, 0, 255]).toByte()
-        >>> views.View("Lake", blue, "What the map shows", (entry,)).entries[0].label
-        'Lake'
     """
 
     label: str
@@ -74,8 +63,15 @@ class View:
 
         Every function that shows something takes a view:
 
-        >>> picture = gee_scl.write_thumbnail("water.png", view, fields)
+        >>> png = gee_scl.thumbnail(view, fields, "water.png")
         >>> added = layers.add_view(layers.new_map(fields), view)
+
+        A view of one's own, of any RGB image of bytes:
+
+        >>> blue = ee.Image.constant([0, 0, 255]).toByte()
+        >>> view = views.View("Lake", blue).with_legend({"Water": "0000ff"}, title="What the map shows")
+        >>> [(entry.label, entry.color) for entry in view.entries]
+        [('Water', '0000ff')]
     """
 
     name: str
@@ -85,8 +81,24 @@ class View:
     codes: ee.Image | None = None
     scheme: Scheme | None = None
 
+    def with_legend(self, colors: Mapping[str, str], *, title: str = "") -> Self:
+        """Give the view another legend.
+
+        Args:
+            colors: label to 'rrggbb', in the order of the lines.
+            title: heading of the legend.
+
+        Returns:
+            A view; this one stays as it is. No request is made.
+
+        Raises:
+            SchemeError: a colour is none.
+        """
+        entries = tuple(LegendEntry(str(label), hex_color(color, "colors")) for label, color in colors.items())
+        return replace(self, title=title, entries=entries)
+
     def with_shares(self, percent: Mapping[int, float]) -> Self:
-        """The same view with each class's share in its legend.
+        """Put each class's share into the legend.
 
         Args:
             percent: class value to percent, 0 to 100; a class that is not named has 0.
@@ -101,7 +113,7 @@ class View:
 
 
 def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SCL", name: str | None = None) -> View:
-    """Classes in the colours of a scheme.
+    """Show classes in the colours of a scheme.
 
     Args:
         image: with a band of class codes.
@@ -113,6 +125,7 @@ def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SC
         The view, with a legend line for each class and the codes behind the colours.
 
     Raises:
+        ArgumentError: it is no image.
         SchemeError: the scheme does not exist.
 
     No request is made. Earth Engine: Image.remap.
@@ -123,7 +136,7 @@ def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SC
         [('Vegetation', '10d22c'), ('Bare', 'ffff52'), ('Water', '0000ff'), ('Snow', '52fff9')]
     """
     scheme = get_scheme(scheme)
-    image = ee.Image(image)
+    image = checked_image(image)
     return View(
         name or scheme.title,
         visualize(image, scheme, band=band),
@@ -135,12 +148,12 @@ def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SC
 
 
 def scheme_entries(scheme: str | Scheme) -> tuple[LegendEntry, ...]:
-    """A legend line for each class of a scheme, in its order."""
+    """Write a legend line for each class of a scheme, in its order."""
     return tuple(LegendEntry(member.name, member.color, member.value) for member in get_scheme(scheme).classes)
 
 
 def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, color: str = "ff00ff") -> View:
-    """Where a mask's first band is not 0, in one colour; transparent elsewhere.
+    """Show in one colour where a mask's first band is not 0; the rest is transparent.
 
     Args:
         mask: such as `class_mask` gives.
@@ -152,24 +165,28 @@ def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, c
         The view, with one line in its legend.
 
     Raises:
+        ArgumentError: it is no image.
         SchemeError: the colour is none.
 
     No request is made. Earth Engine: Image.selfMask, Image.visualize.
 
     Examples:
-        >>> view = views.mask_view(gee_scl.class_mask(image, "water", seen_only=True), name="Water", color="0000ff")
-        >>> view.entries
-        (LegendEntry(label='Water', color='0000ff', value=None, percent=None),)
+        >>> water = gee_scl.class_mask(image, "water", seen_only=True)
+        >>> view = views.mask_view(water, name="Water", label="Lake", color="0000ff")
+        >>> [(entry.label, entry.color) for entry in view.entries]
+        [('Lake', '0000ff')]
+        >>> layers.add_view(layers.new_map(fields), view).layer.name
+        'Water'
     """
     color = hex_color(color, "color")
-    shown = ee.Image(mask).select([0]).neq(0).selfMask().visualize(palette=[color])
+    shown = checked_image(mask, "mask").select([0]).neq(0).selfMask().visualize(palette=[color])
     return View(name, shown, name, (LegendEntry(label or name, color),))
 
 
 def true_color_view(
     image: ee.Image, overlay: ClassSelection | None = None, *, name: str = "True colour", **options: Any
 ) -> View:
-    """True colour, of an image or a composite, with classes laid over it where they are asked for.
+    """Show an image or a composite in true colour, with classes laid over it where they are asked for.
 
     Args:
         image: with three bands to show and, for an overlay, a band of class codes.
@@ -189,10 +206,9 @@ def true_color_view(
         >>> view = views.true_color_view(image, "cloud", style="outline", color="ff0000")
         >>> view.name, view.entries
         ('True colour', ())
-        >>> gee_scl.write_thumbnail("clouds.png", view, fields).name
-        'clouds.png'
+        >>> png = gee_scl.thumbnail(view, fields, "clouds.png")
     """
-    return View(name, true_color(image, overlay, **options))
+    return View(name, true_color(checked_image(image), overlay, **options))
 
 
 def percent_view(
@@ -204,12 +220,12 @@ def percent_view(
     high: float = 100,
     palette: Sequence[str] = PERCENT_PALETTE,
 ) -> View:
-    """A percentage from light to dark, such as `occurrence` gives.
+    """Show a percentage from light to dark, such as `occurrence` gives.
 
     Args:
         image: with a band of percentages.
         band: which.
-        name: of the layer.
+        name: of the layer, and heading of its legend.
         low: percentage that has the first colour.
         high: percentage that has the last.
         palette: two or more 'rrggbb', evenly spaced between low and high.
@@ -218,27 +234,69 @@ def percent_view(
         The view, with a legend line for each colour.
 
     Raises:
-        ArgumentError: low or high is no percentage, or they are not ascending, or there are fewer than two colours.
+        ArgumentError: it is no image, low or high is no percentage, they are not ascending, or there are fewer than two
+            colours.
         SchemeError: a colour is none.
 
     No request is made. Earth Engine: Image.visualize.
 
     Examples:
-        >>> view = views.percent_view(gee_scl.occurrence(images, "water"), high=50)
+        >>> view = views.percent_view(gee_scl.occurrence(images, "water"), name="Occurrence of water", high=50)
         >>> [entry.label for entry in view.entries]
         ['0 %', '12.5 %', '25 %', '37.5 %', '50 %']
+        >>> layers.add_view(layers.new_map(fields), view).layer.name
+        'Occurrence of water'
     """
-    number_between("low", low, 0, 100, "percent")
-    number_between("high", high, 0, 100, "percent")
-    if low >= high:
-        raise ArgumentError("high", high, f"a percentage above low ({low})")
-    if isinstance(palette, str) or len(palette) < 2:
-        raise ArgumentError("palette", palette, "two or more colours")
-    colors = [hex_color(color, "palette") for color in palette]
-    step = (high - low) / (len(colors) - 1)
-    entries = tuple(LegendEntry(f"{low + n * step:.3g} %", color) for n, color in enumerate(colors))
-    shown = ee.Image(image).select([band]).visualize(min=low, max=high, palette=colors)
+    scale = PercentColors.of(palette, low, high, least=2)
+    entries = tuple(LegendEntry(f"{percent:.3g} %", color) for percent, color in scale.points())
+    shown = checked_image(image).select([band]).visualize(min=scale.low, max=scale.high, palette=list(scale.colors))
     return View(name, shown, name, entries)
+
+
+def checked_image(image: object, argument: str = "image") -> ee.Image:
+    """Refuse what is no image.
+
+    Args:
+        image: what came; what the server computes and the client knows no type of is taken for one.
+        argument: the caller's name for it.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if not isinstance(image, ee.Image) and type(image) not in (ee.ComputedObject, ee.Element):
+        hint = "Choose one of them, or make a composite." if isinstance(image, ee.ImageCollection) else ""
+        raise ArgumentError(argument, type(image).__name__, "an ee.Image", hint)
+    return ee.Image(image)
+
+
+def checked_view(view: object, argument: str = "view") -> View:
+    """Refuse what is no view.
+
+    Args:
+        view: what came.
+        argument: the caller's name for it.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if not isinstance(view, View):
+        raise ArgumentError(argument, view, "a View, such as gee_scl.views.class_view(image) gives")
+    return view
+
+
+def picture_of(shown: object, argument: str = "shown") -> ee.Image:
+    """Take the picture of a view, or a picture as it is.
+
+    Args:
+        shown: a view, or an RGB image of bytes.
+        argument: the caller's name for it.
+
+    Raises:
+        ArgumentError: it is neither.
+    """
+    if not isinstance(shown, View | ee.Image):
+        raise ArgumentError(argument, shown, "a View, or an RGB ee.Image such as visualize and true_color give")
+    return shown.image if isinstance(shown, View) else shown
 
 
 def __dir__() -> list[str]:

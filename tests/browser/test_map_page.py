@@ -54,7 +54,7 @@ def written(sample: Path, sample_engine: str, tmp_path_factory: pytest.TempPathF
     with gee_scl.local_session(sample_engine):
         regions = sample / "regions.geojson"
         images = gee_scl.collection(AREA, START, END)
-        path = write_map(tmp_path_factory.mktemp("map") / "map.html", images, regions, id="name")
+        path = write_map(images, regions, tmp_path_factory.mktemp("map") / "map.html", id="name")
         frame = gee_scl.class_statistics(images, regions, id="name", by="date")
     return Written(path, frame)
 
@@ -65,7 +65,7 @@ def live(sample: Path, sample_engine: str, tmp_path_factory: pytest.TempPathFact
     with gee_scl.local_session(sample_engine):
         images = gee_scl.collection(AREA, START, END)
         folder = tmp_path_factory.mktemp("live")
-        return write_map(folder / "map.html", images, sample / "regions.geojson", id="name", live=True)
+        return write_map(images, sample / "regions.geojson", folder / "map.html", id="name", live=True)
 
 
 def settled(seen: Visit, *, day: str) -> None:
@@ -156,7 +156,7 @@ def test_tiles_that_fail_give_way_to_the_pictures(
     day = DAYS[1]
     with gee_scl.local_session(sample):
         images = gee_scl.collection(AREA, day, "2023-06-03")
-        path = write_map(tmp_path / "late.html", images, AREA, live=True)
+        path = write_map(images, AREA, tmp_path / "late.html", live=True)
     seen = visit(served(path), may_fail=True)
     without_outlines(seen)
     seen.page.wait_for_selector(".leaflet-classes-pane img.leaflet-image-layer")
@@ -397,9 +397,9 @@ def hostile(sample_engine: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with gee_scl.local_session(sample_engine):
         images = gee_scl.collection(AREA, "2023-06-15", "2023-06-16")
         yield write_map(
-            tmp_path_factory.mktemp("hostile") / "map.html",
             images,
             region,
+            tmp_path_factory.mktemp("hostile") / "map.html",
             scheme=scheme,
             id="name",
             title=f"Map {HOSTILE}",
@@ -460,7 +460,7 @@ def test_500_regions_are_drawn_and_each_is_named_where_there_is_room(
     fields = {"type": "FeatureCollection", "features": [field(number) for number in range(500)]}
     with gee_scl.local_session(sample_engine):
         images = gee_scl.collection(AREA, "2023-06-15", "2023-06-16")
-        path = write_map(tmp_path / "map.html", images, fields, id="name", true_color=False)
+        path = write_map(images, fields, tmp_path / "map.html", id="name", true_color=False)
     page = visit(path.as_uri(), offline=True).page
     # A light casing and a dark line each.
     assert page.locator(".leaflet-regions-pane path").count() == 1000

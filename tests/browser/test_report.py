@@ -31,7 +31,7 @@ def report(sample: Path, sample_engine: str, tmp_path_factory: pytest.TempPathFa
         regions = sample / "regions.geojson"
         images = gee_scl.collection(regions, "2023-04-01", "2023-07-01")
         path = tmp_path_factory.mktemp("report") / "spring.html"
-        return write_report(path, images, regions, id="name", scenes=3, size=300)
+        return write_report(images, regions, path, id="name", scenes=3, size=300)
 
 
 def test_the_page_opens_offline_and_asks_for_nothing_but_itself(visit: Visiting, report: Path):

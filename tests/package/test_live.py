@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 import gee_scl
-from gee_scl.views.thumbnails import picture
+from gee_scl.requests.door import Door
+from gee_scl.views.drawing.picture import Window, picture
 
 pytestmark = pytest.mark.live
 
@@ -63,7 +64,7 @@ def test_regions_on_the_server_give_the_same_frame(images: ee.ImageCollection) -
 
 def test_a_class_map_has_the_colours_of_its_classes_and_no_others(images: ee.ImageCollection) -> None:
     view = gee_scl.views.class_view(ee.Image(images.first()))
-    content = picture(view.image, bounds=BOX, size=(64, 64))
+    content = picture(view.image, Window(BOX, 64, 64, "EPSG:4326"), Door())
     painted = Image.open(io.BytesIO(content)).convert("RGBA")
     colors = {bytes(pixel[:3]).hex() for _, pixel in painted.getcolors(64 * 64) if pixel[3]}
     assert colors <= {entry.color for entry in view.entries}
@@ -72,5 +73,5 @@ def test_a_class_map_has_the_colours_of_its_classes_and_no_others(images: ee.Ima
 
 def test_a_map_page_and_a_report_are_written(images: ee.ImageCollection, tmp_path: Path) -> None:
     for write in (gee_scl.write_map, gee_scl.write_report):
-        page = write(tmp_path / f"{write.__name__}.html", images, BOX)
+        page = write(images, BOX, tmp_path / f"{write.__name__}.html")
         assert "2023-07" in page.read_text()

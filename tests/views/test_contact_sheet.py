@@ -19,8 +19,8 @@ from PIL import Image
 
 import gee_scl
 from gee_scl.views.view import LegendEntry, View, class_view, percent_view, true_color_view
+from tests.notebooks import kernel_of_this_interpreter
 from tests.support.engine_log import engine_log
-from tests.views.layers.test_kernel import kernel_of_this_interpreter
 
 FARMLAND = (11.56, 46.43, 11.59, 46.45)
 STRIP = (11.56, 46.43, 11.562, 46.46)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import ee
 import numpy as np
 import pytest
-from gee_scl.statistics.measurement import Scene as ListedScene
 
 import gee_scl
-from gee_scl.views.drawing.legend_html import legend_html, share_text
-from gee_scl.views.view import LegendEntry, class_view, mask_view, percent_view, scene_name, true_color_view
+from gee_scl.views.view import LegendEntry, View, class_view, mask_view, percent_view, true_color_view
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
@@ -76,7 +73,14 @@ def test_a_true_colour_view_has_no_legend(image: ee.Image) -> None:
         (lambda: percent_view(ee.Image(1), high=101), "high"),
         (lambda: percent_view(ee.Image(1), palette=["ffffff"]), "palette"),
         (lambda: mask_view(ee.Image(1), color="blue"), "color"),
+        (lambda: percent_view(ee.Image(1), low=True), "low"),
+        (lambda: percent_view(ee.Image(1), palette="ffffff"), "palette"),
         (lambda: class_view(ee.Image(1), "watr"), "scheme"),
+        (lambda: class_view(ee.ImageCollection([])), "image"),
+        (lambda: true_color_view("B4"), "image"),
+        (lambda: percent_view(50), "image"),
+        (lambda: mask_view(True), "mask"),
+        (lambda: View("Lake", ee.Image(1)).with_legend({"Lake": "blue"}), "colors"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_by_name(image: ee.Image, call: object, argument: str) -> None:
@@ -84,44 +88,22 @@ def test_what_cannot_be_shown_is_refused_by_name(image: ee.Image, call: object, 
         call()  # type: ignore[operator]
 
 
-def test_scenes_are_called_by_day_and_tile_as_far_as_these_are_known() -> None:
-    def scene(time: int | None, tile: str | None) -> ListedScene:
-        return ListedScene("20230514T101559_20230514T101601_T32TPS", time, tile, "EPSG:32632", 20)
-
-    assert scene_name(scene(1684059359000, "32TPS")) == "2023-05-14 32TPS"
-    assert scene_name(scene(1684059359000, None)) == "2023-05-14"
-    assert scene_name(scene(None, None)) == "20230514T101559_20230514T101601_T32TPS"
-
-
-def test_a_legend_shows_shares_and_nothing_that_a_name_contains_becomes_markup(image: ee.Image) -> None:
-    name = "\"Mire\" <script>alert('x')</script> & more"
-    entries = [LegendEntry(name, "00ff00", 1, 12.34), LegendEntry("Other", "ffffff", 2, 0.0)]
-    found = _Text()
-    found.feed(legend_html("A <b>title</b>", entries))
-    assert found.text == ["A <b>title</b>", f"{name} 12.3 %", "Other 0 %"]
-    assert set(found.tags) == {"div", "strong", "ul", "li", "span"}
-
-
 def test_shares_in_a_legend_are_of_each_class(image: ee.Image) -> None:
     shares = {entry.value: entry.percent for entry in class_view(image, "water").with_shares({1: 25.0}).entries}
     assert shares == {1: 25.0, 2: 0.0}
 
 
-@pytest.mark.parametrize(("percent", "text"), [(0, "0 %"), (0.04, "<0.1 %"), (12.34, "12.3 %"), (100, "100.0 %")])
-def test_a_small_share_is_not_shown_as_none(percent: float, text: str) -> None:
-    assert share_text(percent) == text
+def test_what_the_client_knows_no_type_of_is_taken_for_an_image(image: ee.Image) -> None:
+    unknown = ee.ImageCollection([image]).toList(1).get(0)
+    assert type(unknown) is ee.ComputedObject
+    codes = class_view(unknown).codes
+    assert codes is not None
+    assert (read(codes, WINDOW)["SCL"].filled(0) == CODES).all()
 
 
-class _Text(HTMLParser):
-    """The tags and the texts of a piece of HTML."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.tags.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
+def test_a_view_of_one_s_own_has_the_legend_that_it_is_given(image: ee.Image) -> None:
+    plain = View("Lake", image)
+    view = plain.with_legend({"Water": "0000ff", "Shore": "#FFFF52"}, title="What the map shows")
+    assert view.title == "What the map shows"
+    assert view.entries == (LegendEntry("Water", "0000ff"), LegendEntry("Shore", "ffff52"))
+    assert (view.name, view.image, plain.entries) == ("Lake", image, ())

@@ -62,7 +62,7 @@ class Extent:
 
 
 def extent_around(boxes: Iterable[Sequence[float]], size: int) -> Extent:
-    """The window that shows all regions.
+    """Find the window that shows all regions.
 
     Args:
         boxes: west, south, east, north in degrees.
@@ -90,5 +90,5 @@ def extent_around(boxes: Iterable[Sequence[float]], size: int) -> Extent:
 
 
 def mercator(longitude: float, latitude: float) -> tuple[float, float]:
-    """Metres in Web Mercator of a place in degrees (EPSG method 1024)."""
+    """Reckon the metres in Web Mercator of a place in degrees (EPSG method 1024)."""
     return _RADIUS * math.radians(longitude), _RADIUS * math.asinh(math.tan(math.radians(latitude)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gee_scl.errors import RequestError
+from gee_scl.options.choices import Choice
 from gee_scl.views.view import LegendEntry
 
 if TYPE_CHECKING:
@@ -32,14 +33,21 @@ _MOST_COLORS = 256
 Color = tuple[int, int, int]
 
 
+class FilmFormat(Choice):
+    """A file format of films."""
+
+    GIF = "gif", "256 colours, which are exact where a scheme is shown"
+    WEBP = "webp", "smaller, and exact in all colours"
+
+
 def rgb(color: str) -> Color:
-    """'rrggbb' as three numbers."""
+    """Read 'rrggbb' as three numbers."""
     red, green, blue = bytes.fromhex(color)
     return red, green, blue
 
 
 def decoded(data: bytes, count: int, frame_milliseconds: int) -> list[Image.Image]:
-    """The frames of a GIF as RGB, one for each image that went into it.
+    """Read the frames of a GIF as RGB, one for each image that went into it.
 
     A GIF may hold frames that are alike as one that lasts longer: it is given back as many times as it stands for.
 
@@ -64,7 +72,7 @@ def decoded(data: bytes, count: int, frame_milliseconds: int) -> list[Image.Imag
 
 
 def stamped(frame: Image.Image, text: str) -> Image.Image:
-    """The frame with a text in its upper left corner, black on a white box, so that it is legible on anything."""
+    """Write a text into a frame's upper left corner, black on a white box, so that it is legible on anything."""
     from PIL import Image
 
     low, high = _STAMP_SIZES
@@ -73,13 +81,13 @@ def stamped(frame: Image.Image, text: str) -> Image.Image:
     box.paste(label, (5, 3))
     framed = Image.new("L", (box.width + 2, box.height + 2), 0)
     framed.paste(box, (1, 1))
-    made = frame.copy()
-    made.paste(framed.convert("RGB"), (4, 4))
-    return made
+    copy = frame.copy()
+    copy.paste(framed.convert("RGB"), (4, 4))
+    return copy
 
 
 def with_legend(frames: Sequence[Image.Image], title: str, entries: Sequence[LegendEntry]) -> list[Image.Image]:
-    """The frames with a legend on their right; made taller where it does not fit."""
+    """Put a legend on the right of frames, which become taller where it does not fit."""
     from PIL import Image, ImageDraw
 
     labels = [_label(entry.label, _LEGEND_FONT) for entry in entries]
@@ -93,17 +101,17 @@ def with_legend(frames: Sequence[Image.Image], title: str, entries: Sequence[Leg
         top = 30 + _LEGEND_LINE * line
         draw.rectangle((12, top, 26, top + 14), rgb(entry.color), (102, 102, 102))
         panel.paste(label.convert("RGB"), (34, top))
-    made = []
+    widened = []
     for frame in frames:
         wide = Image.new("RGB", (frame.width + width, height), "white")
         wide.paste(frame, (0, 0))
         wide.paste(panel, (frame.width, 0))
-        made.append(wide)
-    return made
+        widened.append(wide)
+    return widened
 
 
 def _label(text: str, size: int) -> Image.Image:
-    """A text, black on white, in the 16 greys."""
+    """Draw a text, black on white, in the 16 greys."""
     from PIL import Image, ImageDraw
 
     font = _font(size)
@@ -123,18 +131,23 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def write_film(
-    path: Path, frames: Sequence[Image.Image], milliseconds: int, colors: Iterable[Color] | None = None
+    path: Path,
+    film_format: FilmFormat,
+    frames: Sequence[Image.Image],
+    milliseconds: int,
+    colors: Iterable[Color] | None = None,
 ) -> None:
-    """Write frames as GIF or WebP, by the path's ending, for ever from the start.
+    """Write frames as GIF or WebP, for ever from the start.
 
     Args:
-        path: ends in .gif or .webp.
+        path: of the file.
+        film_format: which of them.
         frames: RGB images of one size.
         milliseconds: how long each lasts.
         colors: all colours that occur, where they are known: a GIF then has exactly these. WebP is always lossless.
     """
     options: dict[str, object] = {"save_all": True, "duration": milliseconds, "loop": 0}
-    if ".webp" in path.suffixes:
+    if film_format is FilmFormat.WEBP:
         frames[0].save(path, "WEBP", append_images=frames[1:], lossless=True, **options)
         return
     palette = None if colors is None else list(dict.fromkeys([*colors, *GREYS]))
@@ -146,15 +159,15 @@ def write_film(
 
 
 def _indexed(frame: Image.Image, palette: Sequence[Color]) -> Image.Image:
-    """The frame by a palette that has its colours; another colour becomes the nearest."""
+    """Number a frame's pixels by a palette that has its colours; another colour becomes the nearest."""
     import numpy as np
     from PIL import Image
 
     pixels = np.asarray(frame, dtype=np.int32)
     keys = pixels @ (65536, 256, 1)
-    found, place = np.unique(keys, return_inverse=True)
-    seen = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1)
+    packed, place = np.unique(keys, return_inverse=True)
+    seen = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
     distance = ((seen[:, None, :] - np.asarray(palette)[None, :, :]) ** 2).sum(axis=2)
-    made = Image.fromarray(distance.argmin(axis=1).astype(np.uint8)[place].reshape(keys.shape), "P")
-    made.putpalette([value for color in palette for value in color])
-    return made
+    indexed = Image.fromarray(distance.argmin(axis=1).astype(np.uint8)[place].reshape(keys.shape), "P")
+    indexed.putpalette([value for color in palette for value in color])
+    return indexed

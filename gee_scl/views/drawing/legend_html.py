@@ -16,7 +16,7 @@ _SWATCH = (
 
 
 def legend_html(title: str, entries: Sequence[LegendEntry], note: str = "") -> str:
-    """A heading and a list of colours with their names and, where they are known, shares.
+    """Write a heading and a list of colours with their names and, where they are known, shares.
 
     Args:
         title: the heading; none is written if it is empty.
@@ -42,7 +42,7 @@ def _line(entry: LegendEntry) -> str:
 
 
 def share_text(percent: float) -> str:
-    """A share for people: "12.3 %", "0 %" for nothing at all, "<0.1 %" for next to nothing."""
+    """Write a share for people: "12.3 %", "0 %" for nothing at all, "<0.1 %" for next to nothing."""
     if 0 < percent < 0.05:
         return "<0.1 %"
     return f"{percent:.1f} %" if percent else "0 %"

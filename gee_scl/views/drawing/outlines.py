@@ -43,32 +43,33 @@ class Outline:
         return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
     def simplified(self, extent: Extent) -> Outline:
-        """The outline without the vertices that are less than half a pixel of the window apart."""
+        """Leave out the vertices that are less than half a pixel of the window apart."""
         rings = tuple(_thinned(ring, extent.pixel / 2) for ring in self.rings)
         return Outline(self.id, self.name, tuple(ring for ring in rings if len(ring) >= 4) or rings[:1])
 
 
-def outlines(given: Regions, door: Door) -> list[Outline]:
-    """The outlines of regions, in their order.
+def outlines(regions: Regions, door: Door | None = None) -> list[Outline]:
+    """List the outlines of regions, in their order.
 
     Args:
-        given: as `as_regions` reads them.
-        door: asks for those that only the server knows, by one request; none otherwise.
+        regions: as `as_regions` reads them.
+        door: asks for those that only the server knows, by one request. Those that are known here need no session, so
+            that None makes a door where one is needed.
 
     Raises:
         RegionError: the server's collection is empty, or one of it is no polygon.
     """
-    name = "Region {}" if given.id_column is None else "{}"
-    if given.server is None:
+    name = "Region {}" if regions.id_column is None else "{}"
+    if regions.server is None:
         return [
             Outline(str(region.id), name.format(region.id), tuple(map(_rounded, _rings(region))))
-            for region in given.items
+            for region in regions.items
         ]
-    answer = door.value("Fetching the regions' outlines", given.server.map(_bare(given.id_column)))
-    found = [_outline(position, feature, name) for position, feature in enumerate(answer["features"])]
-    if not found:
+    answer = (door or Door()).value("Fetching the regions' outlines", regions.server.map(_bare(regions.id_column)))
+    drawn = [_outline(position, feature, name) for position, feature in enumerate(answer["features"])]
+    if not drawn:
         raise RegionError("regions", "an empty collection", "at least one region")
-    return found
+    return drawn
 
 
 def _bare(id_column: str | None) -> Any:

@@ -6,6 +6,7 @@ answered. A folium map is a page, for which everything is requested when it is w
 
     m = gee_scl.layers.new_map(fields)
     gee_scl.layers.add_classes(m, image)
+    gee_scl.layers.add_view(m, gee_scl.views.mask_view(gee_scl.class_mask(image, "water"), name="Water"))
     m
 
 Every function returns what it has added, an `Added`: `added.layer.visible = False` hides, `added.remove()` takes off.
@@ -13,29 +14,18 @@ Every function returns what it has added, an `Added`: `added.layer.visible = Fal
 
 from __future__ import annotations
 
-from gee_scl.views.layers.adding import (
-    add_class_shares,
-    add_classes,
-    add_collection,
-    add_mask,
-    add_occurrence,
-    add_regions,
-    add_true_color,
-    add_view,
-    inspector,
-    new_map,
-    split_map,
-    time_slider,
-)
 from gee_scl.views.layers.backends import Added
+from gee_scl.views.layers.date_layers import add_collection, time_slider
+from gee_scl.views.layers.maps import new_map
+from gee_scl.views.layers.region_layers import add_class_shares, add_regions
+from gee_scl.views.layers.tools import inspector, split_map
+from gee_scl.views.layers.view_layers import add_classes, add_true_color, add_view
 
 __all__ = [
     "Added",
     "add_class_shares",
     "add_classes",
     "add_collection",
-    "add_mask",
-    "add_occurrence",
     "add_regions",
     "add_true_color",
     "add_view",

@@ -8,62 +8,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from gee_scl.errors import ArgumentError
-from gee_scl.views.drawing.legend_html import legend_html
-from gee_scl.views.layers.tile_urls import TileUrl
-from gee_scl.views.view import LegendEntry, View
+from gee_scl.options.choices import MapBackend
+from gee_scl.views.layers.legends import Legend
+from gee_scl.views.layers.tiles import Tiles
 
 if TYPE_CHECKING:
-    from gee_scl.regions.region import Box
     from gee_scl.views.layers.shapes import Shape
 
-_MODULES = {"ipyleaflet": "gee_scl.views.layers.ipyleaflet_maps", "folium": "gee_scl.views.layers.folium_maps"}
+__all__ = ["Added"]
 
-"""Kinds of maps: "ipyleaflet" for a map that talks to the notebook's kernel, "folium" for one that is a page."""
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """Tiles to put on a map.
-
-    Attributes:
-        url: where they come from, as soon as it is asked.
-        attribution: HTML for the map's corner.
-        shown: whether they are shown at first.
-        opacity: 0 to 1.
-    """
-
-    url: TileUrl
-    attribution: str
-    shown: bool = True
-    opacity: float = 1.0
-
-    @property
-    def view(self) -> View:
-        """What they show."""
-        return self.url.view
-
-
-@dataclass(frozen=True)
-class Legend:
-    """A legend to put on a map.
-
-    Attributes:
-        title: its heading.
-        entries: its lines.
-        note: said below them.
-        in_view: the same legend with the shares of what is in a window (west, south, east, north), for maps that can
-            ask; None for a legend that does not change.
-    """
-
-    title: str
-    entries: tuple[LegendEntry, ...]
-    note: str = ""
-    in_view: Callable[[Box], Legend] | None = field(default=None, compare=False)
-
-    @property
-    def html(self) -> str:
-        """As HTML, escaped."""
-        return legend_html(self.title, self.entries, self.note)
+_MODULES: dict[MapBackend, str] = {
+    MapBackend.IPYLEAFLET: "gee_scl.views.layers.ipyleaflet_maps",
+    MapBackend.FOLIUM: "gee_scl.views.layers.folium_maps",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,35 +70,39 @@ class Backend(Protocol):
     """What layers ask of a kind of map."""
 
     def make_map(self, center: tuple[float, float], zoom: int, options: dict[str, Any]) -> Any:
-        """An empty map around a place (latitude, longitude)."""
+        """Make an empty map around a place (latitude, longitude)."""
 
     def add_tiles(self, map: Any, tiles: Sequence[Tiles], legend: Legend | None) -> Added:
-        """A layer for each, all at once; hidden ones ask for nothing until they are shown, where that can be."""
+        """Add a layer for each, all at once; hidden ones ask for nothing until they are shown, where that can be."""
 
     def add_shapes(self, map: Any, name: str, shapes: Sequence[Shape], legend: Legend | None) -> Added:
-        """Regions as one layer, with their texts."""
+        """Add regions as one layer, with their texts."""
 
     def split(self, map: Any, left: Tiles, right: Tiles, legends: Sequence[Legend]) -> Added:
-        """Two layers with a divider between them."""
+        """Add two layers with a divider between them."""
 
     def slide(self, map: Any, tiles: Sequence[Tiles], first: int, legend: Legend | None) -> Added:
-        """One layer of several at a time, with a slider."""
+        """Add one layer of several at a time, with a slider."""
 
 
-def kind_of(map: object) -> str:
-    """Which kind of map this is, told by its classes: nothing is imported for it.
+def kind_of(map: object) -> MapBackend:
+    """Tell the kind of a map by its classes: nothing is imported for it.
 
     Raises:
         ArgumentError: it is neither ipyleaflet's nor folium's.
     """
     for parent in type(map).__mro__:
         package = parent.__module__.partition(".")[0]
-        if parent.__name__ == "Map" and package in _MODULES:
-            return package
+        if parent.__name__ == "Map" and package in list(MapBackend):
+            return MapBackend.of("map", package)
     hint = "gee_scl.layers.new_map() makes one."
     raise ArgumentError("map", map, "a map of ipyleaflet or folium, such as geemap.Map", hint)
 
 
-def backend_for(kind: str) -> Backend:
-    """The functions for a kind of map, which load its package."""
+def backend_for(kind: MapBackend) -> Backend:
+    """Load the functions for a kind of map, and its package with them."""
     return cast("Backend", importlib.import_module(_MODULES[kind]))
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import ee
 
 from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.errors import ArgumentError, Plain
 from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import By, Day
 from gee_scl.requests.door import Door
@@ -18,6 +19,8 @@ from gee_scl.scenes.scene import Scene, by_day, image_of, list_scenes, require_t
 from gee_scl.views.view import View, class_view
 
 MakeView: TypeAlias = Callable[[ee.Image], View]
+
+_MAKERS = "a function that makes a View of an image, such as gee_scl.views.true_color_view"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def dated_views(
     view: MakeView | None,
     door: Door,
 ) -> DatedViews:
-    """A view for each image, or for each day.
+    """Make a view for each image, or for each day.
 
     Args:
         images: with a band of class codes.
@@ -55,33 +58,46 @@ def dated_views(
         door: lists the images.
 
     Raises:
-        ArgumentError: images is no collection, or an unknown `by`.
+        ArgumentError: images is no collection, an unknown `by` or `day`, or a function that makes no views.
         SchemeError: the scheme does not exist.
         CollectionError: the collection is empty.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
+
+    Warns:
+        DayWarning: midnight UTC cuts a pass in two.
 
     Requests: one. What a view sends later is of one size, however many images there are.
     """
     by, clock = By.of("by", by), Day.of("day", day)
     scheme = get_scheme(scheme)
     images = checked_collection(images)
-    scenes = list_scenes(images.select([band]), band, door, day=clock)
     make = view or (lambda image: class_view(image, scheme, band=band))
+    if not callable(make):
+        raise ArgumentError("view", view, _MAKERS)
+    scenes = list_scenes(images.select([band]), band, door, day=clock)
     if by is By.DATE:
         require_times(scenes, instead="by='image'")
         if clock is Day.UTC:
             warn_of_cut_passes(scenes)
         days = by_day(scenes)
         labels = [_day_name(day, members) for day, members in days.items()]
-        plain = [make(mosaic_of_day(images, day, clock, band=band)) for day in days]
+        shown = [mosaic_of_day(images, day, clock, band=band) for day in days]
     else:
         scenes.sort(key=lambda scene: (scene.time is not None, scene.time or 0))
         labels = [scene.name for scene in scenes]
-        plain = [make(image_of(images, scene)) for scene in scenes]
+        shown = [image_of(images, scene) for scene in scenes]
+    plain = [_made_by(make, image) for image in shown]
     names = _all_different([_full_name(label, view) for label, view in zip(labels, plain, strict=True)])
     views = tuple(replace(view, name=name) for view, name in zip(plain, names, strict=True))
     return DatedViews(views, any(scene.synthetic for scene in scenes))
+
+
+def _made_by(make: MakeView, image: ee.Image) -> View:
+    view = make(image)
+    if not isinstance(view, View):
+        raise ArgumentError("view", Plain(f"a function that gives {view!r:.100}"), _MAKERS)
+    return view
 
 
 @dataclass(frozen=True)
@@ -98,7 +114,7 @@ class NamedView:
 
 
 def named_view(view: View, image: ee.Image, band: str, door: Door) -> NamedView:
-    """A view under the date and tile of its image; under its own name where the image has neither.
+    """Name a view by the date and tile of its image; it keeps its own name where the image has neither.
 
     Args:
         view: of the image.
@@ -113,24 +129,24 @@ def named_view(view: View, image: ee.Image, band: str, door: Door) -> NamedView:
     Requests: one.
     """
     scene = list_scenes(ee.ImageCollection([image]).select([band]), band, door)[0]
-    named = scene.name if scene.day or scene.tile else ""
-    return NamedView(replace(view, name=_full_name(named, view) if named else view.name), scene.synthetic)
+    name = _full_name(scene.name, view) if scene.day or scene.tile else view.name
+    return NamedView(replace(view, name=name), scene.synthetic)
 
 
 def _full_name(scene: str, view: View) -> str:
-    """Date and tile alone are the SCL; whatever else is shown of an image has its own name with them."""
+    """Join date and tile with the view's own name; alone they are the SCL."""
     plain = view.scheme is not None and view.scheme.name == "scl"
     return scene if plain else f"{scene} {view.name}"
 
 
 def _day_name(day: str, scenes: Sequence[Scene]) -> str:
-    """The day, and the tile where all its images are of one."""
+    """Join the day with the tile, where all its images are of one."""
     tiles = {scene.tile for scene in scenes}
     return " ".join(part for part in (day, *(tiles if len(tiles) == 1 else ())) if part)
 
 
 def _all_different(names: list[str]) -> list[str]:
-    """Names with a number where several images have one day and tile."""
+    """Number names where several images have one day and tile."""
     counts, seen = Counter(names), Counter[str]()
     numbered = []
     for name in names:

@@ -17,9 +17,11 @@ from branca.element import Element, MacroElement
 from folium.plugins import Fullscreen, SideBySideLayers
 from folium.template import Template
 
-from gee_scl.views.layers.backends import Added, Legend, Tiles
+from gee_scl.views.layers.backends import Added
+from gee_scl.views.layers.legends import Legend
 from gee_scl.views.layers.shapes import Shape, shapes_geojson
 from gee_scl.views.layers.tile_urls import BLANK_TILE, MOST_ZOOM, request_all
+from gee_scl.views.layers.tiles import Tiles
 
 
 class ViewTiles(folium.TileLayer):
@@ -35,7 +37,7 @@ class ViewTiles(folium.TileLayer):
         self.of = tiles
         self._together = together
         super().__init__(
-            tiles=tiles.url.get() if tiles.url.known else BLANK_TILE,
+            tiles=tiles.url.get() if tiles.url.is_requested else BLANK_TILE,
             name=html.escape(tiles.view.name),
             attr=tiles.attribution,
             overlay=True,
@@ -149,32 +151,32 @@ class DateControl(MacroElement):
 
 
 def make_map(center: tuple[float, float], zoom: int, options: dict[str, Any]) -> Any:
-    """A folium.Map with a layer control, which stays behind the layers that are added later."""
-    made = folium.Map(**{"location": list(center), "zoom_start": zoom, "max_zoom": MOST_ZOOM, **options})
-    Fullscreen().add_to(made)  # type: ignore[no-untyped-call]
-    folium.LayerControl().add_to(made)
-    return made
+    """Make a folium.Map with a layer control, which stays behind the layers that are added later."""
+    page = folium.Map(**{"location": list(center), "zoom_start": zoom, "max_zoom": MOST_ZOOM, **options})
+    Fullscreen().add_to(page)  # type: ignore[no-untyped-call]
+    folium.LayerControl().add_to(page)
+    return page
 
 
 def add_tiles(map: Any, tiles: Sequence[Tiles], legend: Legend | None) -> Added:
-    """A layer for each; their map ids are requested together when the map is written."""
-    return _added(map, [ViewTiles(one, tiles) for one in tiles], legend)
+    """Add a layer for each; their map ids are requested together when the map is written."""
+    return _put_on(map, [ViewTiles(one, tiles) for one in tiles], legend)
 
 
 def add_shapes(map: Any, name: str, shapes: Sequence[Shape], legend: Legend | None) -> Added:
-    """Regions as one layer; the text of each is a tooltip."""
+    """Add regions as one layer; the text of each is a tooltip."""
     layer = folium.GeoJson(
         shapes_geojson(shapes),
         name=html.escape(name),
         tooltip=folium.GeoJsonTooltip(fields=["text"], labels=False),
     )
-    return _added(map, [layer], legend)
+    return _put_on(map, [layer], legend)
 
 
 def split(map: Any, left: Tiles, right: Tiles, legends: Sequence[Legend]) -> Added:
-    """Two layers with a divider between them."""
+    """Add two layers with a divider between them."""
     layers = [ViewTiles(one, (left, right), control=False) for one in (left, right)]
-    added = _added(map, layers, None)
+    added = _put_on(map, layers, None)
     divider = SideBySideLayers(*layers)  # type: ignore[no-untyped-call]
     controls = [divider, *(LegendControl(legend) for legend in legends)]
     for control in controls:
@@ -184,15 +186,15 @@ def split(map: Any, left: Tiles, right: Tiles, legends: Sequence[Legend]) -> Add
 
 
 def slide(map: Any, tiles: Sequence[Tiles], first: int, legend: Legend | None) -> Added:
-    """One layer of several at a time, with a slider."""
+    """Add one layer of several at a time, with a slider."""
     control = DateControl(tiles, first)
     map.add_child(control)
-    added = _added(map, [], legend)
+    added = _put_on(map, [], legend)
     elements = [control, *added.controls]
     return Added((), tuple(elements), _remove=lambda: _take_off(map, elements))
 
 
-def _added(map: Any, layers: Sequence[Any], legend: Legend | None) -> Added:
+def _put_on(map: Any, layers: Sequence[Any], legend: Legend | None) -> Added:
     for layer in layers:
         map.add_child(layer)
     controls: list[Any] = []
@@ -208,14 +210,14 @@ def _is_legend(child: object, legend: Legend) -> bool:
 
 
 def _layer_control_last(map: Any) -> None:
-    """A layer control names the layers' variables, which must be there by then."""
+    """Move the layer control behind the layers, whose variables it names."""
     for name, child in list(map._children.items()):
         if isinstance(child, folium.LayerControl):
             map._children.move_to_end(name)
 
 
 def _take_off(map: Any, elements: Sequence[Any]) -> None:
-    """Off the map, and out of what the page's script has of them if it was written before."""
+    """Take elements off the map, and out of what the page's script has of them if it was written before."""
     script = getattr(map.get_root(), "script", None)
     for element in elements:
         map._children.pop(element.get_name(), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ class Finding:
 
 
 def look_up(views: Sequence[View], longitude: float, latitude: float, door: Door) -> list[Finding]:
-    """What each view shows at a place, read from the pixel of its own band that holds it.
+    """Look up what each view shows at a place, read from the pixel of its own band that holds it.
 
     Args:
         views: with codes and a scheme.
@@ -54,14 +54,12 @@ def look_up(views: Sequence[View], longitude: float, latitude: float, door: Door
         door: fetches the answer.
 
     Raises:
-        ArgumentError: a view without classes, or none at all.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 
     Requests: one. Earth Engine: Image.reduceRegion with Reducer.first. A composite, whose pixels have no size of their
     own, is read at 20 m.
     """
-    check_views(views)
     point = ee.Geometry.Point([(longitude + 180) % 360 - 180, latitude])
     features = [_feature(position, view, point) for position, view in enumerate(views)]
     rows = door.rows("Looking up a place", ee.FeatureCollection(features))
@@ -69,26 +67,35 @@ def look_up(views: Sequence[View], longitude: float, latitude: float, door: Door
     return [_finding(view, by_position.get(position, {})) for position, view in enumerate(views)]
 
 
-def check_views(views: Sequence[View]) -> None:
-    """Refuses views that have no classes to tell of.
+def checked_views(views: object) -> list[View]:
+    """Refuse what has no classes to tell of.
+
+    Args:
+        views: one view of classes, or several.
 
     Raises:
-        ArgumentError: a view without codes, or no view.
+        ArgumentError: a view without codes, something else, or nothing.
     """
-    for view in views:
+    allowed = "one or several views of classes, such as class_view gives"
+    several = [views] if isinstance(views, View) else views
+    if isinstance(several, str | Mapping) or not isinstance(several, Iterable):
+        raise ArgumentError("views", views, allowed)
+    checked = []
+    for view in several:
         if not isinstance(view, View) or view.codes is None or view.scheme is None:
-            named = view.name if isinstance(view, View) else view
-            raise ArgumentError("views", named, "views of classes, such as class_view gives")
-    if not views:
-        raise ArgumentError("views", views, "at least one view of classes")
+            raise ArgumentError("views", view.name if isinstance(view, View) else view, allowed)
+        checked.append(view)
+    if not checked:
+        raise ArgumentError("views", views, allowed)
+    return checked
 
 
 def _feature(position: int, view: View, point: ee.Geometry) -> ee.Feature:
     codes = ee.Image(view.codes).rename([_BAND])
     grid = codes.projection()
     scale = grid.nominalScale().min(FINEST)
-    found = codes.reduceRegion(reducer=ee.Reducer.first(), geometry=point, crs=grid, scale=scale)
-    facts = {"position": position, _BAND: found.get(_BAND), "time": codes.get("system:time_start")}
+    values = codes.reduceRegion(reducer=ee.Reducer.first(), geometry=point, crs=grid, scale=scale)
+    facts = {"position": position, _BAND: values.get(_BAND), "time": codes.get("system:time_start")}
     feature: ee.Feature = ee.Feature(None, facts)
     return feature
 
@@ -103,15 +110,15 @@ def _finding(view: View, row: Mapping[str, Any]) -> Finding:
     if value is None:
         return Finding(view.name, f"Left out: {_source_name(view.scheme, code)}", None, date)
     member = next(member for member in view.scheme.classes if member.value == value)
-    return Finding(view.name, f"{member.name} ({_told(code, member.codes)})", member.color, date)
+    return Finding(view.name, f"{member.name} ({_codes_text(code, member.codes)})", member.color, date)
 
 
-def _told(code: int, codes: tuple[int, ...]) -> str:
+def _codes_text(code: int, codes: tuple[int, ...]) -> str:
     return f"code {code}" if len(codes) == 1 else f"code {code} of {', '.join(map(str, codes))}"
 
 
 def _source_name(scheme: Scheme, code: int) -> str:
-    """A code that the scheme has no class for, by its name in the SCL where it is one of it."""
+    """Name a code that the scheme has no class for, by its name in the SCL where it is one of it."""
     if scheme.source == SCL_CODES and code in CLASSES:
         return f"{CLASSES[code].earth_engine_name} (code {code})"
     return f"code {code}"

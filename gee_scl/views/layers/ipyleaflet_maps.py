@@ -14,10 +14,12 @@ import ipywidgets  # type: ignore[import-untyped]
 
 from gee_scl.errors import GeeSclError
 from gee_scl.requests.connection import is_open
-from gee_scl.views.layers.backends import Added, Legend, Tiles
+from gee_scl.views.layers.backends import Added
+from gee_scl.views.layers.legends import Legend
 from gee_scl.views.layers.shapes import Shape, shapes_geojson
 from gee_scl.views.layers.shares import box_in_view
 from gee_scl.views.layers.tile_urls import BLANK_TILE, MOST_ZOOM, request_all
+from gee_scl.views.layers.tiles import Tiles
 from gee_scl.views.layers.widgets import DateSlider, LegendBox, TextBox
 
 if TYPE_CHECKING:
@@ -70,27 +72,27 @@ class ShapeLayer(ipyleaflet.GeoJSON):  # type: ignore[misc]
 
 
 def make_map(center: tuple[float, float], zoom: int, options: dict[str, Any]) -> Any:
-    """A geemap.Map that asks for no credentials."""
+    """Make a geemap.Map that asks for no credentials."""
     import geemap
 
-    made = geemap.Map(center=list(center), zoom=zoom, ee_initialize=False, **options)
+    map = geemap.Map(center=list(center), zoom=zoom, ee_initialize=False, **options)
     if is_open():
-        made.roi_reducer = ee.Reducer.mean()  # geemap sets it with a session only, and plots by it
-    return made
+        map.roi_reducer = ee.Reducer.mean()  # geemap sets it with a session only, and plots by it
+    return map
 
 
 def add_tiles(map: Any, tiles: Sequence[Tiles], legend: Legend | None) -> Added:
-    """A layer for each, all at once: geemap makes its list of layers anew after each change."""
+    """Add a layer for each, all at once: geemap makes its list of layers anew after each change."""
     request_all([one.url for one in tiles if one.shown])
     layers = [ViewLayer(one, lambda text: _notice(map, text)) for one in tiles]
     _put_on(map, layers)
     for layer in layers:
         _register(map, layer)
-    return _added(map, layers, legend)
+    return _with_controls(map, layers, legend)
 
 
 def add_shapes(map: Any, name: str, shapes: Sequence[Shape], legend: Legend | None) -> Added:
-    """Regions as one layer; the text of the region under the pointer is in a corner."""
+    """Add regions as one layer; the text of the region under the pointer is in a corner."""
     layer = ShapeLayer(
         data=shapes_geojson(shapes), name=name.translate(_NO_MARKUP), hover_style={"weight": 3, "dashArray": ""}
     )
@@ -103,11 +105,11 @@ def add_shapes(map: Any, name: str, shapes: Sequence[Shape], legend: Legend | No
     layer.on_click(pointed_at)
     _put_on(map, [layer])
     control = ipyleaflet.WidgetControl(widget=corner, position="bottomleft")
-    return _added(map, [layer], legend, [control])
+    return _with_controls(map, [layer], legend, [control])
 
 
 def split(map: Any, left: Tiles, right: Tiles, legends: Sequence[Legend]) -> Added:
-    """Two layers with a divider; the layers are the control's, not the map's."""
+    """Add two layers with a divider; the layers are the control's, not the map's."""
     request_all([left.url, right.url])
     layers = [ViewLayer(one, lambda text: _notice(map, text)) for one in (left, right)]
     divider = ipyleaflet.SplitMapControl(left_layer=layers[0], right_layer=layers[1])
@@ -121,13 +123,13 @@ def split(map: Any, left: Tiles, right: Tiles, legends: Sequence[Legend]) -> Add
 
 
 def slide(map: Any, tiles: Sequence[Tiles], first: int, legend: Legend | None) -> Added:
-    """One layer whose tiles are those of the date that is chosen, each map id requested once."""
-    chosen = tiles[first]
+    """Add one layer whose tiles are those of the date that is chosen, each map id requested once."""
+    opening = tiles[first]
     layer = ipyleaflet.TileLayer(
-        url=chosen.url.get(),
+        url=opening.url.get(),
         name=legend.title.translate(_NO_MARKUP) if legend else "Dates",
-        attribution=chosen.attribution,
-        opacity=chosen.opacity,
+        attribution=opening.attribution,
+        opacity=opening.opacity,
         max_zoom=MOST_ZOOM,
     )
 
@@ -136,11 +138,11 @@ def slide(map: Any, tiles: Sequence[Tiles], first: int, legend: Legend | None) -
 
     slider = DateSlider([one.view.name for one in tiles], show, first)
     _put_on(map, [layer])
-    return _added(map, [layer], legend, [ipyleaflet.WidgetControl(widget=slider, position="topleft")], slider)
+    return _with_controls(map, [layer], legend, [ipyleaflet.WidgetControl(widget=slider, position="topleft")], slider)
 
 
 def inspect(map: Any, look_up: Callable[[float, float], Sequence[Finding]]) -> Added:
-    """A corner that says what is where the map was clicked.
+    """Add a corner that says what is where the map was clicked.
 
     Args:
         map: the map.
@@ -176,7 +178,7 @@ def inspect(map: Any, look_up: Callable[[float, float], Sequence[Finding]]) -> A
 
 
 def _put_on(map: Any, layers: Sequence[Any]) -> None:
-    """Layers on the map; those of ours that have the same names go, as geemap does it when a cell is run again."""
+    """Put layers on the map; those of ours that have the same names go, as geemap does it when a cell is run again."""
     names = {layer.name for layer in layers}
     replaced = [one for one in map.layers if isinstance(one, ViewLayer | ShapeLayer) and one.name in names]
     map.layers = (*(one for one in map.layers if one not in replaced), *layers)
@@ -186,17 +188,17 @@ def _put_on(map: Any, layers: Sequence[Any]) -> None:
 
 def _register(map: Any, layer: ViewLayer) -> None:
     """Tell geemap what the layer shows, for its own tools: they find layers in this dictionary."""
-    known = getattr(map, "ee_layers", None)
-    if isinstance(known, dict):
+    registered = getattr(map, "ee_layers", None)
+    if isinstance(registered, dict):
         view = layer.tiles.view
         shown = view.image if view.codes is None else view.codes
-        known[layer.name] = {"ee_object": shown, "ee_layer": layer, "vis_params": {}}
+        registered[layer.name] = {"ee_object": shown, "ee_layer": layer, "vis_params": {}}
 
 
-def _added(
+def _with_controls(
     map: Any, layers: Sequence[Any], legend: Legend | None, controls: Sequence[Any] = (), widget: Any = None
 ) -> Added:
-    """The layers with their legend and tools, which go when the last of the layers goes, however it does."""
+    """Put the legend and tools of layers on the map, which go when the last of the layers goes, however it does."""
     own = list(controls)
     box = None if legend is None else _legend_box(map, legend)
     map.controls = (*map.controls, *own)
@@ -221,7 +223,7 @@ def _added(
 
 
 def _legend_box(map: Any, legend: Legend) -> Any:
-    """The control with this legend: one that is there already, if it says the same, else a new one."""
+    """Find the control with this legend: one that is there already, if it says the same, else a new one."""
     for control in map.controls:
         box = getattr(control, "widget", None)
         if isinstance(box, LegendBox) and box.is_plain and box.legend == legend and legend.in_view is None:
@@ -242,9 +244,9 @@ def _control(box: LegendBox) -> Any:
 
 
 def _forget(map: Any, layer: Any) -> None:
-    known = getattr(map, "ee_layers", {})
-    if known.get(layer.name, {}).get("ee_layer") is layer:
-        del known[layer.name]
+    registered = getattr(map, "ee_layers", {})
+    if registered.get(layer.name, {}).get("ee_layer") is layer:
+        del registered[layer.name]
 
 
 def _take_off(map: Any, layers: Sequence[Any], controls: Sequence[Any]) -> None:
@@ -257,7 +259,7 @@ def _take_off(map: Any, layers: Sequence[Any], controls: Sequence[Any]) -> None:
 
 
 def _notice(map: Any, text: str) -> None:
-    """A text over the map that can be closed: what went wrong where nobody could be raised to."""
+    """Put a text over the map that can be closed: what went wrong where nobody could be raised to."""
     box = TextBox(text, label="A layer cannot be shown")
     close = ipywidgets.Button(description="Close", layout=ipywidgets.Layout(width="6em"))
     control = ipyleaflet.WidgetControl(widget=ipywidgets.VBox([box, close]), position="topright")

@@ -41,7 +41,7 @@ class Shares:
 
 
 def class_shares(view: View, region: object, door: Door, *, most_pixels: int = MOST_PIXELS) -> Shares:
-    """The share of each class of a view in a region, or in several together.
+    """Measure the share of each class of a view in a region, or in several together.
 
     Classes are read by the nearest pixel on the grid of the view's own band, in steps of 20 m, or of as much more as
     keeps the number of pixels. Areas are true ones: Earth Engine's pixelArea.
@@ -65,14 +65,14 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
 
     if view.codes is None or view.scheme is None:
         raise ArgumentError("shares", view.name, "a view of classes", "Such a view has no classes to measure.")
-    given = as_region(region)
-    area = sum(place.area for place in list_places(given, door))
+    checked = as_region(region)
+    area = sum(place.area for place in list_places(checked, door))
     # A metre more or less tells nothing: round steps are easier to read.
     scale = max(FINEST, float(math.ceil(math.sqrt(area / most_pixels))))
     codes = view.codes.rename([_BAND])
     measure = Measure(view.scheme, _BAND)
     # The view of a composite has a projection in degrees: with a scale it does as well as any other.
-    table = measure.rows(codes, given.to_features(REGION_KEY), {}, crs=codes.projection(), scale=scale)
+    table = measure.rows(codes, checked.to_features(REGION_KEY), {}, crs=codes.projection(), scale=scale)
     rows = door.rows("Class shares", table)
     areas = {value: sum(row.get(f"area_{value}") or 0.0 for row in rows) for value in view.scheme.values}
     total = sum(areas.values())
@@ -80,7 +80,7 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
 
 
 def box_in_view(bounds: tuple[tuple[float, float], tuple[float, float]]) -> Box:
-    """The bounds of a web map as west, south, east, north.
+    """Turn the bounds of a web map into west, south, east, north.
 
     A web map can be pushed round the world, and shows the world more than once where it is small: longitudes are taken
     back to the first turn.

@@ -37,15 +37,15 @@ class TileUrl:
     def __init__(self, view: View) -> None:
         self.view = view
         self._url: str | None = None
-        self._making = threading.Lock()
+        self._requesting = threading.Lock()
 
     @property
-    def known(self) -> bool:
+    def is_requested(self) -> bool:
         """Whether the map id has been requested."""
         return self._url is not None
 
     def get(self) -> str:
-        """The address, with {x}, {y} and {z}; requested once, and kept.
+        """Give the address, with {x}, {y} and {z}; requested once, and kept.
 
         Raises:
             RequestError: Earth Engine refused; the error names the view. The next call asks again.
@@ -53,13 +53,13 @@ class TileUrl:
 
         Requests: one, the first time. Earth Engine: Image.getMapId.
         """
-        with self._making:
+        with self._requesting:
             if self._url is None:
-                self._url = _requested(self.view)
+                self._url = _request(self.view)
             return self._url
 
 
-def _requested(view: View) -> str:
+def _request(view: View) -> str:
     # JPEG, which the server takes where no pixel is transparent, blurs the edges of classes and moves their colours.
     file_format = "png" if view.entries else None
     return Door().tile_address(f"Requesting the tiles of {view.name!r}", view.image, file_format)
@@ -72,12 +72,12 @@ def request_all(urls: Sequence[TileUrl]) -> None:
         RequestError: Earth Engine refused one of them; no further one is requested.
         NotInitializedError: no session is open.
     """
-    missing = [url for url in urls if not url.known]
+    missing = [url for url in urls if not url.is_requested]
     in_parallel([url.get for url in missing], workers=Limits().parallel_pictures)
 
 
 def attribution(view: View, *, synthetic: bool) -> str:
-    """Whose data and whose work a view's tiles are, as HTML for a map's corner.
+    """Say whose data and whose work a view's tiles are, as HTML for a map's corner.
 
     Args:
         view: what the tiles show. The classes of another raster than the SCL are not said to be Copernicus data.
@@ -95,7 +95,7 @@ def attribution(view: View, *, synthetic: bool) -> str:
 
 
 def serves_synthetic() -> bool:
-    """Whether the session is on a local engine over the synthetic sample.
+    """Ask whether the session is on a local engine over the synthetic sample.
 
     Requests: one to a local engine, for a property; none to Earth Engine.
     """
@@ -103,7 +103,7 @@ def serves_synthetic() -> bool:
         return False
     first = ee.ImageCollection(COLLECTION_ID).first()
     try:
-        said = Door().value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
+        answer = Door().value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
     except RequestError:  # an engine that has no such collection has no sample
         return False
-    return bool(said == "true")
+    return bool(answer == "true")

@@ -12,7 +12,7 @@ from dataclasses import replace
 import ipywidgets  # type: ignore[import-untyped]
 
 from gee_scl.errors import GeeSclError
-from gee_scl.views.layers.backends import Legend
+from gee_scl.views.layers.legends import Legend
 
 _STEP_MILLISECONDS = 1500
 """Of the play button: tiles need a second to come."""
@@ -115,7 +115,7 @@ class LegendBox(ipywidgets.VBox):  # type: ignore[misc]
             self.button.disabled = False
 
     def moved(self, _change: object = None) -> None:
-        """The map has moved: the shares of another view are taken away."""
+        """Take the shares of another view away: the map has moved."""
         if self._shown != self.legend:
             self._show(self.legend)
 
@@ -156,11 +156,11 @@ class DateSlider(ipywidgets.VBox):  # type: ignore[misc]
             )
             # Between browser and browser: the kernel is busy with the tiles.
             self._link = ipywidgets.jslink((play, "value"), (self.slider, "index"))
-            self.slider.observe(lambda change: self._chosen(change["new"]), "index")
+            self.slider.observe(lambda change: self._show_date(change["new"]), "index")
             children = [ipywidgets.HBox([play, self.slider])]
         super().__init__([*children, self.message], layout=ipywidgets.Layout(padding="2px 6px"))
 
-    def _chosen(self, position: int) -> None:
+    def _show_date(self, position: int) -> None:
         try:
             self._show(position)
         except GeeSclError as error:

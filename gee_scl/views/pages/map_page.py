@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,45 +16,40 @@ from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError, CollectionError, Plain
 from gee_scl.frames.record import Record
-from gee_scl.options.checks import as_collection, number_between
+from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new
-from gee_scl.requests.door import Door
 from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import image_of
 from gee_scl.session import engine_name
 from gee_scl.statistics.class_statistics import frame_and_record
-from gee_scl.statistics.grid import Grid
-from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.survey import Survey
-from gee_scl.views.drawing.extent import WEB_MERCATOR, Extent, extent_around
+from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.pages import templates
-from gee_scl.views.pages.embedding import CLASS_BYTES, TRUE_COLOR_BYTES, class_png, data_uri, true_color_webp
+from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
 from gee_scl.views.pages.policy import content_policy
 from gee_scl.views.pages.provenance import provenance
-from gee_scl.views.thumbnails import picture
+from gee_scl.views.pages.subject import missing_true_color, survey_of
 from gee_scl.views.view import class_view, true_color_view
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gee_scl.statistics.survey import Survey
     from gee_scl.views.drawing.outlines import Outline
 
 __all__ = ["write_map"]
 
-MAX_BYTES = 20_000_000
+_MOST_BYTES = 20_000_000
 """Of a page: about what mail servers accept, and what a browser opens at once."""
 
-MAX_SIDE = 2048
+_SMALLEST, _LARGEST = 64, 2048
 """Pixels of a picture's longer side."""
 
 BASEMAP_HOST = "https://tile.openstreetmap.org"
 """Tiles of OpenStreetMap (https://operations.osmfoundation.org/policies/tiles/)."""
 
-_TRUE_COLOR_BANDS = ("B4", "B3", "B2")
-_BASE64 = 4 / 3
 _FRAMEWORK_BYTES = 250_000
 """Of a page without pictures: Leaflet, our script and styles, the texts."""
 
@@ -78,6 +74,15 @@ class _Frame:
     key: str
     image: ee.Image
 
+    def classes(self, survey: Survey, extent: Extent) -> PagePicture:
+        """Paint its classes in their colours."""
+        measure = survey.measure
+        return PagePicture(class_view(self.image, measure.scheme, band=measure.band).image, extent, is_classes=True)
+
+    def true_color(self, extent: Extent) -> PagePicture:
+        """Show its true colour."""
+        return PagePicture(true_color_view(self.image).image, extent, is_classes=False)
+
 
 def write_map(
     images: ee.Image | ee.ImageCollection,
@@ -94,6 +99,7 @@ def write_map(
     live: bool = False,
     basemap: bool = False,
     max_dates: int = 120,
+    max_bytes: int = _MOST_BYTES,
     title: str | None = None,
     citation: str | None = None,
     overwrite: bool = False,
@@ -121,6 +127,7 @@ def write_map(
             live, at Earth Engine some hours; afterwards the page shows its pictures of the classes.
         basemap: lay tiles of OpenStreetMap below.
         max_dates: refuse more dates than this.
+        max_bytes: refuse a page that would be longer: 20 MB are about what mail servers accept.
         title: heading of the page; by default the scheme's.
         citation: of the data; by default that of Copernicus Sentinel data, for schemes of the SCL.
         overwrite: whether an existing file may be replaced.
@@ -140,8 +147,10 @@ def write_map(
 
     Warns:
         RegionWarning: some regions meet no image.
+        DayWarning: with by="date", midnight UTC cuts a pass in two.
 
-    Requests: those of `class_statistics`; one or two for bands and outlines; two for each picture, so four for a date;
+    Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
+    where true colour is shown; one for outlines that only the server knows; two for each picture, so four for a date;
     with `live` two for the classes of a date and one for each of its layers.
 
     Examples:
@@ -152,31 +161,29 @@ def write_map(
         >>> page.stat().st_size < 500_000  # bytes
         True
     """
-    from gee_scl.regions.as_regions import as_regions
     from gee_scl.views.drawing.outlines import outlines
 
     path = Path(path)
     check_new(path, overwrite=overwrite, argument="path")
     by, clock = By.of("by", by), Day.of("day", day)
-    size = int(number_between("size", size, 64, MAX_SIDE, "pixels"))
-    number_between("max_dates", max_dates, 1)
+    side = whole_number("size", size, _SMALLEST, _LARGEST, "pixels")
+    most_dates = whole_number("max_dates", max_dates, 1)
+    longest = whole_number("max_bytes", max_bytes, 1, unit="bytes")
     scheme = get_scheme(scheme)
-    checked = as_regions(regions, id=id)
-    collection = as_collection(images)
-    door = Door(run)
-    survey = Survey.of(collection, checked, Measure(scheme, band), Grid(), door, by=by, day=clock)
+    survey = survey_of(images, regions, scheme, band, run, id=id, by=by, day=clock)
     frames = list(_frames(survey))
-    if len(frames) > max_dates:
+    if len(frames) > most_dates:
         hint = "Choose a shorter period or a smaller max_cloud, or raise max_dates."
-        raise CollectionError("images", f"{len(frames)} dates", f"at most max_dates={max_dates}", hint)
-    if true_color:
-        _check_bands(collection, door)
-    drawn = outlines(checked, door)
-    extent = extent_around([outline.box for outline in drawn], size)
+        raise CollectionError("images", f"{len(frames)} dates", f"at most max_dates={most_dates}", hint)
+    if true_color and (missing := missing_true_color(survey)):
+        raise ArgumentError("true_color", True, f"False for images without the bands {', '.join(missing)}")
+    drawn = outlines(survey.regions, survey.door)
+    extent = extent_around([outline.box for outline in drawn], side)
     drawn = [outline.simplified(extent) for outline in drawn]
-    _check_size(extent, frames, drawn, scheme, photographs=true_color and not live)
+    pictures = _Pictures(survey, frames, extent, true_color=true_color, live=live)
+    _check_size(pictures, drawn, longest)
     frame, record = frame_and_record(survey)
-    layers = _layers(frames, scheme, band, extent, door, true_color=true_color, live=live, progress=progress)
+    layers = pictures.layers(progress)
     shares = _shares(frame, frames, drawn, scheme, str(by))
     years = sorted({day[:4] for day in survey.days})
     synthetic = record.synthetic
@@ -194,7 +201,7 @@ def write_map(
         basemap=basemap,
         synthetic=synthetic,
         citation=_citation(scheme, years) if citation is None and not synthetic else citation,
-        settings=_settings(record, collection, extent),
+        settings=_settings(record, survey.collection, extent),
         data={
             "extent": {name: getattr(extent, name) for name in ("west", "south", "pixel", "width", "height")},
             "classes": [{"name": m.name, "color": m.color, "value": m.value} for m in scheme.classes],
@@ -216,79 +223,71 @@ def _frames(survey: Survey) -> Iterator[_Frame]:
         yield _Frame(day, day, images_of_day(survey.collection, ee.Date(day), survey.day).mosaic())
 
 
-def _check_bands(images: ee.ImageCollection, door: Door) -> None:
-    names = door.value("Listing the bands", images.first().bandNames())
-    missing = [band for band in _TRUE_COLOR_BANDS if band not in names]
-    if missing:
-        allowed = f"False for images without the bands {', '.join(missing)}"
-        raise ArgumentError("true_color", True, allowed)
+@dataclass(frozen=True)
+class _Pictures:
+    """What the page has pictures and tiles of.
 
+    Attributes:
+        survey: of the images.
+        frames: the stops of the time slider.
+        extent: of the pictures.
+        true_color: whether they show true colour beside the classes.
+        live: whether tiles are shown in place of the pictures.
+    """
 
-def _check_size(
-    extent: Extent, frames: Sequence[_Frame], drawn: Sequence[Outline], scheme: Scheme, *, photographs: bool
-) -> None:
-    a_pixel = (CLASS_BYTES + (TRUE_COLOR_BYTES if photographs else 0)) * _BASE64
-    pictures = extent.width * extent.height * len(frames) * a_pixel
-    vertices = sum(len(ring) for outline in drawn for ring in outline.rings)
-    shares = len(frames) * len(drawn) * len(scheme.classes)
-    total = _FRAMEWORK_BYTES + pictures + vertices * _VERTEX_BYTES + shares * _SHARE_BYTES
-    if total > MAX_BYTES:
-        given = f"about {total / 1e6:.0f} MB: {len(frames)} dates of {extent.width} x {extent.height} pixels"
-        smaller = int(max(extent.width, extent.height) * ((MAX_BYTES - total + pictures) / pictures) ** 0.5) // 32 * 32
-        advice = "Choose fewer dates" + (f", or size={smaller}" if smaller >= 64 else ", or fewer regions")
-        raise ArgumentError("size", Plain(given), f"pages up to {MAX_BYTES / 1e6:.0f} MB", advice + ".")
+    survey: Survey
+    frames: Sequence[_Frame]
+    extent: Extent
+    true_color: bool
+    live: bool
 
+    def embedded(self) -> Iterator[tuple[int, str, PagePicture]]:
+        """List the pictures that are written into the page: of which frame, and under which name."""
+        for number, frame in enumerate(self.frames):
+            yield number, "classes", frame.classes(self.survey, self.extent)
+            if self.true_color and not self.live:
+                yield number, "trueColor", frame.true_color(self.extent)
 
-def _layers(
-    frames: Sequence[_Frame],
-    scheme: Scheme,
-    band: str,
-    extent: Extent,
-    door: Door,
-    *,
-    true_color: bool,
-    live: bool,
-    progress: Progress | None,
-) -> list[dict[str, Any]]:
-    """What the page's script shows of each date: addresses of pictures and tiles."""
-    jobs: list[tuple[int, str, Callable[[], str]]] = []
-    for number, frame in enumerate(frames):
-        classes = class_view(frame.image, scheme, band=band).image
-        jobs.append((number, "classes", _class_picture(classes, extent, door)))
-        if live:
+    def tiles(self) -> Iterator[tuple[int, str, ee.Image, str | None]]:
+        """List the tiles that a live page shows: of which frame, under which name, of what, and in which format."""
+        for number, frame in enumerate(self.frames if self.live else ()):
             # Unasked, tiles without a transparent pixel are JPEGs, in which classes have other colours.
-            jobs.append((number, "classTiles", _tiles(door, classes, frame.label, "png")))
-        if true_color:
-            colors = true_color_view(frame.image, bands=_TRUE_COLOR_BANDS).image
-            job = _tiles(door, colors, frame.label) if live else _true_color_picture(colors, extent, door)
-            jobs.append((number, "trueColorTiles" if live else "trueColor", job))
-    layers: list[dict[str, Any]] = [{"label": frame.label} for frame in frames]
-    addresses = in_parallel([job for _, _, job in jobs], progress, workers=door.run.limits.parallel_pictures)
-    for (number, name, _), address in zip(jobs, addresses, strict=True):
-        layers[number][name] = address
-    return layers
+            yield number, "classTiles", frame.classes(self.survey, self.extent).image, "png"
+            if self.true_color:
+                yield number, "trueColorTiles", frame.true_color(self.extent).image, None
+
+    def layers(self, progress: Progress | None) -> list[dict[str, Any]]:
+        """Fetch what the page's script shows of each date: addresses of pictures and tiles."""
+        door = self.survey.door
+        jobs: list[tuple[int, str, Callable[[], str]]] = [
+            (number, name, partial(one.address, door)) for number, name, one in self.embedded()
+        ]
+        for number, name, image, file_format in self.tiles():
+            what = f"The map layer of {self.frames[number].label}"
+            jobs.append((number, name, partial(door.tile_address, what, image, file_format)))
+        addresses = in_parallel([job for *_, job in jobs], progress, workers=door.run.limits.parallel_pictures)
+        layers: list[dict[str, Any]] = [{"label": frame.label} for frame in self.frames]
+        for (number, name, _), address in zip(jobs, addresses, strict=True):
+            layers[number][name] = address
+        return layers
 
 
-def _class_picture(image: ee.Image, extent: Extent, door: Door) -> Callable[[], str]:
-    return lambda: data_uri("image/png", class_png(_picture(image, extent, door)))
-
-
-def _true_color_picture(image: ee.Image, extent: Extent, door: Door) -> Callable[[], str]:
-    return lambda: data_uri("image/webp", true_color_webp(_picture(image, extent, door)))
-
-
-def _picture(image: ee.Image, extent: Extent, door: Door) -> bytes:
-    return picture(
-        image, door, bounds=extent.bounds, crs=WEB_MERCATOR, size=(extent.width, extent.height), format="png"
-    )
-
-
-def _tiles(door: Door, image: ee.Image, label: str, file_format: str | None = None) -> Callable[[], str]:
-    return lambda: door.tile_address(f"The map layer of {label}", image, file_format)
+def _check_size(pictures: _Pictures, drawn: Sequence[Outline], most: int) -> None:
+    frames, extent = pictures.frames, pictures.extent
+    in_pictures = most_bytes(one for _, _, one in pictures.embedded())
+    vertices = sum(len(ring) for outline in drawn for ring in outline.rings)
+    shares = len(frames) * len(drawn) * len(pictures.survey.measure.scheme.classes)
+    total = _FRAMEWORK_BYTES + in_pictures + vertices * _VERTEX_BYTES + shares * _SHARE_BYTES
+    if total > most:
+        sizes = f"about {total / 1e6:.0f} MB: {len(frames)} dates of {extent.width} x {extent.height} pixels"
+        smaller = int(max(extent.width, extent.height) * (max(most - total + in_pictures, 0) / in_pictures) ** 0.5)
+        smaller = smaller // 32 * 32
+        advice = "Choose fewer dates" + (f", or size={smaller}" if smaller >= _SMALLEST else ", or fewer regions")
+        raise ArgumentError("size", Plain(sizes), f"pages up to {most / 1e6:.0f} MB", f"{advice}.")
 
 
 def _hosts(layers: Sequence[Mapping[str, str]], basemap: bool) -> list[str]:
-    """The origins that the page may ask for tiles."""
+    """List the origins that the page may ask for tiles."""
     tiles = {url for layer in layers for name, url in layer.items() if name.endswith("Tiles")}
     origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, tiles)}
     return sorted(origins) + ([BASEMAP_HOST] if basemap else [])
@@ -297,7 +296,7 @@ def _hosts(layers: Sequence[Mapping[str, str]], basemap: bool) -> list[str]:
 def _shares(
     frame: pd.DataFrame, frames: Sequence[_Frame], drawn: Sequence[Outline], scheme: Scheme, column: str
 ) -> dict[str, Any]:
-    """The regions, and the square metres of each class by frame and region; None where no image meets the region."""
+    """Write the regions, and the square metres of each class by frame and region; None where no image is."""
     keys = frame[column].dt.strftime("%Y-%m-%d") if column == "date" else frame[column]
     areas: dict[tuple[str, str], dict[int, float]] = {}
     seen: dict[tuple[str, str], float] = {}
@@ -314,8 +313,8 @@ def _shares(
     regions = [{"name": o.name, "rings": o.rings, "area": round(whole.get(o.id, 0.0))} for o in drawn]
 
     def written(key: str, region: str) -> list[int] | None:
-        found = areas.get((key, region))
-        return None if found is None else [round(found.get(value, 0.0)) for value in scheme.values]
+        there = areas.get((key, region))
+        return None if there is None else [round(there.get(value, 0.0)) for value in scheme.values]
 
     return {"regions": regions, "areas": [[written(f.key, o.id) for o in drawn] for f in frames]}
 

@@ -10,7 +10,7 @@ from gee_scl.views.pages.templates import FOLDER
 
 
 def content_policy(scripts: Sequence[str], styles: Sequence[str], *, image_hosts: Sequence[str] = ()) -> str:
-    """What a page may do, for `<meta http-equiv="Content-Security-Policy">`.
+    """Write what a page may do, for `<meta http-equiv="Content-Security-Policy">`.
 
     Scripts and styles are allowed by the hash of the file, so that a text which got past the escaping runs nothing,
     and nothing is requested from anywhere but the named hosts (https://www.w3.org/TR/CSP3/).

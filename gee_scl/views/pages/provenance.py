@@ -58,14 +58,14 @@ def provenance(images: ee.ImageCollection) -> Provenance:
     calls = list(_calls(values))
     loads = [arguments for name, arguments in calls if name in ("ImageCollection.load", "Image.load")]
     ids = [_value(arguments.get("id"), values) for arguments in loads]
-    known = tuple(dict.fromkeys(str(id) for id in ids if id is not None))
+    named = tuple(dict.fromkeys(str(id) for id in ids if id is not None))
     filters = [text for name, arguments in calls for text in _worded(name, arguments, values)]
     changed = {name for name, _ in calls}.intersection((*_CHANGING, "Image.load"))
-    return Provenance(known, tuple(dict.fromkeys(filters)), len(known) == 1 and not changed)
+    return Provenance(named, tuple(dict.fromkeys(filters)), len(named) == 1 and not changed)
 
 
 def _calls(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every function call of a graph, by name and arguments; a filter inside `not` is not what passes."""
+    """List every function call of a graph, by name and arguments; a filter inside `not` is not what passes."""
     if isinstance(node, list):
         for member in node:
             yield from _calls(member)
@@ -82,7 +82,7 @@ def _calls(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _value(node: Any, values: Mapping[str, Any]) -> Any:
-    """A constant of the graph; None for what is computed."""
+    """Read a constant of the graph; None for what is computed."""
     if not isinstance(node, dict):
         return None
     if "valueReference" in node:
@@ -93,13 +93,13 @@ def _value(node: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _worded(name: str, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
-    found = {argument: _value(node, values) for argument, node in arguments.items()}
+    constants = {argument: _value(node, values) for argument, node in arguments.items()}
     if name in _COMPARISONS:
-        field, value = found.get("leftField"), found.get("rightValue")
+        field, value = constants.get("leftField"), constants.get("rightValue")
         if field is not None and value is not None:
             yield f"{field} {_COMPARISONS[name]} {_readable(field, value)}"
     elif name == "Filter.listContains":
-        field, members = found.get("rightField"), found.get("leftValue")
+        field, members = constants.get("rightField"), constants.get("leftValue")
         if field is not None and isinstance(members, list):
             shown = ", ".join(map(str, members[:5])) + (f" and {len(members) - 5} more" if len(members) > 5 else "")
             yield f"{field} is one of {shown}"
@@ -112,4 +112,4 @@ def _worded(name: str, arguments: Mapping[str, Any], values: Mapping[str, Any]) 
 def _readable(field: object, value: object) -> str:
     if str(field).startswith("system:time") and isinstance(value, int | float):
         return f"{dt.datetime.fromtimestamp(value / 1000, dt.UTC):%Y-%m-%d %H:%M} UTC"
-    return str(value)
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)

@@ -1,11 +1,11 @@
-"""One HTML page for regions and a period: pictures, a class map, a series, door, and how all of it was made."""
+"""One HTML page for regions and a period: pictures, a class map, a series, tables, and how all of it was made."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,33 +13,28 @@ import ee
 
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
-from gee_scl.options.checks import as_collection, number_between, whole_number
+from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new
-from gee_scl.requests.door import Door
 from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress
 from gee_scl.scenes.scene import by_day
 from gee_scl.statistics.class_statistics import frame_and_record
-from gee_scl.statistics.grid import Grid
-from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.survey import Survey
 from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.drawing.legend_html import legend_html
+from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
 from gee_scl.views.pages.provenance import provenance
 from gee_scl.views.pages.report_pictures import (
     MAP_TIMES,
     SMALLEST_PICTURE,
-    TRUE_COLOR_BANDS,
     DayImages,
     Drawing,
-    Picture,
     chart,
     drawing,
     fetch_all,
-    picture_bytes,
 )
 from gee_scl.views.pages.report_text import (
+    CLOCKS,
     chart_text,
     citations,
     code,
@@ -50,17 +45,27 @@ from gee_scl.views.pages.report_text import (
     when,
     where,
 )
+from gee_scl.views.pages.subject import missing_true_color, survey_of
 from gee_scl.views.view import scheme_entries
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from gee_scl.frames.record import Record
     from gee_scl.views.pages.report_data import DaySummary, Facts
 
 __all__ = ["write_report"]
 
-MOST_BYTES = 5_000_000
+_MOST_BYTES = 5_000_000
 """Of a page: what a mail takes and a phone opens."""
 
+_LEAST_BYTES = 10_000
+"""No page is shorter."""
+
 _MOST_SCENES = 24
+
+_LARGEST_PICTURE = 2000
+"""Pixels of the longest side."""
 
 _ROW_BYTES, _CELL_BYTES = 250, 22
 """Of a line of a table, and of each of its classes."""
@@ -69,6 +74,29 @@ _PAGE_BYTES = 60_000
 """Of the page without tables, pictures and chart; and 60 for each image that the code names."""
 
 _IMAGE_BYTES = 60
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """What the caller wants of the page.
+
+    Attributes:
+        scenes: how many of the clearest days to show.
+        size: pixels of the longest side of their pictures.
+        max_bytes: of the page.
+        title: heading, or None.
+        start: first day of the period, or None.
+        end: last day, likewise.
+        moment: when the page is made.
+    """
+
+    scenes: int
+    size: int
+    max_bytes: int
+    title: str | None
+    start: str | dt.date | None
+    end: str | dt.date | None
+    moment: str
 
 
 def write_report(
@@ -85,7 +113,8 @@ def write_report(
     title: str | None = None,
     scenes: int = 6,
     size: int = 480,
-    made: dt.datetime | None = None,
+    max_bytes: int = _MOST_BYTES,
+    moment: dt.datetime | None = None,
     overwrite: bool = False,
     run: Run | None = None,
     progress: Progress | None = None,
@@ -109,8 +138,9 @@ def write_report(
         title: heading of the page; None makes one of the regions and the period.
         scenes: how many of the clearest days to show, 0 to 24.
         size: pixels of the longest side of their pictures, at the most. The class map has twice as many. Where the
-            page would be more than 5 MB, they are made smaller before they are asked for.
-        made: when the page is made; now by default.
+            page would be too long, they are made smaller before they are asked for.
+        max_bytes: of the page: 5 MB are what a mail takes and a phone opens.
+        moment: when the page is made; now by default.
         overwrite: whether an existing file may be replaced.
         run: how the job runs: the limits of its requests.
         progress: called with the number of requests done and to do for the tables; then of pictures done and to do.
@@ -120,7 +150,7 @@ def write_report(
 
     Raises:
         ArgumentError: an argument that cannot be used, before any request; or so many regions and days that their
-            tables alone would be more than 5 MB.
+            tables alone would be more than `max_bytes`.
         RegionError: a region that cannot be measured or drawn, by its id.
         SchemeError: the scheme does not exist.
         CollectionError: the collection is empty, or an image has no time. Nothing is written.
@@ -130,10 +160,11 @@ def write_report(
 
     Warns:
         RegionWarning: some regions meet no image; the page lists them.
+        DayWarning: midnight UTC cuts a pass in two.
 
-    Requests: those of `class_statistics`, one each for the list of images and for that of bands, one for outlines that
-    only the server knows, and two for each picture: two pictures a scene (one where there is no true colour), and the
-    class map.
+    Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
+    one for outlines that only the server knows, and two for each picture: two pictures a scene (one where there is no
+    true colour), and the class map.
 
     Examples:
         >>> days = images.limit(4)
@@ -149,122 +180,100 @@ def write_report(
     if path.suffix.lower() not in (".html", ".htm"):
         raise ArgumentError("path", str(path), "a path that ends in .html or .htm")
     check_new(path, overwrite=overwrite, argument="path")
-    scenes = whole_number("scenes", scenes, 0, _MOST_SCENES)
-    number_between("size", size, SMALLEST_PICTURE, 2000, "pixels")
-    clock = Day.of("day", day)
-    facts = _measured(images, regions, get_scheme(scheme), band, id, clock, Door(run), progress)
-    period = _period(facts, start, end)
-    moment = f"{made or dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
-    text = _written(facts, period, scenes, int(size), title, moment, progress)
-    write_page(text, path, overwrite=overwrite)
+    scheme, clock = get_scheme(scheme), Day.of("day", day)
+    wishes = _Wishes(
+        whole_number("scenes", scenes, 0, _MOST_SCENES),
+        whole_number("size", size, SMALLEST_PICTURE, _LARGEST_PICTURE, "pixels"),
+        whole_number("max_bytes", max_bytes, _LEAST_BYTES, unit="bytes"),
+        title,
+        start,
+        end,
+        f"{moment or dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
+    )
+    survey = survey_of(images, regions, scheme, band, run, id=id, by=By.DATE, day=clock)
+    day_images = DayImages(survey, has_true_color=not missing_true_color(survey))
+    frame, record = frame_and_record(survey, progress=progress)
+    facts = _facts(day_images, frame, record, regions)
+    write_page(_page(facts, wishes, progress), path, overwrite=overwrite)
     return path
 
 
-def _measured(
-    images: object,
-    regions: object,
-    scheme: Scheme,
-    band: str,
-    id: str | None,
-    day: Day,
-    door: Door,
-    progress: Progress | None,
-) -> Facts:
-    from gee_scl.regions.as_regions import as_regions
+def _facts(images: DayImages, frame: pd.DataFrame, record: Record, regions: object) -> Facts:
     from gee_scl.views.drawing.outlines import outlines
     from gee_scl.views.pages.report_data import Facts, numbers
 
-    checked = as_regions(regions, id=id)
-    collection = as_collection(images)
-    survey = Survey.of(collection, checked, Measure(scheme, band), Grid(), door, by=By.DATE, day=day)
-    bands = door.value("Listing the bands", collection.first().bandNames())
-    frame, record = frame_and_record(survey, progress=progress)
-    drawn = outlines(checked, door)
+    survey = images.survey
+    drawn = outlines(survey.regions, survey.door)
     tiles = {date: [scene.tile for scene in scenes] for date, scenes in by_day(survey.scenes).items()}
-    return Facts(
-        DayImages(collection, scheme, band, day, set(TRUE_COLOR_BANDS) <= set(bands), door),
-        survey.scenes,
-        numbers(frame, scheme, [outline.name for outline in drawn], tiles),
-        drawn,
-        [str(region) for region in record.regions_without_image or ()],
-        provenance(collection),
-        regions,
-        id,
-        record,
-        door.requests,
-    )
+    summary = numbers(frame, survey.measure.scheme, [outline.name for outline in drawn], tiles)
+    return Facts(images, summary, drawn, provenance(survey.collection), regions, record)
 
 
-def _period(facts: Facts, start: str | dt.date | None, end: str | dt.date | None) -> tuple[str, str]:
-    """The first and the last day, as the page says them."""
-    known = (facts.numbers.days[0].date, facts.numbers.days[-1].date)
-    given = (moment if moment is None or isinstance(moment, str) else f"{moment:%Y-%m-%d}" for moment in (start, end))
-    first, last = (moment or fallback for moment, fallback in zip(given, known, strict=True))
+def _period(facts: Facts, wishes: _Wishes) -> tuple[str, str]:
+    """Write the first and the last day, as the page says them."""
+    own = (facts.numbers.days[0].date, facts.numbers.days[-1].date)
+    asked = (day if day is None or isinstance(day, str) else f"{day:%Y-%m-%d}" for day in (wishes.start, wishes.end))
+    first, last = (day or fallback for day, fallback in zip(asked, own, strict=True))
     return first, last
 
 
-def _written(
-    facts: Facts,
-    period: tuple[str, str],
-    scenes: int,
-    size: int,
-    title: str | None,
-    made: str,
-    progress: Progress | None,
-) -> str:
-    """The page. Where its pictures turn out larger than expected, they are asked for once more, smaller."""
+def _page(facts: Facts, wishes: _Wishes, progress: Progress | None) -> str:
+    """Write the page. Where its pictures turn out larger than expected, they are asked for once more, smaller."""
     from gee_scl.views.pages.report_data import CLEAR_ENOUGH
     from gee_scl.views.pages.templates import page
 
-    best = facts.numbers.clear_days[:scenes]
+    best, period = facts.numbers.clear_days[: wishes.scenes], _period(facts, wishes)
     charts = chart(facts.numbers.together, facts.scheme)
-    size = _planned(facts, best, size, sum(map(len, charts)))
+    size = _planned(facts, best, wishes, sum(map(len, charts)))
     while True:
         shown = _pictures(facts, best, size, progress)
         text = page(
             "report.html",
-            title=title or default_title(facts, period),
+            title=wishes.title or default_title(facts, period),
             when=when(period),
             where=where(facts),
+            clock=CLOCKS[facts.survey.day],
             facts=facts,
             numbers=facts.numbers,
             legend=legend_html("", scheme_entries(facts.scheme)),
             headline=headline(facts),
             charts=charts,
             chart_text=chart_text(facts),
-            settings=settings(facts, made),
-            made=made,
+            settings=settings(facts, wishes.moment),
+            moment=wishes.moment,
             code=code(facts),
             citations=citations(facts),
             clear_enough=CLEAR_ENOUGH,
+            requests=facts.survey.door.requests,
             **shown,
         )
         length = len(text.encode())
-        if length <= MOST_BYTES:
+        if length <= wishes.max_bytes:
             return text
-        size = math.floor(size * 0.9 * math.sqrt(MOST_BYTES / length))
+        size = math.floor(size * 0.9 * math.sqrt(wishes.max_bytes / length))
         if size < SMALLEST_PICTURE:
-            raise _too_long(facts)
+            raise _too_long(facts, wishes)
 
 
-def _planned(facts: Facts, best: Sequence[DaySummary], size: int, other: int) -> int:
-    """The size of pictures by which the page stays within its bytes."""
+def _planned(facts: Facts, best: Sequence[DaySummary], wishes: _Wishes, other: int) -> int:
+    """Find the size of pictures by which the page stays within its bytes."""
+    size = wishes.size
     cells = _ROW_BYTES + _CELL_BYTES * len(facts.scheme.classes)
     rows = len(facts.numbers.days) + len(facts.numbers.regions)
     outlines = sum(len(path) + len(name) + 60 for name, path in _drawing(facts, size).paths)
-    room = MOST_BYTES - other - _PAGE_BYTES - cells * rows - outlines - _IMAGE_BYTES * len(facts.scenes)
+    room = wishes.max_bytes - other - _PAGE_BYTES - cells * rows - outlines - _IMAGE_BYTES * len(facts.scenes)
     while size >= SMALLEST_PICTURE:
-        needed = picture_bytes((wanted.extent, wanted.is_classes) for wanted in _wanted(facts, best, size))
+        needed = most_bytes(_wanted(facts, best, size))
         if needed <= room:
             return size
         size = math.floor(size * min(0.97, math.sqrt(max(room, 0) / needed)))
-    raise _too_long(facts)
+    raise _too_long(facts, wishes)
 
 
-def _too_long(facts: Facts) -> ArgumentError:
-    given = f"{len(facts.numbers.regions)} regions and {len(facts.numbers.days)} days"
+def _too_long(facts: Facts, wishes: _Wishes) -> ArgumentError:
+    contents = f"{len(facts.numbers.regions)} regions and {len(facts.numbers.days)} days"
     hint = "Write a page for each part of them, show fewer scenes, or write tables with class_statistics."
-    return ArgumentError("regions", given, f"what fits into a page of {MOST_BYTES:,} bytes", hint)
+    return ArgumentError("regions", contents, f"what fits into a page of {wishes.max_bytes:,} bytes", hint)
 
 
 def _extent(facts: Facts, size: int) -> Extent:
@@ -276,25 +285,25 @@ def _drawing(facts: Facts, size: int) -> Drawing:
 
 
 def _mapped(facts: Facts) -> DaySummary:
-    """The day of the class map: the clearest; without any clear view, the one of which most is known."""
+    """Choose the day of the class map: the clearest; without any clear view, the one of which most is known."""
     clear = facts.numbers.clear_days
     return clear[0] if clear else min(facts.numbers.days, key=lambda day: (day.missing, -day.clear, day.date))
 
 
-def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[Picture]:
-    """The class map, then for each of the best days its classes and, where there is such, its true colour."""
-    images = facts.images
-    wanted = [Picture(images.classes(_mapped(facts).date), _extent(facts, MAP_TIMES * size), True)]
+def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[PagePicture]:
+    """List the class map, then for each of the best days its classes and, where there is such, its true colour."""
+    images, extent = facts.images, _extent(facts, size)
+    wanted = [images.classes(_mapped(facts).date, _extent(facts, MAP_TIMES * size))]
     for day in best:
-        wanted.append(Picture(images.classes(day.date), _extent(facts, size), True))
+        wanted.append(images.classes(day.date, extent))
         if images.has_true_color:
-            wanted.append(Picture(images.true_color(day.date), _extent(facts, size), False))
+            wanted.append(images.true_color(day.date, extent))
     return wanted
 
 
 def _pictures(facts: Facts, best: Sequence[DaySummary], size: int, progress: Progress | None) -> dict[str, Any]:
-    """What the template shows of pictures, with what they say to those who do not see them."""
-    first, *rest = fetch_all(_wanted(facts, best, size), facts.images.door, progress)
+    """Fetch what the template shows of pictures, with what they say to those who do not see them."""
+    first, *rest = fetch_all(_wanted(facts, best, size), facts.survey.door, progress)
     each = 2 if facts.images.has_true_color else 1
     scenes = []
     for place, day in enumerate(best):
@@ -320,5 +329,4 @@ def _pictures(facts: Facts, best: Sequence[DaySummary], size: int, progress: Pro
             "legend": legend_html("", entries),
             "pixel": extent.metres,
         },
-        "requests": facts.requests + 2 * (1 + len(rest)),
     }

@@ -11,12 +11,13 @@ import pandas as pd
 
 from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.classes import seen_values
-from gee_scl.frames.record import Record
+from gee_scl.frames.record import Record, record_of
 from gee_scl.frames.regions import region_areas
 from gee_scl.scenes.scene import Scene
 from gee_scl.views.pages.provenance import Provenance
 
 if TYPE_CHECKING:
+    from gee_scl.statistics.survey import Survey
     from gee_scl.views.drawing.outlines import Outline
     from gee_scl.views.pages.report_pictures import DayImages
 
@@ -34,7 +35,7 @@ class DaySummary:
     """A day over all regions together.
 
     Attributes:
-        date: UTC, such as "2023-05-14".
+        date: such as "2023-05-14".
         tiles: MGRS tiles of its images.
         images: how many it has.
         clear: percent of the regions' whole area that is clear.
@@ -111,7 +112,7 @@ class Numbers:
         return (name, means[value]) if means[value] > 0 else None
 
     def main_classes(self, day: DaySummary, most: int = 3) -> list[tuple[str, float]]:
-        """The classes that cover most on a day, with their percent."""
+        """List the classes that cover most on a day, with their percent."""
         names = dict(zip(self.scheme.values, self.scheme.names, strict=True))
         ranked = sorted(day.shares.items(), key=lambda item: -item[1])
         return [(names[value], share) for value, share in ranked[:most] if share >= _MAIN]
@@ -123,37 +124,49 @@ class Facts:
 
     Attributes:
         images: what pictures are drawn from.
-        scenes: the images.
         numbers: of the days and regions.
         outlines: of the regions, in their order.
-        missing: names of the regions that no image meets.
         origin: what the collection's expression says.
-        given: the regions as the caller wrote them.
-        id: the column that names them, or None.
+        regions: as the caller wrote them.
         record: how the statistics frame was made.
-        requests: made so far.
     """
 
     images: DayImages
-    scenes: Sequence[Scene]
     numbers: Numbers
     outlines: Sequence[Outline]
-    missing: Sequence[str]
     origin: Provenance
-    given: object
-    id: str | None
+    regions: object
     record: Record
-    requests: int
+
+    @property
+    def survey(self) -> Survey:
+        """The images and regions, as they were listed."""
+        return self.images.survey
+
+    @property
+    def scenes(self) -> Sequence[Scene]:
+        """The images."""
+        return self.survey.scenes
 
     @property
     def scheme(self) -> Scheme:
         """What the class values mean."""
-        return self.images.scheme
+        return self.survey.measure.scheme
+
+    @property
+    def id(self) -> str | None:
+        """The column that names the regions."""
+        return self.survey.regions.id_column
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the regions that no image meets."""
+        return [str(region) for region in self.record.regions_without_image or ()]
 
     @property
     def synthetic(self) -> bool:
         """Whether any image was made and not measured."""
-        return any(scene.synthetic for scene in self.scenes)
+        return self.record.synthetic
 
 
 def numbers(
@@ -169,7 +182,7 @@ def numbers(
         frame: what `class_statistics` returns with by="date", in the long layout.
         scheme: what it was asked for.
         names: the ids of all regions as text, those that no image meets too.
-        tiles: by UTC day the MGRS tiles of its images, one for each image.
+        tiles: by day the MGRS tiles of its images, one for each image.
     """
     clear = seen_values(scheme, None)
     frame = frame.assign(day=frame["date"].dt.strftime("%Y-%m-%d"))
@@ -190,9 +203,9 @@ def numbers(
 
 
 def _day(date: str, tiles: Sequence[str | None], shares: Mapping[int, float], clear: Sequence[int]) -> DaySummary:
-    known = tuple(sorted({tile for tile in tiles if tile}))
+    named = tuple(sorted({tile for tile in tiles if tile}))
     seen = sum(shares[value] for value in clear)
-    return DaySummary(date, known, len(tiles), seen, max(0.0, 100 - sum(shares.values())), shares)
+    return DaySummary(date, named, len(tiles), seen, max(0.0, 100 - sum(shares.values())), shares)
 
 
 def _renamed(summary: RegionSummary, name: str) -> RegionSummary:
@@ -200,7 +213,7 @@ def _renamed(summary: RegionSummary, name: str) -> RegionSummary:
 
 
 def _table(frame: pd.DataFrame, measure: str, scheme: Scheme) -> pd.DataFrame:
-    """A measure summed over the regions, by day and class value."""
+    """Sum a measure over the regions, by day and class value."""
     if not len(frame):
         return pd.DataFrame(columns=list(scheme.values), dtype="float64")
     sums = frame.pivot_table(index="day", columns="class_value", values=measure, aggfunc="sum", sort=True)
@@ -210,7 +223,7 @@ def _table(frame: pd.DataFrame, measure: str, scheme: Scheme) -> pd.DataFrame:
 def _regions(frame: pd.DataFrame, scheme: Scheme, clear: Sequence[int], areas: pd.Series) -> dict[str, RegionSummary]:
     if not len(frame):
         return {}
-    made: dict[str, RegionSummary] = {}
+    summaries: dict[str, RegionSummary] = {}
     for region, rows in frame.groupby("region", sort=False):
         shares = rows.pivot(index="day", columns="class_value", values="percent_of_region")
         shares = shares.reindex(columns=list(scheme.values)).fillna(0.0)
@@ -221,21 +234,21 @@ def _regions(frame: pd.DataFrame, scheme: Scheme, clear: Sequence[int], areas: p
             best = str(seen.idxmax()) if seen.max() > 0 else None
             hectares = float(areas.loc[region]) / _SQUARE_METRES_PER_HECTARE
             summary = replace(summary, hectares=hectares, clear=float(seen.mean()), best=best, shares=means)
-        made[str(region)] = summary
-    return made
+        summaries[str(region)] = summary
+    return summaries
 
 
 def _together(
     frame: pd.DataFrame, area: pd.DataFrame, shares: pd.DataFrame, scheme: Scheme, title: str
 ) -> pd.DataFrame:
-    """The regions as one, as a statistics frame that charts take."""
+    """Put the regions together as one, as a statistics frame that charts take."""
     count = len(scheme.values)
     classified = area.sum(axis=1)
     pixels = (
         frame.pivot_table(index="day", columns="class_value", values="pixels", aggfunc="sum") if len(frame) else area
     )
     pixels = pixels.reindex(index=area.index, columns=area.columns).fillna(0)
-    made = pd.DataFrame(
+    together = pd.DataFrame(
         {
             "region": title,
             "date": pd.to_datetime(area.index.repeat(count), utc=True),
@@ -249,5 +262,7 @@ def _together(
             "percent_of_region": shares.to_numpy().ravel(),
         }
     )
-    made.attrs["gee_scl"] = dict(frame.attrs.get("gee_scl", {}))
-    return made
+    record = record_of(frame)
+    if record is not None:
+        record.put_on(together)
+    return together

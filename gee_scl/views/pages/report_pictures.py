@@ -6,9 +6,8 @@ Their sizes are planned so that a page stays within its bytes, before any pictur
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,28 +15,24 @@ import ee
 
 from gee_scl.classes.schemes import Scheme
 from gee_scl.expressions.colors import true_color, visualize
-from gee_scl.options.choices import Day
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.scenes.mosaics import images_of_day
-from gee_scl.views.drawing.extent import WEB_MERCATOR, Extent, mercator
-from gee_scl.views.pages.embedding import CLASS_BYTES, TRUE_COLOR_BYTES, class_png, data_uri, true_color_webp
-from gee_scl.views.thumbnails import picture
+from gee_scl.statistics.survey import Survey
+from gee_scl.views.drawing.extent import Extent, mercator
+from gee_scl.views.pages.page_pictures import PagePicture, data_uri
+from gee_scl.views.view import TRUE_COLOR_BANDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gee_scl.views.drawing.outlines import Outline
 
-TRUE_COLOR_BANDS = ("B4", "B3", "B2")
-
 MAP_TIMES = 2
 """The class map's longest side is so many times that of the other pictures."""
 
 SMALLEST_PICTURE = 120
 """Pixels of the longest side, below which a picture shows nothing."""
-
-_BASE64 = 4 / 3
 
 _LONGEST_SIDE = 1000.0
 """Of the class map in its own units, whatever its pixels."""
@@ -66,65 +61,31 @@ class DayImages:
     """What pictures of a day are drawn from.
 
     Attributes:
-        images: the collection.
-        scheme: the classes to show.
-        band: the band of class codes.
-        day: whose day a day is.
-        has_true_color: whether the images have the bands of it.
-        door: asks for the pictures.
+        survey: of the images.
+        has_true_color: whether they have the bands of it.
     """
 
-    images: ee.ImageCollection
-    scheme: Scheme
-    band: str
-    day: Day
+    survey: Survey
     has_true_color: bool
-    door: Door = field(repr=False)
 
-    def classes(self, date: str) -> ee.Image:
-        """The classes of a day in their colours."""
-        return visualize(self._mosaic(date, [self.band]), self.scheme, band=self.band)
+    def classes(self, date: str, extent: Extent) -> PagePicture:
+        """Paint the classes of a day in their colours."""
+        measure = self.survey.measure
+        shown = visualize(self._mosaic(date, [measure.band]), measure.scheme, band=measure.band)
+        return PagePicture(shown, extent, is_classes=True)
 
-    def true_color(self, date: str) -> ee.Image:
-        """The day in true colour."""
-        return true_color(self._mosaic(date, list(TRUE_COLOR_BANDS)))
+    def true_color(self, date: str, extent: Extent) -> PagePicture:
+        """Show the day in true colour."""
+        return PagePicture(true_color(self._mosaic(date, list(TRUE_COLOR_BANDS))), extent, is_classes=False)
 
     def _mosaic(self, date: str, bands: list[str]) -> ee.Image:
-        return images_of_day(self.images.select(bands), ee.Date(date), self.day).mosaic()
+        return images_of_day(self.survey.collection.select(bands), ee.Date(date), self.survey.day).mosaic()
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture to ask for: what it shows, where, and what it becomes in the page."""
-
-    image: ee.Image
-    extent: Extent
-    is_classes: bool
-
-    def fetched(self, door: Door) -> str:
-        """As a data URI. Two requests."""
-        extent = self.extent
-        png = picture(self.image, door, bounds=extent.bounds, crs=WEB_MERCATOR, size=(extent.width, extent.height))
-        if self.is_classes:
-            return data_uri("image/png", class_png(png))
-        return data_uri("image/webp", true_color_webp(png))
-
-
-def fetch_all(pictures: Sequence[Picture], door: Door, progress: Progress | None) -> list[str]:
-    """The pictures as data URIs, several at a time, in their order."""
-    jobs = [partial(wanted.fetched, door) for wanted in pictures]
+def fetch_all(pictures: Sequence[PagePicture], door: Door, progress: Progress | None) -> list[str]:
+    """Fetch pictures as data URIs, several at a time, in their order."""
+    jobs = [partial(one.address, door) for one in pictures]
     return in_parallel(jobs, progress, workers=door.run.limits.parallel_pictures)
-
-
-def picture_bytes(extents: Iterable[tuple[Extent, bool]]) -> int:
-    """Bytes that pictures add to a page, at the most that is to be expected.
-
-    Args:
-        extents: windows, and whether they show classes.
-    """
-    per_pixel = {True: CLASS_BYTES, False: TRUE_COLOR_BYTES}
-    pixels = ((extent.width * extent.height, per_pixel[is_classes]) for extent, is_classes in extents)
-    return math.ceil(_BASE64 * sum(count * each for count, each in pixels))
 
 
 @dataclass(frozen=True)
@@ -197,7 +158,7 @@ def _path(outline: Outline, placed: Callable[[float, float], tuple[float, float]
 def _labels(
     outlines: Sequence[Outline], placed: Callable[[float, float], tuple[float, float]], width: float
 ) -> tuple[Label, ...]:
-    """Names in the middle of the regions' boxes, the larger regions first, without those that would overlap."""
+    """Place names in the middle of the regions' boxes, the larger regions first, without those that would overlap."""
     boxes = [(outline.name, placed(*outline.box[:2]), placed(*outline.box[2:])) for outline in outlines]
     boxes.sort(key=lambda box: -abs((box[2][0] - box[1][0]) * (box[2][1] - box[1][1])))
     taken: list[tuple[float, float, float, float]] = []
@@ -215,7 +176,7 @@ def _labels(
 
 
 def chart(frame: pd.DataFrame, scheme: Scheme) -> tuple[str, str]:
-    """The series of classes, wide and for a phone, as data URIs.
+    """Draw the series of classes, wide and for a phone, as data URIs.
 
     Args:
         frame: a statistics frame of one region.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import SCHEMES, Scheme
-from gee_scl.options.choices import Day
+from gee_scl.options.choices import Day, Weights
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.session import engine_name, is_local
 
@@ -47,7 +47,7 @@ class Citation:
 
 
 def default_title(facts: Facts, period: tuple[str, str]) -> str:
-    """A heading of the regions and the period."""
+    """Write a heading of the regions and the period."""
     regions = facts.numbers.regions
     named = facts.id is not None and len(regions) == 1
     who = regions[0].name if named else f"{len(regions)} regions" if len(regions) > 1 else "one region"
@@ -55,12 +55,12 @@ def default_title(facts: Facts, period: tuple[str, str]) -> str:
 
 
 def when(period: tuple[str, str]) -> str:
-    """The first and the last day, or the only one."""
+    """Write the first and the last day, or the only one."""
     return period[0] if period[0] == period[1] else f"{period[0]} to {period[1]}"
 
 
 def where(facts: Facts) -> str:
-    """The degrees between which the regions lie."""
+    """Write the degrees between which the regions lie."""
     boxes = [outline.box for outline in facts.outlines]
     west, south = (min(box[side] for box in boxes) for side in (0, 1))
     east, north = (max(box[side] for box in boxes) for side in (2, 3))
@@ -73,7 +73,7 @@ def _degrees(value: float, positive: str, negative: str) -> str:
 
 
 def headline(facts: Facts) -> list[Figure]:
-    """The figures at the top of the page."""
+    """Choose the figures at the top of the page."""
     numbers = facts.numbers
     clear = numbers.clear_days
     days = f"of {_count(len(facts.scenes), 'image')}, {len(clear)} with a clear view"
@@ -95,14 +95,14 @@ def _missing(facts: Facts) -> str:
 
 
 def described(facts: Facts, day: DaySummary) -> str:
-    """A day for those who do not see its pictures: date, tiles, clear share and main classes."""
+    """Describe a day to those who do not see its pictures: date, tiles, clear share and main classes."""
     tiles = f"{'tile' if len(day.tiles) == 1 else 'tiles'} {', '.join(day.tiles)}, " if day.tiles else ""
     main = ", ".join(f"{name} {share:.0f} %" for name, share in facts.numbers.main_classes(day))
     return f"{day.date}, {tiles}{day.clear:.0f} % clear; main classes: {main or 'none'}"
 
 
 def chart_text(facts: Facts) -> str:
-    """The chart for those who do not see it."""
+    """Describe the chart to those who do not see it."""
     numbers = facts.numbers
     first, last = numbers.days[0].date, numbers.days[-1].date
     names = dict(zip(facts.scheme.values, facts.scheme.names, strict=True))
@@ -117,36 +117,38 @@ def chart_text(facts: Facts) -> str:
     )
 
 
-_CLOCKS = {Day.UTC: "UTC", Day.SOLAR: "by the sun of each image's place"}
+CLOCKS = {Day.UTC: "UTC", Day.SOLAR: "by the sun of each image's place"}
+"""Whose day a day is, as the page says it."""
+
+_WEIGHTS = {
+    Weights.CENTRE: "pixels whose centre is in the region, each once",
+    Weights.FRACTION: "pixels by the part of them that is in the region",
+}
 
 
-def settings(facts: Facts, made: str) -> list[tuple[str, list[str]]]:
-    """What was done, as terms and what they are."""
+def settings(facts: Facts, moment: str) -> list[tuple[str, list[str]]]:
+    """Say what was done, as terms and what they are."""
     record, scheme, scenes = facts.record, facts.scheme, facts.scenes
     times = [scene.time for scene in scenes if scene.time is not None]
     days = facts.numbers.days
-    known = when((days[0].date, days[-1].date))
+    period = when((days[0].date, days[-1].date))
     zones = ", ".join(sorted({scene.crs for scene in scenes}))
-    weights = {
-        "centre": "pixels whose centre is in the region, each once",
-        "fraction": "pixels by the part of them that is in the region",
-    }
     left_out = [code for code in scheme.left_out if code]
     return [
         ("Collection", list(facts.origin.ids) or ["not named in the expression"]),
         ("Filters", list(facts.origin.filters) or ["none that compare a property with a value"]),
-        ("Images", [f"{_count(len(times), 'image')} on {_count(len(days), 'day')}, {known}"]),
+        ("Images", [f"{_count(len(times), 'image')} on {_count(len(days), 'day')}, {period}"]),
         ("Band", [record.band]),
         ("Scheme", [f"{scheme.name}: {scheme.title}"]),
         ("Codes left out", [", ".join(map(str, left_out))] if left_out else ["none but no data"]),
         ("Clear classes", [", ".join(_clear(facts))]),
         ("Grid", [f"the band's own, {record.scale:g} m; images in {zones}"]),
-        ("Weights", [weights[record.weights]]),
+        ("Weights", [_WEIGHTS[facts.survey.measure.weights]]),
         ("Areas", ["Earth Engine's pixelArea, on the WGS 84 ellipsoid"]),
-        ("Days", [f"{_CLOCKS[facts.images.day]}; the images of a day are mosaicked before they are counted"]),
+        ("Days", [f"{CLOCKS[facts.survey.day]}; the images of a day are mosaicked before they are counted"]),
         ("Computed by", [engine_name()]),
         ("Versions", [f"gee-scl {version('gee-scl')}, earthengine-api {version('earthengine-api')}"]),
-        ("Made", [made]),
+        ("Made", [moment]),
     ]
 
 
@@ -159,7 +161,7 @@ def _clear(facts: Facts) -> Iterator[str]:
 
 
 def code(facts: Facts) -> str:
-    """Python that makes the numbers of the page again, as far as its parts are known."""
+    """Write Python that makes the numbers of the page again, as far as its parts are known."""
     regions = _regions_code(facts)
     lines = ["import json", ""] if regions.startswith("json.") else []
     lines += ["import ee", "", "import gee_scl", ""]
@@ -171,8 +173,8 @@ def code(facts: Facts) -> str:
         [
             "" if facts.id is None else f", id={facts.id!r}",
             "" if facts.scheme is SCHEMES.get("scl") else f", scheme={_scheme_code(facts.scheme)}",
-            "" if facts.images.band == "SCL" else f", band={facts.images.band!r}",
-            "" if facts.images.day is Day.UTC else f", day={str(facts.images.day)!r}",
+            "" if facts.record.band == "SCL" else f", band={facts.record.band!r}",
+            "" if facts.survey.day is Day.UTC else f", day={str(facts.survey.day)!r}",
         ]
     )
     lines.append(f'frame = gee_scl.class_statistics(images, regions, by="date"{options})')
@@ -195,14 +197,14 @@ def _images_code(facts: Facts) -> list[str]:
 
 
 def _regions_code(facts: Facts) -> str:
-    given = facts.given
-    if isinstance(given, str | os.PathLike):
-        return repr(Path(given).name)
-    if isinstance(given, list | tuple) and len(given) == 4 and all(isinstance(side, Real) for side in given):
-        return repr(tuple(float(side) for side in given))
-    if isinstance(given, Mapping):
+    regions = facts.regions
+    if isinstance(regions, str | os.PathLike):
+        return repr(Path(regions).name)
+    if isinstance(regions, list | tuple) and len(regions) == 4 and all(isinstance(side, Real) for side in regions):
+        return repr(tuple(float(side) for side in regions))
+    if isinstance(regions, Mapping):
         try:
-            text = json.dumps(given)
+            text = json.dumps(regions)
         except (TypeError, ValueError):
             text = ""
         if 0 < len(text) <= _MOST_GEOJSON:
@@ -222,32 +224,32 @@ def _scheme_code(scheme: Scheme) -> str:
 
 
 def citations(facts: Facts) -> list[Citation]:
-    """What to cite. Nothing is cited as measured that was not."""
-    cited = []
+    """List what to cite. Nothing is cited as measured that was not."""
+    sources = []
     is_sentinel = COLLECTION_ID in facts.origin.ids
     if facts.synthetic:
-        cited.append(Citation("The pixels are synthetic, made by gee-scl. They are no Copernicus Sentinel data."))
+        sources.append(Citation("The pixels are synthetic, made by gee-scl. They are no Copernicus Sentinel data."))
     elif is_sentinel:
-        cited.append(Citation(f"Contains modified Copernicus Sentinel data {_years(facts)}."))
+        sources.append(Citation(f"Contains modified Copernicus Sentinel data {_years(facts)}."))
     for id in facts.origin.ids:
         is_public = "/" in id and not id.startswith(("projects/", "users/"))
-        cited.append(Citation(f"Collection {id}.", _CATALOGUE + id.replace("/", "_") if is_public else ""))
+        sources.append(Citation(f"Collection {id}.", _CATALOGUE + id.replace("/", "_") if is_public else ""))
     if facts.scheme.source == SCL_CODES:
-        cited.append(
+        sources.append(
             Citation(
                 "Scene Classification Layer: ESA, S2 MPC (2019): Sen2Cor Configuration and User Manual, "
                 "S2-PDGS-MPC-L2A-SUM-V2.8.",
                 "https://step.esa.int/thirdparties/sen2cor/2.8.0/docs/",
             )
         )
-    cited.append(
+    sources.append(
         Citation(
             "Gorelick, N., Hancher, M., Dixon, M., Ilyushchenko, S., Thau, D., Moore, R. (2017): Google Earth Engine: "
             "Planetary-scale geospatial analysis for everyone. Remote Sensing of Environment 202, 18–27.",
             "https://doi.org/10.1016/j.rse.2017.06.031",
         )
     )
-    return cited
+    return sources
 
 
 def _years(facts: Facts) -> str:

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "web"
 
 
 def page(template: str, **values: Any) -> str:
-    """A page of a template, with every value escaped.
+    """Fill a template, with every value escaped.
 
     Args:
         template: name of the file, such as "report.html".
@@ -39,19 +39,19 @@ def write_page(text: str, path: Path, *, overwrite: bool = False) -> None:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["asset"] = _asset
-    return made
+    environment.globals["asset"] = _asset
+    return environment
 
 
 def _asset(name: str) -> Any:
-    """A style sheet or script of the folder, as it is."""
+    """Read a style sheet or script of the folder, as it is."""
     from markupsafe import Markup
 
     return Markup((FOLDER / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of the package

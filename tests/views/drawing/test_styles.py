@@ -7,7 +7,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-import gee_scl
 from gee_scl import SCHEMES
 from gee_scl.views.drawing.styles import class_styles
 
@@ -15,7 +14,7 @@ from gee_scl.views.drawing.styles import class_styles
 @pytest.mark.parametrize("palette", [None, "esa", "earth_engine", "colorblind"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_classes_of_near_colours_differ_by_their_hatch(scheme: str, palette: str | None) -> None:
-    found = SCHEMES[scheme] if palette is None else gee_scl.recolor(scheme, palette)
+    found = SCHEMES[scheme] if palette is None else SCHEMES[scheme].recolored(palette)
     styles = list(class_styles(found).values())
     for one, other in combinations(styles, 2):
         near = np.abs(np.subtract(*(list(bytes.fromhex(style.color[1:])) for style in (one, other)))).max() < 48

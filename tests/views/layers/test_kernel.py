@@ -15,9 +15,9 @@ from gee_scl.local.server import LocalServer
 from gee_scl.views.layers.tile_urls import BLANK_TILE
 from tests.notebooks import kernel_of_this_interpreter
 from tests.support.engine_log import EngineLog, engine_log
-from tests.support.local.catalogues import Scene
+from tests.support.local.catalogues import Scene, make_catalogue
 from tests.support.map_tiles import color_at
-from tests.views.layers.test_layers import BANDS, CODES, make_catalogue, place_of
+from tests.support.notebook_maps import BANDS, CODES, place_of
 
 DATES = [f"2023-05-{day:02}" for day in range(1, 11)]
 

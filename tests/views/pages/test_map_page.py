@@ -6,8 +6,8 @@ import base64
 import hashlib
 import io
 import json
-import math
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,16 @@ import ee
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from PIL import Image
 from pyproj import Geod, Transformer
 from rasterio.warp import Resampling, reproject
 
 import gee_scl
-from gee_scl.views.drawing.extent import extent_around
-from gee_scl.views.pages.embedding import class_png, true_color_webp
+from gee_scl.local.server import LocalServer
 from gee_scl.views.pages.map_page import BASEMAP_HOST, write_map
-from gee_scl.views.pages.policy import content_policy
+from tests.support.cut_pass import DAYS, SNOW, WATER, box, cut_pass, line_of, warned_at
+from tests.support.engine_log import engine_log
 from tests.support.local.catalogues import Scene, make_catalogue
 
 AREA = (11.6, 46.44, 11.65, 46.47)
@@ -83,7 +84,7 @@ def images(start: str = DAY, end: str = NEXT_DAY) -> ee.ImageCollection:
 def page(sample_engine: str, tmp_path_factory: pytest.TempPathFactory) -> Page:
     """A page of one date."""
     with gee_scl.local_session(sample_engine):
-        return Page(write_map(tmp_path_factory.mktemp("map") / "map.html", images(), AREA))
+        return Page(write_map(images(), AREA, tmp_path_factory.mktemp("map") / "map.html"))
 
 
 def test_it_names_no_address_but_links_and_a_namespace(page: Page) -> None:
@@ -174,7 +175,7 @@ def test_measured_pixels_are_cited(tmp_path: Path) -> None:
         box = ee.Geometry(collection.first().geometry()).bounds().coordinates().getInfo()[0]
         area = (box[0][0], box[0][1], box[2][0], box[2][1])
         year = ee.Date(collection.first().date()).format("yyyy").getInfo()
-        made = Page(write_map(tmp_path / "map.html", collection, area, true_color=False))
+        made = Page(write_map(collection, area, tmp_path / "map.html", true_color=False))
     cited = f"Contains modified Copernicus Sentinel data {year}, processed by the local engine of gee-scl."
     assert cited in made.text
     assert "trueColor" not in made.data["frames"][0]
@@ -185,9 +186,9 @@ def test_texts_are_escaped(sample_session: str, tmp_path: Path) -> None:
     region = {"type": "Feature", "properties": {"n": HOSTILE}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
     scheme = gee_scl.Scheme.from_groups("h", {HOSTILE: [4, 5], "Rest": [6]}, title=HOSTILE)
     path = write_map(
-        tmp_path / "map.html",
         images(),
         region,
+        tmp_path / "map.html",
         id="n",
         scheme=scheme,
         title=HOSTILE,
@@ -203,7 +204,7 @@ def test_texts_are_escaped(sample_session: str, tmp_path: Path) -> None:
 
 
 def test_live_pages_may_ask_the_engine_for_tiles_and_nobody_else(sample_session: str, tmp_path: Path) -> None:
-    made = Page(write_map(tmp_path / "map.html", images(), AREA, live=True))
+    made = Page(write_map(images(), AREA, tmp_path / "map.html", live=True))
     (frame,) = made.data["frames"]
     assert set(frame) == {"label", "classes", "classTiles", "trueColorTiles"}
     assert frame["classTiles"].startswith(f"{sample_session}/")
@@ -212,7 +213,7 @@ def test_live_pages_may_ask_the_engine_for_tiles_and_nobody_else(sample_session:
 
 
 def test_a_basemap_is_there_only_where_it_is_asked_for(sample_session: str, page: Page, tmp_path: Path) -> None:
-    made = Page(write_map(tmp_path / "map.html", images(), AREA, basemap=True, true_color=False))
+    made = Page(write_map(images(), AREA, tmp_path / "map.html", basemap=True, true_color=False))
     assert f"img-src data: {BASEMAP_HOST};" in made.policy
     assert made.data["basemap"] == f"{BASEMAP_HOST}/{{z}}/{{x}}/{{y}}.png"
     assert page.data["basemap"] is None
@@ -222,7 +223,7 @@ def test_images_can_be_shown_one_by_one(sample_session: str, tmp_path: Path) -> 
     box = (11.61, 46.45, 11.63, 46.46)
     done: list[tuple[int, int]] = []
     path = write_map(
-        tmp_path / "map.html", images(), box, by="image", true_color=False, progress=lambda *step: done.append(step)
+        images(), box, tmp_path / "map.html", by="image", true_color=False, progress=lambda *step: done.append(step)
     )
     made = Page(path)
     assert [frame["label"] for frame in made.data["frames"]] == [f"{DAY} 32TPS", f"{DAY} 32TQS"]
@@ -232,7 +233,7 @@ def test_images_can_be_shown_one_by_one(sample_session: str, tmp_path: Path) -> 
 def test_outlines_that_only_the_server_knows_are_drawn(sample_session: str, tmp_path: Path) -> None:
     west, south, east, north = 11.61, 46.45, 11.63, 46.46
     feature = ee.Feature(ee.Geometry.Rectangle([west, south, east, north], None, False), {"n": "far"})
-    made = Page(write_map(tmp_path / "map.html", images(), ee.FeatureCollection([feature]), id="n", true_color=False))
+    made = Page(write_map(images(), ee.FeatureCollection([feature]), tmp_path / "map.html", id="n", true_color=False))
     (region,) = made.data["regions"]
     assert region["name"] == "far"
     assert np.ptp(region["rings"][0], axis=0) == pytest.approx([east - west, north - south], abs=1e-5)
@@ -243,9 +244,9 @@ def test_an_existing_file_is_kept_unless_told_otherwise(sample_session: str, tmp
     path = tmp_path / "map.html"
     path.write_text("kept")
     with pytest.raises(gee_scl.ArgumentError, match="new file"):
-        write_map(path, images(), AREA)
+        write_map(images(), AREA, path)
     assert path.read_text() == "kept"
-    write_map(path, images(), (11.61, 46.45, 11.63, 46.46), true_color=False, overwrite=True)
+    write_map(images(), (11.61, 46.45, 11.63, 46.46), path, true_color=False, overwrite=True)
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert [file.name for file in tmp_path.iterdir()] == ["map.html"]
 
@@ -271,84 +272,107 @@ def test_what_cannot_be_shown_is_refused(
 ) -> None:
     start, end = arguments.pop("period", (DAY, NEXT_DAY))
     with pytest.raises(gee_scl.GeeSclError, match=text):
-        write_map(tmp_path / "map.html", images(start, end), sample / "regions.geojson", **arguments)
+        write_map(images(start, end), sample / "regions.geojson", tmp_path / "map.html", **arguments)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_true_colour_needs_its_bands(sample_session: str, tmp_path: Path) -> None:
     with pytest.raises(gee_scl.ArgumentError, match=r"true_color.*B4, B3, B2"):
-        write_map(tmp_path / "map.html", images().select(["SCL"]), AREA)
+        write_map(images().select(["SCL"]), AREA, tmp_path / "map.html")
 
 
 def test_a_session_is_needed(tmp_path: Path) -> None:
     ee.Reset()
     with pytest.raises(gee_scl.NotInitializedError):
-        write_map(tmp_path / "map.html", None, AREA)  # type: ignore[arg-type]
+        write_map(None, AREA, tmp_path / "map.html")  # type: ignore[arg-type]
 
 
-# --- The window -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("by", "true_color", "requests"),
+    [
+        # The images are listed once, the bands where true colour is shown, and two pictures a day of two requests each;
+        # statistics ask for the grid of the one UTM zone where they are by day, and for one table.
+        ("date", True, 1 + 1 + 1 + 1 + 9 * 2 * 2),
+        ("date", False, 1 + 1 + 1 + 9 * 2),
+        ("image", True, 1 + 1 + 1 + 18 * 2 * 2),
+        ("image", False, 1 + 1 + 18 * 2),
+    ],
+)
+def test_a_page_lists_its_images_once(
+    by: str, true_color: bool, requests: int, sample_session: str, sample: Path, tmp_path: Path
+) -> None:
+    regions = sample / "regions.geojson"
+    summer = gee_scl.collection(regions, "2023-05-01", "2023-09-01")  # nine days of two tiles
+    with engine_log() as log:
+        write_map(summer, regions, tmp_path / "map.html", id="name", by=by, size=64, true_color=true_color)
+        assert log.count() == requests
 
 
-def test_the_window_surrounds_the_regions_with_whole_square_pixels() -> None:
-    box = (11.0, 46.0, 11.5, 46.2)
-    extent = extent_around([box], 768)
-    west, south, east, north = extent.bounds
-    to_metres = Transformer.from_crs(4326, 3857, always_xy=True)
-    left, bottom, right, top = (*to_metres.transform(11.0, 46.0), *to_metres.transform(11.5, 46.2))
-    assert west < left < right < east
-    assert south < bottom < top < north
-    assert (extent.width, max(extent.width, extent.height)) == (768, 768)
-    assert (west + east) / 2 == pytest.approx((left + right) / 2)
-    assert (south + north) / 2 == pytest.approx((bottom + top) / 2)
+def test_regions_that_only_the_server_knows_cost_two_more_requests(
+    sample_session: str, sample: Path, tmp_path: Path
+) -> None:
+    regions = ee.FeatureCollection(json.loads((sample / "regions.geojson").read_text("utf-8")))
+    with engine_log() as log:
+        write_map(images(), regions, tmp_path / "map.html", id="name", size=64)
+        assert log.count() == 1 + 1 + 1 + 1 + 2 * 2 + 2  # as they are measured, and as they are drawn
 
 
-def test_pixels_are_no_finer_than_ten_metres_on_the_ground() -> None:
-    extent = extent_around([(11.0, 60.0, 11.01, 60.005)], 2048)
-    assert extent.metres == pytest.approx(10, rel=1e-3)
-    assert extent.pixel == pytest.approx(10 / math.cos(math.radians(60.0025)), rel=1e-3)
+def test_limits_are_handed_in(sample_session: str, tmp_path: Path) -> None:
+    regions = {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": {}, "geometry": shapely.box(w, 46.45, w + 0.01, 46.46).__geo_interface__}
+            for w in (11.60, 11.62, 11.64)
+        ],
+    }
+    run = gee_scl.Run(limits=gee_scl.Limits(rows=1, regions=1, parallel=1, parallel_pictures=1))
+    with engine_log() as log:
+        write_map(images(), regions, tmp_path / "map.html", size=64, true_color=False, run=run)
+        assert log.count("table:computeFeatures") == 1 + 3  # the list of images, and a table for each region
 
 
-@pytest.mark.parametrize("box", [(179, 10, 181, 11), (-170, 10, 170, 11), (10, 80, 11, 86)])
-def test_what_web_mercator_cannot_show_in_one_piece_is_refused(box: tuple[float, ...]) -> None:
-    with pytest.raises(gee_scl.RegionError):
-        extent_around([box], 768)
+def test_a_longer_page_than_allowed_is_refused(sample_session: str, tmp_path: Path) -> None:
+    with pytest.raises(gee_scl.ArgumentError, match="pages up to 0 MB") as caught:
+        write_map(images(), AREA, tmp_path / "map.html", max_bytes=300_000)
+    assert caught.value.argument == "size"
+    write_map(images(), AREA, tmp_path / "map.html", max_bytes=300_000, size=64)
+    assert (tmp_path / "map.html").stat().st_size < 300_000
+    with pytest.raises(gee_scl.ArgumentError, match="fewer regions"):
+        write_map(images(), AREA, tmp_path / "other.html", max_bytes=1000)
 
 
-# --- Pictures ---------------------------------------------------------------------------------------------------------
+# --- The clock --------------------------------------------------------------------------------------------------------
 
 
-def test_class_pictures_shrink_and_keep_each_pixel() -> None:
-    random = np.random.default_rng(4)
-    rgba = np.zeros((60, 70, 4), np.uint8)
-    rgba[..., :3] = random.integers(0, 256, (12, 3))[random.integers(0, 12, (60, 70))]
-    rgba[..., 3] = 255 * (random.random((60, 70)) > 0.2)
-    given = io.BytesIO()
-    Image.fromarray(rgba).save(given, "PNG")
-    made = class_png(given.getvalue())
-    assert len(made) < len(given.getvalue())
-    read = np.asarray(Image.open(io.BytesIO(made)).convert("RGBA"))
-    seen = rgba[..., 3] == 255
-    assert np.array_equal(read[seen], rgba[seen])
-    assert np.array_equal(read[..., 3], rgba[..., 3])
+@pytest.fixture(scope="module")
+def pass_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with LocalServer(cut_pass(tmp_path_factory.mktemp("pass"))) as server:
+        yield server.url
 
 
-def test_pictures_of_more_colours_than_a_palette_holds_stay_as_they_are() -> None:
-    rgb = np.arange(300 * 3, dtype=np.uint16).astype(np.uint8).reshape(1, 300, 3)
-    rgb[0, :, 0], rgb[0, :, 1] = np.arange(300) % 256, np.arange(300) // 256
-    given = io.BytesIO()
-    Image.fromarray(rgb).save(given, "PNG")
-    assert class_png(given.getvalue()) == given.getvalue()
+def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(pass_engine: str, tmp_path: Path) -> None:
+    with gee_scl.local_session(pass_engine):
+        ask = lambda: write_map(gee_scl.collection(), box(), tmp_path / "map.html", size=64)  # noqa: E731
+        path, places = warned_at(ask)
+    made = Page(path)
+    assert [frame["label"] for frame in made.data["frames"]] == list(DAYS)
+    assert places == [(__file__, line_of(ask))]
+    assert "2, by UTC day" in " ".join(made.text)
 
 
-def test_true_colour_keeps_what_is_transparent() -> None:
-    rgba = np.full((32, 32, 4), (90, 120, 60, 255), np.uint8)
-    rgba[:10, :, 3] = 0
-    given = io.BytesIO()
-    Image.fromarray(rgba).save(given, "PNG")
-    read = np.asarray(Image.open(io.BytesIO(true_color_webp(given.getvalue()))).convert("RGBA"))
-    assert np.array_equal(read[..., 3], rgba[..., 3])
-    assert np.abs(read[12:, :, :3].astype(int) - (90, 120, 60)).max() <= 6
-
-
-def test_a_page_without_scripts_may_run_none() -> None:
-    assert "script-src 'none';" in content_policy([], ["map.css"])
+def test_a_cut_pass_is_one_solar_day(pass_engine: str, tmp_path: Path) -> None:
+    with gee_scl.local_session(pass_engine):
+        images = gee_scl.collection()
+        path, places = warned_at(lambda: write_map(images, box(), tmp_path / "map.html", size=64, day="solar"))
+        frame = gee_scl.class_statistics(images, box(), by="date", day="solar")
+    made = Page(path)
+    assert [frame["label"] for frame in made.data["frames"]] == [DAYS[1]]
+    assert places == []
+    assert "2, by solar day" in " ".join(made.text)
+    ((areas,),) = made.data["areas"]
+    assert areas == [round(area) for area in frame["area_m2"]]
+    scheme = gee_scl.SCHEMES["scl"]
+    # 20 of 40 columns are of each image, or 19 where the later one lies on top; 40 rows or less.
+    seen = {value: area / 400 for value, area in zip(scheme.values, areas, strict=True) if area}
+    assert set(seen) == {WATER, SNOW}
+    assert seen[SNOW] / seen[WATER] == pytest.approx(21 / 19, rel=0.06)

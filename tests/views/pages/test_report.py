@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import io
 import itertools
+import json
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -18,9 +19,11 @@ import pytest
 from PIL import Image
 
 import gee_scl
+from gee_scl.local.server import LocalServer
 from gee_scl.views.drawing.film import rgb
-from gee_scl.views.pages.provenance import provenance
-from gee_scl.views.pages.report import MOST_BYTES, write_report
+from gee_scl.views.pages.report import write_report
+from tests.support.cut_pass import DAYS, box, cut_pass, line_of, warned_at
+from tests.support.engine_log import engine_log
 
 MADE = dt.datetime(2024, 3, 1, 12, 30, tzinfo=dt.UTC)
 CLEAR = [4, 5, 6, 11]
@@ -112,7 +115,7 @@ def written(sample: Path, sample_engine: str, tmp_path_factory: pytest.TempPathF
     with gee_scl.local_session(sample_engine):
         regions = sample / "regions.geojson"
         images = gee_scl.collection(regions, "2023-04-01", "2023-07-01")
-        path = write_report(folder / "spring.html", images, regions, id="name", scenes=3, size=300, made=MADE)
+        path = write_report(images, regions, folder / "spring.html", id="name", scenes=3, size=300, moment=MADE)
         frame = gee_scl.class_statistics(images, regions, id="name", by="date")
     return Written(path, parsed(path), frame)
 
@@ -138,7 +141,7 @@ def test_the_page_is_one_file_that_asks_nobody_for_anything(written):
     assert page.all("script", "link", "iframe", "object", "form") == []
     (policy,) = [e for e in page.all("meta") if e.attributes.get("http-equiv") == "Content-Security-Policy"]
     assert policy.attributes["content"].startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
-    assert written.path.stat().st_size < MOST_BYTES
+    assert written.path.stat().st_size < 5_000_000
 
 
 def test_headings_landmarks_and_language_are_in_order(written):
@@ -273,7 +276,7 @@ def test_texts_from_data_are_escaped_wherever_they_stand(sample_session, tmp_pat
         square(11.57, 46.43, name=evil), square(11.58, 46.44, name="</title><img src=x onerror=alert(2)>")
     )
     images = gee_scl.collection(start="2023-04-01", end="2023-04-10")
-    path = write_report(tmp_path / "a.html", images, regions, id="name", title=f"About {evil}", scenes=1, size=120)
+    path = write_report(images, regions, tmp_path / "a.html", id="name", title=f"About {evil}", scenes=1, size=120)
     page = parsed(path)
     assert page.all("script") == []
     assert all(e.attributes["src"].startswith("data:") for e in page.all("img"))
@@ -286,7 +289,7 @@ def test_one_date_and_one_class_are_enough(sample_session, tmp_path):
     one = gee_scl.Scheme.from_groups("seen", {"Seen": "clear"})
     images = gee_scl.collection(start="2023-04-03", end="2023-04-04")
     page = parsed(
-        write_report(tmp_path / "a.html", images, (11.57, 46.43, 11.58, 46.44), scheme=one, size=120, title="One")
+        write_report(images, (11.57, 46.43, 11.58, 46.44), tmp_path / "a.html", scheme=one, size=120, title="One")
     )
     days = page.rows("days-caption")
     assert len(days) == 2
@@ -296,7 +299,7 @@ def test_one_date_and_one_class_are_enough(sample_session, tmp_path):
 
 def test_a_single_image_is_a_report_too(sample_session, tmp_path):
     image = gee_scl.collection(start="2023-04-03", end="2023-04-04", tiles="32TPS").first()
-    page = parsed(write_report(tmp_path / "a.html", image, (11.57, 46.43, 11.58, 46.44), size=120))
+    page = parsed(write_report(image, (11.57, 46.43, 11.58, 46.44), tmp_path / "a.html", size=120))
     assert [row[:2] for row in page.rows("days-caption")[1:]] == [["2023-04-03", "32TPS"]]
 
 
@@ -304,7 +307,7 @@ def test_a_region_that_no_image_meets_is_listed(sample_session, tmp_path):
     regions = features(square(11.57, 46.43, name="Here"), square(2.0, 48.0, name="Far <away>"))
     images = gee_scl.collection((11.57, 46.43, 11.58, 46.44), "2023-04-01", "2023-04-10")
     with pytest.warns(gee_scl.RegionWarning):
-        path = write_report(tmp_path / "a.html", images, regions, id="name", scenes=1, size=120)
+        path = write_report(images, regions, tmp_path / "a.html", id="name", scenes=1, size=120)
     page = parsed(path)
     rows = {row[0]: row[1:] for row in page.rows("regions-caption")[1:]}
     assert rows["Far <away>"] == ["–", "0", "no image"]
@@ -313,7 +316,7 @@ def test_a_region_that_no_image_meets_is_listed(sample_session, tmp_path):
 
 def test_a_period_without_a_clear_view_says_so(sample_session, tmp_path):
     cloudy = gee_scl.collection(start="2023-03-04", end="2023-03-05")
-    page = parsed(write_report(tmp_path / "a.html", cloudy, (11.56, 46.44, 11.60, 46.47), size=120))
+    page = parsed(write_report(cloudy, (11.56, 46.44, 11.60, 46.47), tmp_path / "a.html", size=120))
     assert (
         "No clear view. On no day of the period was 10 % of the regions' area or more clear."
         in page.all("body")[0].text
@@ -325,7 +328,7 @@ def test_a_period_without_a_clear_view_says_so(sample_session, tmp_path):
 def test_an_empty_collection_is_refused_and_nothing_written(sample_session, tmp_path):
     nothing = gee_scl.collection(start="1999-01-01", end="1999-02-01")
     with pytest.raises(gee_scl.CollectionError, match="at least one image"):
-        write_report(tmp_path / "a.html", nothing, (11.57, 46.43, 11.58, 46.44))
+        write_report(nothing, (11.57, 46.43, 11.58, 46.44), tmp_path / "a.html")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -334,9 +337,9 @@ def test_an_existing_file_is_replaced_only_when_asked(sample_session, tmp_path):
     path.write_text("mine")
     images, box = gee_scl.collection(start="2023-04-03", end="2023-04-04"), (11.57, 46.43, 11.58, 46.44)
     with pytest.raises(gee_scl.ArgumentError, match="overwrite"):
-        write_report(path, images, box)
+        write_report(images, box, path)
     assert path.read_text() == "mine"
-    write_report(path, images, box, scenes=0, size=120, overwrite=True)
+    write_report(images, box, path, scenes=0, size=120, overwrite=True)
     assert path.read_text().startswith("<!doctype html>")
 
 
@@ -348,12 +351,14 @@ def test_an_existing_file_is_replaced_only_when_asked(sample_session, tmp_path):
         ("a.html", {"scenes": 25}, "scenes"),
         ("a.html", {"scenes": True}, "scenes"),
         ("a.html", {"size": 10}, "size"),
+        ("a.html", {"max_bytes": 10}, "max_bytes"),
+        ("a.html", {"day": "local"}, "day"),
         ("a.html", {"scheme": "none such"}, "scheme"),
     ],
 )
 def test_what_cannot_be_reported_is_refused_before_any_request(tmp_path, name, options, argument):
     with pytest.raises(gee_scl.ArgumentError) as raised:
-        write_report(tmp_path / name, None, (0, 0, 1, 1), **options)
+        write_report(None, (0, 0, 1, 1), tmp_path / name, **options)
     assert raised.value.argument == argument
 
 
@@ -362,45 +367,82 @@ def test_500_regions_keep_all_their_rows_within_the_bytes(sample_session, tmp_pa
         *(square(11.55 + 0.004 * (n % 25), 46.43 + 0.002 * (n // 25), 0.0018, name=f"Field {n:03}") for n in range(500))
     )
     images = gee_scl.collection(start="2023-04-03", end="2023-04-04")
-    path = write_report(tmp_path / "a.html", images, regions, id="name", scenes=2)
+    path = write_report(images, regions, tmp_path / "a.html", id="name", scenes=2)
     page = parsed(path)
     assert [row[0] for row in page.rows("regions-caption")[1:]] == [f"Field {n:03}" for n in range(500)]
     assert len([e for e in page.all("title") if "svg" in e.parents]) == 500
     assert 0 < len(page.all("text")) < 100
-    assert path.stat().st_size < MOST_BYTES
+    assert path.stat().st_size < 5_000_000
 
 
-def test_pictures_are_made_smaller_where_the_page_would_be_too_long(sample_session, tmp_path, monkeypatch):
+def test_pictures_are_made_smaller_where_the_page_would_be_too_long(sample_session, tmp_path):
     images, box = gee_scl.collection(start="2023-04-03", end="2023-04-04"), (11.55, 46.43, 11.65, 46.48)
-    whole = write_report(tmp_path / "a.html", images, box, size=480, scenes=1)
+    whole = write_report(images, box, tmp_path / "a.html", size=480, scenes=1)
     width = int(parsed(whole).all("img")[0].attributes["width"])
-    monkeypatch.setattr("gee_scl.views.pages.report.MOST_BYTES", 400_000)
-    less = write_report(tmp_path / "b.html", images, box, size=480, scenes=1)
+    less = write_report(images, box, tmp_path / "b.html", size=480, scenes=1, max_bytes=400_000)
     assert less.stat().st_size < min(400_000, whole.stat().st_size)
     assert int(parsed(less).all("img")[0].attributes["width"]) < width
-    monkeypatch.setattr("gee_scl.views.pages.report.MOST_BYTES", 20_000)
     with pytest.raises(gee_scl.ArgumentError, match="what fits into a page"):
-        write_report(tmp_path / "c.html", images, box, scenes=1)
-
-
-def test_what_a_collection_says_of_itself_is_read_from_its_expression(sample_session):
-    images = gee_scl.collection(start="2023-04-01", max_cloud=60, tiles=["32TPS", "32TQS"], duplicates="keep")
-    found = provenance(images)
-    assert found.ids == ("COPERNICUS/S2_SR_HARMONIZED",)
-    assert set(found.filters) == {
-        "system:time_start ≥ 2023-04-01 00:00 UTC",
-        "MGRS_TILE is one of 32TPS, 32TQS",
-        "CLOUDY_PIXEL_PERCENTAGE ≤ 60",
-    }
-    assert found.unchanged
-    assert not provenance(gee_scl.mask_clouds(images)).unchanged
-    assert not provenance(ee.ImageCollection([ee.Image(1)])).unchanged
-    assert provenance(images.filter(ee.Filter.eq("a", 1).Not())).filters == found.filters
+        write_report(images, box, tmp_path / "c.html", scenes=1, max_bytes=20_000)
 
 
 def test_the_page_is_the_same_each_time(sample_session, tmp_path):
     images, box = gee_scl.collection(start="2023-04-03", end="2023-04-04"), (11.57, 46.43, 11.58, 46.44)
     pages = [
-        write_report(tmp_path / f"{n}.html", images, box, size=120, scenes=1, made=MADE).read_text() for n in (1, 2)
+        write_report(images, box, tmp_path / f"{n}.html", size=120, scenes=1, moment=MADE).read_text() for n in (1, 2)
     ]
     assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize(("scenes", "pictures"), [(0, 1), (3, 1 + 2 * 3)])
+def test_a_report_lists_its_images_once(sample, sample_session, tmp_path, scenes, pictures):
+    regions = sample / "regions.geojson"
+    images = gee_scl.collection(regions, "2023-05-01", "2023-09-01")
+    with engine_log() as log:
+        path = write_report(images, regions, tmp_path / "a.html", id="name", size=120, scenes=scenes)
+        # The images, the bands, the grid of the one UTM zone, one table; two requests for each picture.
+        assert log.count() == 1 + 1 + 1 + 1 + 2 * pictures
+    assert f"<dt>Requests</dt><dd>{4 + 2 * pictures}</dd>" in path.read_text("utf-8")
+
+
+def test_regions_that_only_the_server_knows_cost_two_more_requests(sample, sample_session, tmp_path):
+    regions = ee.FeatureCollection(json.loads((sample / "regions.geojson").read_text("utf-8")))
+    images = gee_scl.collection(start="2023-05-01", end="2023-06-01")
+    with engine_log() as log:
+        write_report(images, regions, tmp_path / "a.html", id="name", size=120, scenes=0)
+        assert log.count() == 4 + 2 + 2  # as they are measured, and as they are drawn
+
+
+@pytest.fixture(scope="module")
+def pass_engine(tmp_path_factory):
+    with LocalServer(cut_pass(tmp_path_factory.mktemp("pass"))) as server:
+        yield server.url
+
+
+def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(pass_engine, tmp_path):
+    with gee_scl.local_session(pass_engine):
+        images = gee_scl.collection()
+        ask = lambda: write_report(images, box(), tmp_path / "a.html", size=120)  # noqa: E731
+        path, places = warned_at(ask)
+    page = parsed(path)
+    assert [row[:2] for row in page.rows("days-caption")[1:]] == [[DAYS[0], "57MVR"], [DAYS[1], "57MWR"]]
+    assert places == [(__file__, line_of(ask))]
+    assert "by day (UTC)" in page.all("body")[0].text
+
+
+def test_a_cut_pass_is_one_solar_day(pass_engine, tmp_path):
+    with gee_scl.local_session(pass_engine):
+        images = gee_scl.collection()
+        path, places = warned_at(lambda: write_report(images, box(), tmp_path / "a.html", size=120, day="solar"))
+    page = parsed(path)
+    head, row = page.rows("days-caption")
+    assert row[:4] == [DAYS[1], "57MVR, 57MWR", "100.0", "0.0"]
+    shares = dict(zip(head[4:], map(float, row[4:]), strict=True))
+    # 19 columns of the first image, and 21 of the later one, which lies on top.
+    assert shares["Water"] == pytest.approx(100 * 19 / 40, abs=3)
+    assert shares["Snow / Ice"] == pytest.approx(100 * 21 / 40, abs=3)
+    assert places == []
+    text = page.all("body")[0].text
+    assert "UTC)" not in text
+    assert "by day (by the sun of each image's place)" in text
+    assert "day='solar'" in page.all("code")[0].text
