@@ -176,7 +176,8 @@ class DayWarning(UserWarning):
     """Images of one pass are of two days.
 
     Examples:
-        >>>         >>> with warnings.catch_warnings(record=True, action="always") as caught:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True, action="always") as caught:
         ...     frame = gee_scl.class_statistics(images, fields, by="date")
         >>> [warning for warning in caught if warning.category is gee_scl.DayWarning]  # the sample lies at 11 degrees
         []
