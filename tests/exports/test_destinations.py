@@ -41,7 +41,7 @@ def test_a_destination_that_cannot_be_is_refused(make: Callable[[], object], arg
 def test_what_may_come_instead_is_said() -> None:
     with pytest.raises(ArgumentError, match="positive multiples of 256, or None"):
         Drive(file_dimensions=300)
-    with pytest.raises(ArgumentError, match="'CSV'.*Did you mean 'GeoJSON'"):
+    with pytest.raises(ArgumentError, match=r"'CSV'.*Did you mean 'GeoJSON'"):
         Drive(table_format="geojson")
 
 

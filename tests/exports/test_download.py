@@ -57,7 +57,7 @@ def test_a_scheme_is_written_as_its_values_and_needs_no_colouring_after(session:
     assert colored.scheme.names == ["Vegetation", "Bare", "Water", "Snow"]
 
 
-@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3035", "EPSG:32633"])
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3035", "EPSG:32633", "ESRI:54009"])
 def test_pixels_in_another_crs_are_those_of_gdals_warper(session: Bench, tmp_path: Path, crs: str) -> None:
     image, path = scene(), tmp_path / "warped.tif"
     download_image(image, path, crs=crs, scale=20)
@@ -225,7 +225,8 @@ if when == "writing":
     download.os.fsync = die  # what GDAL has written is whole by then, and has no name yet
 with gee_scl.local_session(url):
     image = ee.Image(gee_scl.collection(start="2023-05-01", tiles="32TPS").first())
-    download.download_image(image, path, run=run, progress=lambda done, total: done == 7 and when == "fetching" and die())
+    stop = lambda done, total: done == 7 and when == "fetching" and die()
+    download.download_image(image, path, run=run, progress=stop)
 """
 
 

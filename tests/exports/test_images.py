@@ -11,6 +11,7 @@ import pytest
 import rasterio
 from affine import Affine
 from pyproj import Transformer
+from rasterio.crs import CRS
 from rasterio.vrt import WarpedVRT
 
 import gee_scl
@@ -105,6 +106,25 @@ def test_an_occurrence_of_a_period_is_exported_on_the_grid_that_is_given(session
         assert made.read(1).max() <= 100
 
 
+@pytest.mark.parametrize("crs", ["EPSG:3035", "ESRI:54009"])
+def test_an_export_in_another_crs_has_the_pixels_of_gdals_warper_and_a_sensible_name(session: Bench, crs: str) -> None:
+    image = scene()
+    task = export_image(image, "{crs}_{scheme}", crs=crs, scale=20)
+    assert task.name == f"{crs.replace(':', '')}_scl"
+    with rasterio.open(written(task.wait().destinations)) as made, rasterio.open(session.source(image)) as source:
+        frame = {"crs": made.crs, "transform": made.transform, "width": made.width, "height": made.height}
+        with WarpedVRT(source, **frame, src_nodata=0, nodata=0, tolerance=1e-7) as warped:
+            np.testing.assert_array_equal(made.read(1), warped.read(1))
+        assert (made.read(1) > 0).mean() > 0.4
+        assert made.crs == CRS.from_user_input(crs)
+
+
+def test_a_preview_calls_a_crs_by_its_code(session: Bench) -> None:
+    images = gee_scl.collection(start="2023-05-01", end="2023-05-10", tiles="32TPS")
+    frame = preview_exports(images, "{date}_{crs}", crs="ESRI:54009", scale=20)
+    assert frame[["name", "crs"]].to_numpy().tolist() == [["2023-05-08_ESRI54009", "ESRI:54009"]]
+
+
 def test_a_composite_without_a_grid_is_refused_with_what_to_give(session: Bench) -> None:
     composite = gee_scl.collection(start="2023-05-01", end="2023-06-15").select("SCL").mode()
     with pytest.raises(ArgumentError, match=r"scale=20 and crs"):
@@ -175,6 +195,11 @@ def test_a_preview_names_what_would_be_started_and_starts_nothing(session: Bench
     assert len(gee_scl.exports.tasks()) == 0
 
 
+def test_an_asset_is_never_cut(session: Bench) -> None:
+    images = gee_scl.collection(start="2023-05-01", end="2023-05-10", tiles="32TPS")
+    assert list(preview_exports(images, to=Asset())["files"]) == [1]
+
+
 def test_more_tasks_than_asked_for_are_refused(session: Bench) -> None:
     with pytest.raises(ArgumentError, match=r"most_tasks=48"):
         export_collection(gee_scl.collection(), run=gee_scl.Run(most_tasks=10))
@@ -183,6 +208,25 @@ def test_more_tasks_than_asked_for_are_refused(session: Bench) -> None:
 def test_names_that_are_the_same_are_refused_with_what_to_add(session: Bench) -> None:
     with pytest.raises(ArgumentError, match=r"\{time\} or \{image\}"):
         export_collection(gee_scl.collection(start="2023-05-01", end="2023-06-10"), "{scheme}")
+
+
+def test_days_of_images_without_a_time_are_refused(session: Bench) -> None:
+    images = gee_scl.collection(start="2023-05-01", end="2023-05-10")
+    timeless = images.map(lambda image: ee.Image(image).set("system:time_start", None))
+    with pytest.raises(CollectionError, match=r"system:time_start.*by='image'"):
+        export_collection(timeless, by="date")
+
+
+def test_midnight_utc_that_cuts_a_pass_in_two_is_warned_of(tmp_path: Path) -> None:
+    """Two images of one pass, ten seconds before and after midnight."""
+    codes_ = np.full((20, 20), 4, np.uint8)
+    times = ("2023-05-01T23:59:50Z", "2023-05-02T00:00:10Z")
+    scenes = [Scene(codes_, tile, time) for tile, time in zip(("32TPS", "32TQS"), times, strict=True)]
+    with bench(make_catalogue(tmp_path / "data", scenes), tmp_path / "exports"):
+        with pytest.warns(gee_scl.DayWarning, match="2023-05-01 and of 2023-05-02") as caught:
+            frame = preview_exports(gee_scl.collection(), by="date")
+        assert list(frame["name"]) == ["32TPS_2023-05-01_scl", "32TQS_2023-05-02_scl"]
+        assert Path(caught[0].filename) == Path(__file__)
 
 
 def test_images_beside_the_region_are_left_out_with_a_warning(session: Bench) -> None:

@@ -89,9 +89,9 @@ def test_more_than_earth_engines_queue_takes_is_refused_before_the_first(session
 
 @pytest.mark.parametrize("tag", ["", "a b", "ä", "-a", "x" * 25, "a_b", None])
 def test_a_tag_that_a_description_cannot_hold_is_refused(tag: object) -> None:
-    with pytest.raises(ArgumentError, match="^tag:"):
+    with pytest.raises(ArgumentError, match=r"^tag:"):
         gee_scl.Run(tag=tag)  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError, match="^tag:"):
+    with pytest.raises(ArgumentError, match=r"^tag:"):
         checked_tag(tag)
 
 

@@ -153,6 +153,11 @@ def test_arguments_are_refused(session: Bench, regions: Path, options: dict[str,
         export_table(may(), regions, **options)
 
 
+def test_an_argument_that_there_is_not_is_refused_with_what_was_meant(session: Bench, regions: Path) -> None:
+    with pytest.raises(TypeError, match=r"export_table\(\) got .* 'shceme'\. Did you mean 'scheme'"):
+        export_table(may(), regions, shceme="land")  # type: ignore[call-arg]
+
+
 def test_outlines_beyond_what_a_request_may_have_are_refused_with_what_to_do(session: Bench, regions: Path) -> None:
     small = gee_scl.Run(limits=gee_scl.Limits(request_bytes=5000))
     with pytest.raises(ArgumentError, match=r"at most 5,000 bytes.*as an asset"):
