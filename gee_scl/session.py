@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from gee_scl.requests.connection import (
 )
 
 if TYPE_CHECKING:
+    from gee_scl.local.http.faults import Fault
     from gee_scl.local.server import LocalServer
 
 __all__ = ["initialize", "local_session", "sample_regions"]
@@ -126,25 +127,31 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
             _stop(server)
 
 
-def start_server(local: Local, port: int = 0, exports: Folder | None = None) -> LocalServer:
+def start_server(local: Local, port: int = 0, exports: Folder | None = None, faults: Sequence[str] = ()) -> LocalServer:
     """Start an engine in this process.
 
     Args:
         local: True for the synthetic sample, or a folder.
         port: where to listen on 127.0.0.1; 0 takes a free port.
         exports: the folder for exports, as in `initialize`.
+        faults: what the engine does wrong on purpose, such as "table.computeFeatures status=503 times=3".
 
     Raises:
+        ArgumentError: the port is taken, or a fault has a word that is not allowed.
         FolderError: the folder is not there, or holds nothing to serve.
         MissingExtraError: the engine's packages are not installed.
     """
     module, errors = _engine_module("server"), _engine_module("errors")
+    armed = [_fault(text) for text in faults]
     folder = sample_folder() if local is True else Path(os.fspath(local)).expanduser()  # type: ignore[arg-type]
     if not folder.exists():
         raise FolderError("local", str(folder), "True, an existing folder, or the address of a running engine")
     try:
         server: LocalServer = module.LocalServer(
-            folder, port=port, exports=None if exports is None else Path(os.fspath(exports)).expanduser()
+            folder,
+            port=port,
+            exports=None if exports is None else Path(os.fspath(exports)).expanduser(),
+            faults=armed,
         )
     except OSError as error:
         raise ArgumentError("port", port, "a free port of this machine", str(error)) from error
@@ -154,6 +161,15 @@ def start_server(local: Local, port: int = 0, exports: Folder | None = None) -> 
         server.stop()
         allowed = "a STAC catalogue, a SAFE product, or a folder of them"
         raise FolderError("local", str(folder), allowed, error.message) from error
+
+
+def _fault(text: str) -> Fault:
+    module = _engine_module("http.faults")
+    try:
+        fault: Fault = module.Fault.parse(text)
+    except module.FaultError as error:
+        raise ArgumentError(f"fail, {error.word}", error.given, error.allowed, error.hint) from error
+    return fault
 
 
 def sample_folder(progress: Callable[[str], None] | None = None) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.choices import By, Choice, Day
 
 if TYPE_CHECKING:
     import ee
@@ -62,6 +63,20 @@ def add_area(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tile", action="append", help="MGRS tile, such as 32TPS; may be repeated")
     command.add_argument("--max-cloud", type=float, metavar="PERCENT", help="largest share of clouds of a whole tile")
     command.add_argument("--id", help="column that names the regions")
+
+
+def add_choice(command: argparse.ArgumentParser, name: str, kind: type[Choice], default: Choice) -> None:
+    """Let a command be asked for one of the words of an option, with what each means."""
+    meanings = "; ".join(f"{member}: {member.meaning}" for member in kind)
+    command.add_argument(
+        name, choices=[str(member) for member in kind], default=default, help=f"{meanings} (default: {default})"
+    )
+
+
+def add_days(command: argparse.ArgumentParser, default: By) -> None:
+    """Let a command be asked what it counts or shows for itself, and whose days are meant."""
+    add_choice(command, "--by", By, default)
+    add_choice(command, "--day", Day, Day.UTC)
 
 
 def add_output(command: argparse.ArgumentParser, what: str, default: str | None = None) -> None:

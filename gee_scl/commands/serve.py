@@ -21,6 +21,14 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", nargs="?", type=Path, help="STAC catalogue, SAFE product or a folder of them")
     command.add_argument("--port", type=int, default=8888, help="default: 8888; 0 takes a free one")
     command.add_argument("--exports", type=Path, metavar="FOLDER", help="for exports (default: gee-scl-exports)")
+    command.add_argument(
+        "--fail",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="make requests fail, to test what a program does about it: a method of the REST API, what happens and "
+        'when, such as "table.computeFeatures status=503 body=html times=3"; may be repeated',
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -29,7 +37,8 @@ def run(options: argparse.Namespace) -> None:
 
     if options.folder is None:
         print(SYNTHETIC, file=sys.stderr)
-    server = start_server(True if options.folder is None else options.folder, options.port, options.exports)
+    folder = True if options.folder is None else options.folder
+    server = start_server(folder, options.port, options.exports, options.fail)
     try:
         print(f"{server.url}/v1/projects/{server.project}", flush=True)
         print(f'  gee_scl.initialize(local="{server.url}")', flush=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from gee_scl.commands.selection import add_output, add_selection, progress, selected
+from gee_scl.commands.selection import add_choice, add_days, add_output, add_selection, progress, selected
+from gee_scl.options.choices import By, Weights
 from gee_scl.options.files import check_table
 
 HELP = "how much of each class is in each region"
@@ -16,10 +17,9 @@ def add(command: argparse.ArgumentParser) -> None:
     add_selection(command)
     command.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
-    command.add_argument(
-        "--by", choices=("image", "date"), default="date", help="a row per image, or per day (default)"
-    )
-    command.add_argument("--weights", choices=("centre", "fraction"), default="centre")
+    add_days(command, By.DATE)
+    add_choice(command, "--weights", Weights, Weights.CENTRE)
+    command.add_argument("--crs", metavar="CODE", help="to count in, such as EPSG:3035 (default: the band's own)")
     command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
     command.add_argument("--all", action="store_true", help="print every date, however many")
     add_output(command, "write CSV or Parquet, with all columns")
@@ -39,10 +39,12 @@ def run(options: argparse.Namespace) -> None:
         selection.regions,
         scheme=options.scheme,
         by=options.by,
+        day=options.day,
         id=selection.id,
         keep=options.keep,
         weights=options.weights,
         scale=options.scale,
+        crs=options.crs,
         progress=progress(),
     )
     if options.output is None:

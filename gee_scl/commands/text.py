@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gee_scl.frames.record import required_record
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -27,11 +29,11 @@ def readable(frame: pd.DataFrame, *, everything: bool = False) -> str:
     Returns:
         A table whose columns are class values, and below it their names.
     """
-    done = frame.attrs["gee_scl"]
+    record = required_record(frame)
     shares = _shares(frame)
     days = f"{frame['date'].min():%Y-%m-%d} to {frame['date'].max():%Y-%m-%d}" if len(frame) else "no day"
-    title = f"Percent of each region's area: {done['regions']} regions, {done['images']} images, {days}"
-    if done["synthetic"]:
+    title = f"Percent of each region's area: {record.regions} regions, {record.images} images, {days}"
+    if record.synthetic:
         title += ", synthetic pixels"
     note = ""
     if len(shares) > MOST_LINES and not everything:
@@ -41,7 +43,7 @@ def readable(frame: pd.DataFrame, *, everything: bool = False) -> str:
         shares = grouped.mean()
         shares.insert(0, counted.name, counted)
         note = f"Means over each region's {time}s. --all shows every {time}, -o FILE.csv writes them."
-    names = [f"{value} {name}" for value, name in done["classes"].items()]
+    names = [f"{value} {name}" for value, name in record.classes.items()]
     return "\n".join(
         [title, "", shares.to_string(float_format="{:.1f}".format), "", *_wrapped(names), *filter(None, [note])]
     )

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from gee_scl.commands.selection import add_area, add_output, opened, progress, said, scenes
+from gee_scl.commands.selection import add_area, add_choice, add_output, opened, progress, said, scenes
 from gee_scl.errors import ArgumentError
+from gee_scl.frames.record import PeriodRecord, required_record
+from gee_scl.options.choices import Day, Pick
 from gee_scl.options.files import check_new, check_table
 
 if TYPE_CHECKING:
@@ -40,12 +42,8 @@ def add(command: argparse.ArgumentParser) -> None:
             help=f"first day and the day after the last, such as {first} (UTC)",
         )
     command.add_argument("--scheme", default="land", help="grouping of the classes (default: land)")
-    command.add_argument(
-        "--pick",
-        choices=("mode", "first", "last"),
-        default="mode",
-        help="what a period stands for: the class seen on most days (default), first, or last",
-    )
+    add_choice(command, "--pick", Pick, Pick.MODE)
+    add_choice(command, "--day", Day, Day.UTC)
     command.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
     add_output(command, "write CSV or Parquet, with all pairs of classes")
     command.add_argument("--chart", type=Path, metavar="FILE", help="write a chart of all regions: .png, .svg or .pdf")
@@ -72,6 +70,7 @@ def run(options: argparse.Namespace) -> None:
         area.regions,
         scheme=options.scheme,
         pick=options.pick,
+        day=options.day,
         id=area.id,
         keep=options.keep,
         progress=progress(),
@@ -103,10 +102,10 @@ def _readable(frame: pd.DataFrame) -> str:
     """A table of the pairs that have an area, the largest first, for each region."""
     import pandas as pd
 
-    done = frame.attrs["gee_scl"]
-    sides = (f"{side} {_days(done[side])}" for side in ("before", "after"))
-    title = f"Hectares by class, {', '.join(sides)}; {done['regions']} regions"
-    if done["synthetic"]:
+    record = required_record(frame)
+    sides = (f"{name} {_days(period)}" for name, period in (("before", record.before), ("after", record.after)))
+    title = f"Hectares by class, {', '.join(sides)}; {record.regions} regions"
+    if record.synthetic:
         title += ", synthetic pixels"
     parts = [title]
     width = max(map(len, frame["from_name"].cat.categories))
@@ -125,9 +124,12 @@ def _readable(frame: pd.DataFrame) -> str:
     return "\n\n".join(parts)
 
 
-def _days(period: dict[str, object]) -> str:
-    days = " to ".join(dict.fromkeys(str(period[end]) for end in ("first", "last")))
-    return f"{days} ({period['images']} images)"
+def _days(period: PeriodRecord | None) -> str:
+    return "" if period is None else f"{_span(period)} ({period.images} images)"
+
+
+def _span(period: PeriodRecord) -> str:
+    return " to ".join(dict.fromkeys(str(day) for day in (period.first, period.last)))
 
 
 def _draw(frame: pd.DataFrame, options: argparse.Namespace) -> None:
@@ -141,12 +143,12 @@ def _draw(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     # A command opens no window.
     mpl.use("Agg")
     scheme = get_scheme(options.scheme)
-    done = frame.attrs["gee_scl"]
+    record = required_record(frame)
     if options.chart_kind == "matrix":
         axes = charts.transition_matrix(frame, scheme=scheme)
     else:
-        titles = [f"{done[side]['first']} to {done[side]['last']}" for side in ("before", "after")]
-        axes = charts.transition_sankey(frame, scheme=scheme, titles=(titles[0], titles[1]))
+        before, after = (_span(period) for period in (record.before, record.after) if period is not None)
+        axes = charts.transition_sankey(frame, scheme=scheme, titles=(before, after))
     kind = options.chart.suffix.lower().removeprefix(".")
     figure = cast("Figure", axes.figure)
     write_whole(options.chart, lambda path: figure.savefig(path, format=kind, dpi=200), overwrite=options.overwrite)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
+from gee_scl.errors import ArgumentError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -151,6 +153,19 @@ def described_scheme(scheme: Scheme) -> dict[str, Any]:
 def record_of(frame: pd.DataFrame) -> Record | None:
     """How a frame was made; None where it does not say."""
     return Record.from_attrs({str(name): value for name, value in frame.attrs.items()})
+
+
+def required_record(frame: pd.DataFrame) -> Record:
+    """How a frame was made, where it has to say.
+
+    Raises:
+        ArgumentError: it does not, as pandas drops `attrs` here and there.
+    """
+    record = record_of(frame)
+    if record is None:
+        allowed = f"a statistics frame whose attrs[{ATTRS_KEY!r}] say how it was made"
+        raise ArgumentError("frame", dict(frame.attrs), allowed)
+    return record
 
 
 def _plain(value: Any) -> Any:

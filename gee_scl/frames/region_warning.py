@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
+
+from gee_scl.options.caller_warning import warn_caller
 
 __all__ = ["RegionWarning"]
 
@@ -22,15 +23,14 @@ class RegionWarning(UserWarning):
     """
 
 
-def warn_of_regions(ids: Sequence[object], total: int, what: str, stacklevel: int = 3) -> None:
-    """Warn the caller's caller of some regions.
+def warn_of_regions(ids: Sequence[object], total: int, what: str) -> None:
+    """Warn the caller of some regions.
 
     Args:
         ids: of these regions; none is no warning.
         total: how many regions there are.
         what: is the matter with them.
-        stacklevel: of the warning.
     """
     if ids:
         named = ", ".join(map(repr, ids[:10])) + (", ..." if len(ids) > 10 else "")
-        warnings.warn(f"{len(ids)} of {total} regions {what}: {named}", RegionWarning, stacklevel=stacklevel)
+        warn_caller(f"{len(ids)} of {total} regions {what}: {named}", RegionWarning)

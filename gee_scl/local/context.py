@@ -7,10 +7,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gee_scl.local.counters import Threads
 from gee_scl.local.errors import TimedOutError
 from gee_scl.local.values import Element
 
@@ -71,9 +71,9 @@ class Context:
         if time.monotonic() > self._ends:
             raise TimedOutError
 
-    def threads(self) -> ThreadPoolExecutor:
+    def threads(self) -> Threads:
         """A pool for the tiles of one reduction."""
-        return ThreadPoolExecutor(self.workers, thread_name_prefix="gee-scl-tile")
+        return Threads(self.workers, thread_name_prefix="gee-scl-tile")
 
 
 class BoundedCache:
@@ -93,19 +93,19 @@ class BoundedCache:
         self, keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[Any]], size: Callable[[Any], int]
     ) -> list[Any]:
         """The values of many keys; those that are not there are made together, from their positions."""
-        found: dict[int, Any] = {}
+        values: dict[int, Any] = {}
         with self._lock:
             for place, key in enumerate(keys):
                 if key in self._values:
                     self._values.move_to_end(key)
-                    found[place] = self._values[key][0]
-        missing = [place for place in range(len(keys)) if place not in found]
-        made = make(missing) if missing else ()
+                    values[place] = self._values[key][0]
+        missing = [place for place in range(len(keys)) if place not in values]
+        new_values = make(missing) if missing else ()
         with self._lock:
-            for place, value in zip(missing, made, strict=True):
-                found[place] = value
+            for place, value in zip(missing, new_values, strict=True):
+                values[place] = value
                 self._keep(keys[place], value, size(value))
-        return [found[place] for place in range(len(keys))]
+        return [values[place] for place in range(len(keys))]
 
     def _keep(self, key: Hashable, value: Any, cost: int) -> None:
         if key in self._values or cost > self._max:

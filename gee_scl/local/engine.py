@@ -8,27 +8,29 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gee_scl.local.assets.catalogue import PUBLIC, Catalogue
-from gee_scl.local.assets.stored import Library, StoredAssets
+from gee_scl.local.answers.encoder import Encoder
+from gee_scl.local.assets.catalogue import Catalogue
+from gee_scl.local.assets.descriptions import described_collection, described_image
+from gee_scl.local.assets.library import Library
+from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.context import Context, Limits
-from gee_scl.local.encode import Encoder
+from gee_scl.local.counters import Counters, Counts, count
 from gee_scl.local.errors import EvaluationError, NotFoundError
-from gee_scl.local.exporting.downloads import TableDownloads
-from gee_scl.local.exporting.places import Places
-from gee_scl.local.exporting.tasks import Exporter
+from gee_scl.local.exports.downloads import TableDownloads
+from gee_scl.local.exports.operations import Control, Job, Operations
+from gee_scl.local.exports.tasks import Exporter
 from gee_scl.local.graph import evaluate
-from gee_scl.local.joda import timestamp
-from gee_scl.local.maps import Kind, Maps
-from gee_scl.local.operations import Operations
-from gee_scl.local.pictures import Media
+from gee_scl.local.places import Places
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.image import Image
-from gee_scl.local.rendering import compute_pixels
-from gee_scl.local.values import TIME_START, Collection, Feature
+from gee_scl.local.values import Collection, Feature
+from gee_scl.local.views.maps import Kind, Maps
+from gee_scl.local.views.media import Media
+from gee_scl.local.views.requests import compute_pixels
 
 PROJECT = "gee-scl-local"
 
@@ -67,6 +69,7 @@ class Engine:
         exports: where exports go; it is made when the first is written.
 
     Attributes:
+        counters: what was answered, and what it took.
         operations: the tasks; `operations.fail` makes some of them fail on demand.
         stored: the assets that were exported or created.
     """
@@ -74,6 +77,7 @@ class Engine:
     def __init__(self, folder: Path, limits: Limits | None = None, exports: Path | None = None) -> None:
         self.catalogue = Catalogue(folder)
         self.limits = limits or Limits()
+        self.counters = Counters()
         places = Places((exports or Path(EXPORTS)).absolute())
         self._folders = folder, places.root
         self.stored = StoredAssets(places)
@@ -95,6 +99,8 @@ class Engine:
     def compute_value(self, body: Body) -> Answer:
         """The answer to value:compute."""
         value = evaluate(body.get("expression"), self._context())
+        if isinstance(value, Collection) and value.kind == "FeatureCollection":
+            count(Counts(rows=len(value.elements)))
         return {"result": Encoder(self.limits.collection_elements).encode(value)}
 
     def compute_features(self, body: Body) -> Answer:
@@ -109,6 +115,7 @@ class Engine:
         rows = table.elements[offset : offset + size]
         if not all(isinstance(row, Feature) for row in rows):
             raise EvaluationError(_NO_TABLE)
+        count(Counts(rows=len(rows)))
         encoder = Encoder(len(rows))
         answer: Answer = {"type": "FeatureCollection", "features": [encoder.encode(row) for row in rows]}
         if offset + size < len(table.elements):
@@ -167,10 +174,10 @@ class Engine:
         except NotFoundError as missing:
             return _or(missing, lambda: self.stored.get(_full(name, project)))
         if isinstance(asset, Image):
-            return _image_asset(asset)
+            return described_image(asset)
         if not isinstance(asset, Collection):
             raise NotFoundError(f"Asset '{name}' is neither an image nor a collection.")
-        return {"type": "IMAGE_COLLECTION", "name": f"{PUBLIC}{asset.id}", "id": asset.id}
+        return described_collection(str(asset.id))
 
     def list_assets(self, parent: str, size: int = PAGE_SIZE, token: str = "", project: str = PROJECT) -> Answer:
         """The answer to assets.listAssets: what a collection or folder holds.
@@ -179,7 +186,9 @@ class Engine:
         """
         start = _offset(token) if token else 0
         listed = self._listed(parent, project)
-        assets = [_image_asset(asset) if isinstance(asset, Image) else asset for asset in listed[start : start + size]]
+        assets = [
+            described_image(asset) if isinstance(asset, Image) else asset for asset in listed[start : start + size]
+        ]
         answer: Answer = {"assets": assets}
         if start + size < len(listed):
             answer["nextPageToken"] = str(start + size)
@@ -199,11 +208,20 @@ class Engine:
 
     def export_image(self, body: Body) -> Answer:
         """The answer to image:export: the operation that has been started."""
-        return self.operations.start(self._exporter.image(body))
+        return self.operations.start(self._counted(self._exporter.image(body)))
 
     def export_table(self, body: Body) -> Answer:
         """The answer to table:export: the operation that has been started."""
-        return self.operations.start(self._exporter.table(body))
+        return self.operations.start(self._counted(self._exporter.table(body)))
+
+    def _counted(self, job: Job) -> Job:
+        """A job whose work is counted, which it is for no request: that has been answered by then."""
+
+        def work(control: Control) -> Sequence[str]:
+            with self.counters.task():
+                return job.work(control)
+
+        return replace(job, work=work)
 
     def create_table(self, project: str, body: Body) -> Answer:
         """The answer to tables.create."""
@@ -254,38 +272,3 @@ def _offset(token: str) -> int:
     if not _OFFSET.fullmatch(token):
         raise EvaluationError("Invalid page token.")
     return int(token)
-
-
-def _image_asset(image: Image) -> Answer:
-    """An image in the form of the REST API's EarthEngineAsset."""
-    encoded = Encoder(0).encode(image)
-    properties = {k: v for k, v in encoded.get("properties", {}).items() if not k.startswith("system:")}
-    started = image.get(TIME_START)
-    times = {} if started is None else {"startTime": timestamp(started), "endTime": timestamp(started)}
-    return {
-        "type": "IMAGE",
-        "name": f"{PUBLIC}{image.id}",
-        "id": image.id,
-        "properties": properties,
-        "bands": [_asset_band(band) for band in encoded["bands"]],
-        **times,
-    }
-
-
-def _asset_band(band: Mapping[str, Any]) -> Answer:
-    """A band in the form of the REST API's ImageBand."""
-    width, height = band.get("dimensions", (0, 0))
-    names = ("scaleX", "shearX", "translateX", "shearY", "scaleY", "translateY")
-    kind = band["data_type"]
-    return {
-        "id": band["id"],
-        "dataType": {
-            "precision": kind["precision"].upper(),
-            "range": {limit: kind[limit] for limit in ("min", "max") if limit in kind},
-        },
-        "grid": {
-            "crsCode": band["crs"],
-            "dimensions": {"width": width, "height": height},
-            "affineTransform": dict(zip(names, band["crs_transform"], strict=True)),
-        },
-    }

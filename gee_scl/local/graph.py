@@ -237,8 +237,8 @@ class _Evaluator:
         """`If` is the one algorithm that must not evaluate all its arguments: recursion ends by it."""
         condition = arguments.get("condition")
         holds = condition is not None and registry.is_true(self._value(condition, frame))
-        chosen = arguments.get("trueCase" if holds else "falseCase")
-        return None if chosen is None else self._value(chosen, frame)
+        case = arguments.get("trueCase" if holds else "falseCase")
+        return None if case is None else self._value(case, frame)
 
     def _call_reference(self, node: Node, frame: _Frame) -> Any:
         reference, arguments = node.content

@@ -1,4 +1,8 @@
-"""The Earth Engine REST API over HTTP, on loopback: routes, limits and errors."""
+"""The engine on loopback: where it listens, how long it lives, and whose requests it takes.
+
+A request is read and checked here; `routes` says what answers it, `answers` how the answer is written, and
+`armed_faults` whether it is spoilt on purpose.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,27 @@ import io
 import json
 import logging
 import os
-import re
 import socket
 import threading
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from gee_scl.local.context import Limits
-from gee_scl.local.engine import PAGE_SIZE, PROJECT, Engine
-from gee_scl.local.errors import EngineError, EvaluationError, ForbiddenError, LimitError, NotFoundError
-from gee_scl.local.graph import TOO_DEEP
-from gee_scl.local.maps import Kind
-from gee_scl.local.pictures import Media
-from gee_scl.local.signatures import VERSIONS, algorithms_document, discovery_document
+from gee_scl.local.counters import Counters, Counts
+from gee_scl.local.engine import PROJECT, Engine
+from gee_scl.local.errors import EvaluationError, ForbiddenError, LimitError
+from gee_scl.local.http.answers import Answer, answered, error_answer, json_answer, phrase
+from gee_scl.local.http.armed_faults import ArmedFault, ArmedFaults
+from gee_scl.local.http.faults import FAIL_HEADER, Fault, FaultError
+from gee_scl.local.http.named_errors import NAMED_ERRORS
+from gee_scl.local.http.routes import WHOLE, Request, route_of
 
 HOST = "127.0.0.1"
 
@@ -38,11 +42,6 @@ _IDLE_SECONDS = 600
 
 _LINGER_SECONDS = 2
 """How long a client that was refused may pause while it is still sending."""
-
-_FRESH_SECONDS = 3600
-"""How long a browser may show a picture again without asking. Its id names what it shows."""
-
-_LENGTH = re.compile(r"[0-9]{1,15}")
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +55,7 @@ class LocalServer:
         limits: what one request may cost.
         exports: the folder that stands for Drive (`drive/FOLDER/...`), Cloud Storage (`gs/BUCKET/...`) and assets
             (`assets/...`); `gee-scl-exports` in the current folder if none is given. It is made at the first export.
+        faults: what goes wrong from the start.
 
     Raises:
         OSError: the port is taken.
@@ -65,25 +65,61 @@ class LocalServer:
         with LocalServer(folder) as server:
             ee.Initialize(AnonymousCredentials(), url=server.url, project=server.project)
 
-    Tasks can be made to fail, to see what a program does about it:
+    Requests and tasks can be made to fail, to see what a program does about it:
 
+        server.fail("table.computeFeatures", error="memory", pairs=500)
         server.engine.operations.fail("User memory limit exceeded.", description="tile_*", times=2)
     """
 
     project = PROJECT
 
     def __init__(
-        self, folder: Path, *, port: int = 0, limits: Limits | None = None, exports: Path | None = None
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        limits: Limits | None = None,
+        exports: Path | None = None,
+        faults: Sequence[Fault] = (),
     ) -> None:
         self.engine = Engine(folder, limits, exports)
+        self._faults = ArmedFaults()
+        for fault in faults:
+            self._faults.arm(fault)
         self._http = _Server((HOST, port), _Handler)
-        self._http.engine = self.engine
+        self._http.engine, self._http.faults = self.engine, self._faults
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         """Where it answers, without a path."""
         return f"http://{HOST}:{self._http.server_port}"
+
+    @property
+    def counters(self) -> Counters:
+        """What it has answered, and what that took: `requests` by route, and the `total` of work."""
+        return self.engine.counters
+
+    def fail(self, route: str, **words: Any) -> ArmedFault:
+        """Make requests fail from now on.
+
+        Args:
+            route: the name of a method such as "value.compute", or a pattern such as "table.*" or "*"; or a whole line
+                of text, such as "table.* status=503 times=3", without words.
+            **words: what happens and when, the fields of a `Fault`; `gee_scl.local.http.faults` says what each means.
+
+        Returns:
+            The fault, which knows how often it struck and can be stopped; as a context manager it ends with the block.
+
+        Raises:
+            FaultError: a word that is not known or not allowed.
+
+        Example:
+            >>> with server.fail("table.*", status=503, body="html", times=3) as fault:
+            ...     table.getInfo()
+            >>> fault.struck
+        """
+        return self._faults.arm(Fault.of(route, **words) if words else Fault.parse(route))
 
     def start(self) -> Self:
         """Read the catalogue, and answer from a thread of this process.
@@ -128,6 +164,7 @@ class _Server(ThreadingHTTPServer):
     # that a first one still answers on (https://github.com/python/cpython/issues/85307).
     allow_reuse_address = os.name != "nt"
     engine: Engine
+    faults: ArmedFaults
 
     def server_bind(self) -> None:
         """Take the port, without asking the network for this machine's name as the base class does."""
@@ -140,7 +177,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection: where each request goes, and how its answer or error is sent."""
+    """One connection: each request is read, checked, answered, and the answer sent."""
 
     protocol_version = "HTTP/1.1"
     server_version = "gee-scl-local"
@@ -154,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer a request; of a method that no route has, too."""
         try:
-            self._send(*self._result())
+            self._send(answered(self._answer))
         except (ConnectionError, TimeoutError):
             self.close_connection = True
         else:
@@ -166,32 +203,31 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is no request, or of an unheard-of method, in the form of Google's APIs."""
         self.close_connection = True
-        refusal = EngineError(message or HTTPStatus(code).phrase)
-        refusal.code, refusal.status = (
-            code,
-            "UNIMPLEMENTED" if code == HTTPStatus.NOT_IMPLEMENTED else "INVALID_ARGUMENT",
-        )
-        self._send(HTTPStatus(code), _refused(refusal))
+        name = "UNIMPLEMENTED" if code == HTTPStatus.NOT_IMPLEMENTED else "INVALID_ARGUMENT"
+        self._send(error_answer(code, name, message or phrase(code)))
 
-    def _result(self) -> tuple[HTTPStatus, _Reply]:
-        try:
-            return HTTPStatus.OK, self._answer(self._routed(self._body()))
-        except EngineError as error:
-            refusal = error
-        except RecursionError:
-            refusal = EvaluationError(TOO_DEEP)
-        except MemoryError:
-            refusal = LimitError("User memory limit exceeded.")
-        except (ConnectionError, TimeoutError):
-            raise
-        except Exception as error:  # noqa: BLE001 - the engine outlives whatever one request does to it
-            _log.exception("A request failed")
-            refusal = EngineError(f"An internal error has occurred ({type(error).__name__}: {error}).")
-        return HTTPStatus(refusal.code), _refused(refusal)
+    def _answer(self) -> Answer:
+        body = self._body()
+        self._check_origin()
+        raw, _, query = self.path.partition("?")
+        route, parts = route_of("GET" if self.command == "HEAD" else self.command, unquote(raw))
+        own = self._own_fault()
+        values = {key: values[0] for key, values in parse_qs(query).items()}
+
+        def evaluated() -> Answer:
+            request = Request(self.server.engine, parts, values, self._parsed(body), self.headers["Host"])
+            answer = route.answer(request)
+            return self._checked(answer if isinstance(answer, Answer) else json_answer(answer))
+
+        with self.server.engine.counters.request(route.name) as meter:
+            meter.add(Counts(bytes_up=len(body)))
+            answer = self.server.faults.answer(route.name, meter, lambda: answered(evaluated), own)
+            meter.add(Counts(bytes_down=len(answer.sent) if self.command != "HEAD" else 0))
+        return answer
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")
-        if self.headers.get("Transfer-Encoding") or not _LENGTH.fullmatch(length):
+        if self.headers.get("Transfer-Encoding") or not WHOLE.fullmatch(length):
             self.close_connection = True
             raise EvaluationError("The request needs a Content-Length, and no Transfer-Encoding.")
         limit = self.server.engine.limits.request_bytes
@@ -204,17 +240,6 @@ class _Handler(BaseHTTPRequestHandler):
             raise EvaluationError(f"The request ended after {len(body)} of the {length} bytes that it announced.")
         return body
 
-    def _routed(self, body: bytes) -> Any:
-        self._check_origin()
-        raw, _, query = self.path.partition("?")
-        path = unquote(raw)
-        for pattern, handle in _ROUTES.get("GET" if self.command == "HEAD" else self.command, {}).items():
-            found = pattern.fullmatch(path)
-            if found:
-                values = {key: values[0] for key, values in parse_qs(query).items()}
-                return handle(_Request(self.server.engine, found, values, self._parsed(body), self.headers["Host"]))
-        raise NotFoundError(f"The local engine has no {self.command} {path[:200]}.")
-
     def _check_origin(self) -> None:
         """Refuse what pages of other sites send, under this address or under a name that leads here.
 
@@ -225,6 +250,16 @@ class _Handler(BaseHTTPRequestHandler):
             raise ForbiddenError(f"The host {host!r:.80} is not served here.")
         if origin is not None and _hostname(origin) not in _OWN_HOSTS:
             raise ForbiddenError(f"Pages of {origin!r:.80} are not served here.")
+
+    def _own_fault(self) -> Fault | None:
+        """The fault that the request asks for."""
+        text = self.headers.get(FAIL_HEADER)
+        if text is None:
+            return None
+        try:
+            return Fault.parse(text).of_one_request()
+        except FaultError as error:
+            raise EvaluationError(f"The header {FAIL_HEADER} cannot be followed. {error.message}") from None
 
     def _parsed(self, body: bytes) -> dict[str, Any]:
         if not body:
@@ -250,38 +285,28 @@ class _Handler(BaseHTTPRequestHandler):
             raise _too_large(limit)
         return unzipped
 
-    def _answer(self, answer: Any) -> _Reply:
-        reply = answer if isinstance(answer, _Reply) else _Reply(_json(answer))
-        if len(reply.media.content) > self.server.engine.limits.result_bytes:
-            raise LimitError("Computed value is too large")
-        return reply
+    def _checked(self, answer: Answer) -> Answer:
+        if len(answer.media.content) > self.server.engine.limits.result_bytes:
+            raise LimitError(NAMED_ERRORS["too-large"].text)
+        return answer
 
-    def _send(self, status: HTTPStatus, reply: _Reply) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", reply.media.type)
-        self.send_header("Content-Length", str(len(reply.media.content)))
-        if reply.public:
-            self._let_pages_read()
-        if reply.filename:
-            # RFC 6266: everything but letters and digits of ASCII is written by its code.
-            self.send_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(reply.filename, safe='')}")
+    def _send(self, answer: Answer) -> None:
+        if answer.dropped:
+            self.log_request("dropped")
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        # What is no request has no headers.
+        for name, value in answer.head(self.headers.get("Origin") if answer.public else None):
+            self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(reply.media.content)
+            self.wfile.write(answer.sent)
         self.wfile.flush()
-
-    def _let_pages_read(self) -> None:
-        """Pages of this machine may read a picture's pixels, as canvases do, and keep it for a while.
-
-        The origin has been checked. A page that is a file has the origin "null", as has what any site puts into a
-        sandbox: it may show pictures, which needs no permission, but not read them.
-        """
-        self.send_header("Cache-Control", f"private, max-age={_FRESH_SECONDS}")
-        self.send_header("Vary", "Origin")
-        if self.headers.get("Origin") is not None:
-            self.send_header("Access-Control-Allow-Origin", self.headers["Origin"])
+        if answer.cut is not None:
+            self.close_connection = True
 
     def _linger(self) -> None:
         """Take in what is still being sent, within reason: a client that is cut off does not read its answer."""
@@ -299,30 +324,6 @@ class _Handler(BaseHTTPRequestHandler):
         _log.debug(format, *args)
 
 
-@dataclass(frozen=True)
-class _Reply:
-    """What is sent.
-
-    Attributes:
-        media: the content.
-        public: whether it is a picture that pages show.
-        filename: under which it is to be saved.
-    """
-
-    media: Media
-    public: bool = False
-    filename: str = ""
-
-
-def _json(answer: Any) -> Media:
-    content = json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
-    return Media(content, "application/json; charset=UTF-8")
-
-
-def _refused(refusal: EngineError) -> _Reply:
-    return _Reply(_json(refusal.to_json()))
-
-
 def _hostname(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
@@ -332,153 +333,3 @@ def _hostname(url: str) -> str | None:
 
 def _too_large(limit: int) -> LimitError:
     return LimitError(f"Request payload size exceeds the limit: {limit} bytes.")
-
-
-class _Request:
-    """What a route gets to see."""
-
-    def __init__(
-        self, engine: Engine, path: re.Match[str], query: Mapping[str, str], body: dict[str, Any], host: str
-    ) -> None:
-        self.engine, self.query, self.body, self.host = engine, query, body, host
-        self.path = path.groupdict()
-        self.name = self.path.get("name", "")
-
-    def described(self) -> Any:
-        """The description of the interface, for a version of it."""
-        version = self.query.get("version", VERSIONS[0])
-        if version not in VERSIONS:
-            raise NotFoundError(f"There is no version {version!r:.40} of the Earth Engine API.")
-        return discovery_document(f"http://{self.host}/", version)
-
-    def listed(self) -> Any:
-        """A page of a collection's assets."""
-        if "filter" in self.query:
-            raise EvaluationError("Listing assets with a filter is not covered by the local engine.")
-        size = self.query.get("pageSize", "")
-        rows = int(size) if _LENGTH.fullmatch(size) and int(size) else PAGE_SIZE
-        return self.engine.list_assets(self.name, rows, self.query.get("pageToken", ""), self.path["project"])
-
-    def operations(self) -> Any:
-        """A page of the tasks."""
-        if "filter" in self.query:
-            raise EvaluationError("Listing operations with a filter is not covered by the local engine.")
-        size = self.query.get("pageSize", "")
-        return self.engine.operations.list(int(size) if _LENGTH.fullmatch(size) else 0, self.query.get("pageToken", ""))
-
-    @property
-    def operation(self) -> str:
-        """The name of an operation."""
-        return f"projects/{self.path['project']}/operations/{self.name}"
-
-    @property
-    def asset(self) -> str:
-        """The name of an asset."""
-        return f"projects/{self.path['project']}/assets/{self.name}"
-
-    def created_asset(self) -> Any:
-        """A new folder or image collection."""
-        self.name = self.query.get("assetId", "")
-        return self.engine.stored.create(self.asset, str(self.body.get("type")), self.body.get("properties"))
-
-    def deleted_asset(self) -> Any:
-        """Nothing, once the asset is gone."""
-        self.engine.stored.delete(self.asset)
-        return {}
-
-    def copied_asset(self) -> Any:
-        """The copy of an asset."""
-        overwrite = bool(self.body.get("overwrite"))
-        return self.engine.stored.copy(self.asset, str(self.body.get("destinationName")), overwrite=overwrite)
-
-    def moved_asset(self) -> Any:
-        """An asset under its new name."""
-        return self.engine.stored.move(self.asset, str(self.body.get("destinationName")))
-
-    def patched_asset(self) -> Any:
-        """An asset with its new properties."""
-        mask = self.body.get("updateMask") or {}
-        paths = mask.get("paths") if isinstance(mask, Mapping) else str(mask).split(",")
-        return self.engine.stored.patch(self.asset, self.body.get("asset") or {}, list(paths or ()))
-
-    def table_file(self) -> _Reply:
-        """A table as a file."""
-        media, filename = self.engine.table_file(self.name)
-        return _Reply(media, filename=filename)
-
-    def computed_pixels(self) -> _Reply:
-        """The pixels of an expression."""
-        return _Reply(self.engine.compute_pixels(self.body))
-
-    def created(self) -> Any:
-        """The name of a map or thumbnail to come."""
-        return self.engine.create_view(Kind(self.path["kind"]), self.path["project"], self.body)
-
-    def thumbnail(self) -> _Reply:
-        """A thumbnail."""
-        return _Reply(self.engine.view_pixels(Kind(self.path["kind"]), self.name), public=True)
-
-    def tile(self) -> _Reply:
-        """A tile of a map; `size=512` is this engine's own."""
-        zoom, x, y = (int(self.path[place]) for place in ("zoom", "x", "y"))
-        size = self.query.get("size", "256")
-        if not _LENGTH.fullmatch(size):
-            raise EvaluationError(f"Invalid size of a tile: {size!r:.80}.")
-        return _Reply(self.engine.map_tile(self.name, zoom, x, y, int(size)), public=True)
-
-
-_Route = Callable[[_Request], Any]
-
-_VERSION = f"/(?:{'|'.join(VERSIONS)})"
-_PROJECT = _VERSION + "/projects/(?P<project>[^/:]+)"
-_THUMBNAILS = "(?P<kind>thumbnails|videoThumbnails|filmstripThumbnails)"
-_TILE = "(?P<zoom>-?[0-9]{1,9})/(?P<x>-?[0-9]{1,9})/(?P<y>-?[0-9]{1,9})"
-
-
-def _routes(table: Sequence[tuple[str, _Route]]) -> Mapping[re.Pattern[str], _Route]:
-    return {re.compile(pattern): route for pattern, route in table}
-
-
-_ROUTES: Mapping[str, Mapping[re.Pattern[str], _Route]] = {
-    "GET": _routes(
-        [
-            ("/", lambda request: request.engine.about()),
-            (r"/\$discovery/rest", _Request.described),
-            (f"{_PROJECT}/algorithms", lambda request: algorithms_document()),
-            (f"{_PROJECT}(?:/assets)?:listAssets", _Request.listed),
-            (f"{_PROJECT}/assets/(?P<name>.+):listAssets", _Request.listed),
-            (f"{_PROJECT}/assets/(?P<name>[^:]*)", lambda r: r.engine.get_asset(r.name, r.path["project"])),
-            (f"{_PROJECT}/operations", _Request.operations),
-            (f"{_PROJECT}/operations/(?P<name>[^/:]+)", lambda r: r.engine.operations.get(r.operation)),
-            (f"{_PROJECT}/tables/(?P<name>[^/:]+):getFeatures", _Request.table_file),
-            (f"{_PROJECT}/maps/(?P<name>[^/:]+)/tiles/{_TILE}", _Request.tile),
-            (f"{_PROJECT}/{_THUMBNAILS}/(?P<name>[^/:]+):getPixels", _Request.thumbnail),
-        ]
-    ),
-    "POST": _routes(
-        [
-            (f"{_PROJECT}/value:compute", lambda request: request.engine.compute_value(request.body)),
-            (f"{_PROJECT}/table:computeFeatures", lambda request: request.engine.compute_features(request.body)),
-            (f"{_PROJECT}/image:computePixels", _Request.computed_pixels),
-            (f"{_PROJECT}/(?P<kind>maps|thumbnails|videoThumbnails|filmstripThumbnails)", _Request.created),
-            (f"{_PROJECT}/image:export", lambda request: request.engine.export_image(request.body)),
-            (f"{_PROJECT}/table:export", lambda request: request.engine.export_table(request.body)),
-            (f"{_PROJECT}/operations/(?P<name>[^/:]+):cancel", lambda r: r.engine.operations.cancel(r.operation)),
-            (
-                f"{_PROJECT}/operations/(?P<name>[^/:]+):wait",
-                lambda r: r.engine.operations.wait(r.operation, r.body.get("timeout")),
-            ),
-            (f"{_PROJECT}/tables", lambda r: r.engine.create_table(r.path["project"], r.body)),
-            (f"{_PROJECT}/assets", _Request.created_asset),
-            (f"{_PROJECT}/assets/(?P<name>[^:]+):copy", _Request.copied_asset),
-            (f"{_PROJECT}/assets/(?P<name>[^:]+):move", _Request.moved_asset),
-        ]
-    ),
-    "PATCH": _routes([(f"{_PROJECT}/assets/(?P<name>[^:]+)", _Request.patched_asset)]),
-    "DELETE": _routes(
-        [
-            (f"{_PROJECT}/operations/(?P<name>[^/:]+)", lambda r: r.engine.operations.delete(r.operation)),
-            (f"{_PROJECT}/assets/(?P<name>[^:]+)", _Request.deleted_asset),
-        ]
-    ),
-}

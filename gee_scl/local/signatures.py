@@ -43,15 +43,15 @@ def algorithms_document() -> dict[str, Any]:
 @functools.cache
 def signatures() -> Mapping[str, Signature]:
     """Every algorithm's signature by its name."""
-    found = {}
+    by_name = {}
     for entry in algorithms_document()["algorithms"]:
         name = entry["name"].removeprefix("algorithms/")
         arguments = tuple(
             Argument(a["argumentName"], a["type"], a.get("optional", False), a.get("defaultValue"))
             for a in entry.get("arguments", ())
         )
-        found[name] = Signature(name, arguments, entry["returnType"])
-    return MappingProxyType(found)
+        by_name[name] = Signature(name, arguments, entry["returnType"])
+    return MappingProxyType(by_name)
 
 
 VERSIONS = ("v1", "v1beta", "v1alpha")

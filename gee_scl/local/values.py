@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import Any, Literal, Self, overload
 
 from affine import Affine
 
-if TYPE_CHECKING:
-    from gee_scl.local.vector.geometry import Geometry
+from gee_scl.local.vector.crs import metres_per_unit, normalized_crs
+from gee_scl.local.vector.geometry import Geometry
 
 INDEX = "system:index"
 TIME_START = "system:time_start"
@@ -84,8 +84,6 @@ class Projection:
     @classmethod
     def named(cls, crs: str) -> Projection:
         """The projection of a CRS's name, with pixels of one unit."""
-        from gee_scl.local.raster.grid import normalized_crs
-
         return cls(normalized_crs(crs), Affine.identity())
 
     def at_scale(self, metres: float) -> Projection:
@@ -94,9 +92,7 @@ class Projection:
         return replace(self, transform=self.transform @ Affine.scale(factor))
 
     def nominal_scale(self) -> float:
-        """Metres per pixel, as Earth Engine counts them (see `gee_scl.local.raster.grid.metres_per_unit`)."""
-        from gee_scl.local.raster.grid import metres_per_unit
-
+        """Metres per pixel, as Earth Engine counts them (see `gee_scl.local.vector.crs.metres_per_unit`)."""
         return float(abs(self.transform.determinant) ** 0.5) * metres_per_unit(self.crs)
 
 
@@ -181,8 +177,8 @@ class LazyElements(Sequence[Any]):
     def __getitem__(self, position: slice) -> Sequence[Any]: ...
     def __getitem__(self, position: int | slice) -> Any:
         if isinstance(position, slice):
-            chosen = range(len(self))[position]
-            return LazyElements(chosen, self.__getitem__)
+            positions = range(len(self))[position]
+            return LazyElements(positions, self.__getitem__)
         place = range(len(self))[position]
         if place not in self._done:
             self._done[place] = self._function(self._inputs[place])

@@ -87,6 +87,20 @@ class Value(Choice):
     PERCENT_OF_REGION = "percent_of_region", "of the region's whole area, so that no data shows"
 
 
+class Rows(Choice):
+    """What a bar of a chart is of."""
+
+    REGION = "region", "each region, the mean of its days"
+    DATE = "date", "each day"
+
+
+class Amount(Choice):
+    """What the cells of a transition matrix say."""
+
+    PERCENT = "percent", "of what was seen both times"
+    HECTARES = "hectares", "the area"
+
+
 class Pick(Choice):
     """Which class a period stands for."""
 
@@ -114,9 +128,9 @@ class TableFormat(Choice):
     """A file format of exported tables (https://developers.google.com/earth-engine/guides/exporting_tables)."""
 
     CSV = "CSV", "text, a line for each row"
-    GEOJSON = "GeoJSON", "with the regions' outlines"
+    GEOJSON = "GeoJSON", "JSON, with the regions' outlines"
     SHP = "SHP", "Shapefile, with the regions' outlines; columns' names are cut after ten characters"
-    KML = "KML", "with the regions' outlines"
+    KML = "KML", "XML of Google Earth, with the regions' outlines"
     KMZ = "KMZ", "KML, zipped"
     TFRECORD = "TFRecord", "records of TensorFlow"
 

@@ -104,6 +104,9 @@ class Door:
         while True:
             with self._asking(what):
                 page = ee.data.computeFeatures(parameters)
+            if not isinstance(page, Mapping) or page.get("type") != "FeatureCollection":
+                raise RequestError(what, f"The answer is no table: {str(page)[:200]}", kind=FailureKind.PASSING)
+            # A page without rows may come without the list of them.
             yield [feature["properties"] for feature in page.get("features", ())]
             token = page.get("nextPageToken")
             if not token:

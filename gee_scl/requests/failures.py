@@ -85,6 +85,7 @@ FAILURES: tuple[Failure, ...] = (
         "Simplify the regions' outlines, or upload them as an asset.",
     ),
     Failure(FailureKind.TOO_LARGE, r"too many pixels|Export too large", "Give a smaller region or a larger scale."),
+    Failure(FailureKind.FINAL, r"too many edges", "Simplify the regions' outlines, or split them."),
     Failure(FailureKind.FINAL, r"did not match any bands", "Name a band that every image has with band=..."),
     Failure(
         FailureKind.NOT_FOUND,

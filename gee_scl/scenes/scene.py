@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +10,7 @@ from itertools import pairwise
 import ee
 
 from gee_scl.errors import ArgumentError, CollectionError
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import Day, Period
 from gee_scl.requests.door import Door, Row
 from gee_scl.scenes.periods import PERIODS, local_date
@@ -153,23 +153,21 @@ def without_grid(argument: str, index: str | None = None) -> ArgumentError:
     )
 
 
-def warn_of_cut_passes(scenes: Sequence[Scene], stacklevel: int = 3) -> None:
-    """Warn where midnight UTC lies within one pass of the satellite, so that its images are of two UTC days.
+def warn_of_cut_passes(scenes: Sequence[Scene]) -> None:
+    """Warn the caller where midnight UTC lies within one pass of the satellite, so that its images are of two UTC days.
 
     Sentinel-2 passes at about half past ten by the sun: near 157 degrees east that is midnight UTC.
 
     Args:
         scenes: the images, in any order.
-        stacklevel: of the warning, counted from here.
     """
     times = sorted(scene.time for scene in scenes if scene.time is not None)
     for earlier, later in pairwise(times):
         if later - earlier < _ONE_PASS and utc_day(earlier) != utc_day(later):
-            warnings.warn(
+            warn_caller(
                 f"Midnight UTC cuts a pass in two: its images are of {utc_day(earlier)} and of {utc_day(later)}. "
                 "With day='solar' they are of one day.",
                 DayWarning,
-                stacklevel=stacklevel,
             )
             return
 
@@ -178,8 +176,7 @@ class DayWarning(UserWarning):
     """Images of one pass are of two days.
 
     Examples:
-        >>> import warnings
-        >>> with warnings.catch_warnings(record=True, action="always") as caught:
+        >>>         >>> with warnings.catch_warnings(record=True, action="always") as caught:
         ...     frame = gee_scl.class_statistics(images, fields, by="date")
         >>> [warning for warning in caught if warning.category is gee_scl.DayWarning]  # the sample lies at 11 degrees
         []

@@ -185,5 +185,5 @@ def frame_and_record(
     )
     record = survey.record(regions_without_image=tuple(missing))
     record.put_on(frame)
-    warn_of_regions(missing, len(survey.places), "meet no image", stacklevel=4)
+    warn_of_regions(missing, len(survey.places), "meet no image")
     return frame, record

@@ -90,7 +90,7 @@ class Survey:
         if by is By.DATE:
             require_times(scenes, argument, "by='image'")
             if day is Day.UTC:
-                warn_of_cut_passes(scenes, stacklevel=5)
+                warn_of_cut_passes(scenes)
         return cls(images, scenes, regions, list_places(regions, door), measure, grid, by, day, door)
 
     @property

@@ -11,6 +11,8 @@ import ee
 
 from gee_scl.classes.schemes import hex_color
 from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import whole_number
+from gee_scl.views.drawing.paper import INK, THIN, TITLE, Width, inches, on_paper
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, checked_side, thumbnails
 from gee_scl.views.view import LegendEntry, View
 
@@ -36,11 +38,11 @@ def contact_sheet(
     *,
     columns: int | None = None,
     size: int = 400,
-    width: float | None = None,
+    width: Width | None = None,
     legend: bool = True,
     background: str = NO_CLASS_COLOR,
 ) -> Figure:
-    """Views side by side as a figure, with one legend.
+    """Draw views side by side as a figure, with one legend.
 
     Args:
         shown: a view, or an RGB image of bytes such as `visualize` and `true_color` give; several of them; or a mapping
@@ -48,7 +50,7 @@ def contact_sheet(
         region: anything that `class_statistics` takes as regions; several are shown together.
         columns: pictures in a row; None puts up to three there, spread evenly over the rows.
         size: pixels of a picture's longest side, at the most; more than half of it.
-        width: of the figure, in inches; None takes `charts.DOUBLE_COLUMN`.
+        width: of the figure, as in `charts.stacked_area`; None takes both columns of a page.
         legend: whether the views' legend is below them: each of their entries once, in the order in which they come.
             Shares are left out, as each is of one picture only.
         background: 'rrggbb', seen where a picture is transparent.
@@ -83,18 +85,15 @@ def contact_sheet(
         >>> figure.savefig("masks.pdf")
     """
     titles, pictures = _titled(shown)
-    if columns is not None and (isinstance(columns, bool) or not isinstance(columns, int) or columns < 1):
-        raise ArgumentError("columns", columns, "a whole number from 1, or None")
+    columns = None if columns is None else whole_number("columns", columns, 1)
     checked_side(size)
     entries = _entries(pictures) if legend else []
     color = hex_color(background, "background")
-    from gee_scl.views.charts.style import DOUBLE_COLUMN, checked_width
-
-    inches = checked_width(DOUBLE_COLUMN if width is None else width)
+    wide = inches("double" if width is None else width)
     rows = math.ceil(len(pictures) / _MOST_IN_A_ROW)
     columns = min(columns or math.ceil(len(pictures) / rows), len(pictures))
     files = thumbnails(pictures, region, size=size)
-    return _drawn(files, titles, entries, columns, inches, f"#{color}")
+    return _drawn(files, titles, entries, columns, wide, f"#{color}")
 
 
 def _titled(shown: object) -> tuple[list[str], list[View | ee.Image]]:
@@ -140,7 +139,9 @@ def _drawn(
     import numpy as np
     from PIL import Image
 
-    from gee_scl.views.charts.style import INK, TITLE, ClassStyle, add_legend, add_title, on_paper
+    from gee_scl.views.drawing.figure_legend import add_legend
+    from gee_scl.views.drawing.styles import ClassStyle
+    from gee_scl.views.drawing.texts import add_title
 
     pixels = [np.asarray(Image.open(io.BytesIO(data)).convert("RGBA")) for data in files]
     rows = math.ceil(len(pixels) / columns)
@@ -176,8 +177,6 @@ def _drawn(
 
 
 def _show(ax: Axes, picture: Any, background: str) -> None:
-    from gee_scl.views.charts.style import INK, THIN
-
     ax.imshow(picture, interpolation="nearest")
     ax.set(xticks=[], yticks=[], facecolor=background)
     for spine in ax.spines.values():

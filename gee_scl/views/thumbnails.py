@@ -324,7 +324,7 @@ def _shots(scenes: list[Scene], by: By, day: Day) -> list[_Shot]:
         scenes.sort(key=lambda scene: (scene.time or 0, scene.index))
         return [_Shot(scene.name, scene.synthetic, scene.index) for scene in scenes]
     if day is Day.UTC:
-        warn_of_cut_passes(scenes, stacklevel=4)
+        warn_of_cut_passes(scenes)
     return [_Shot(date, any(scene.synthetic for scene in members), day=day) for date, members in by_day(scenes).items()]
 
 

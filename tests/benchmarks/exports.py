@@ -34,7 +34,7 @@ from rasterio.io import MemoryFile
 import gee_scl
 from gee_scl.exports import download_image
 from tests.conftest import shared_folder
-from tests.local.catalogues import Scene, make_catalogue
+from tests.support.local.catalogues import Scene, make_catalogue
 
 SIDE = 5490
 """Pixels of a tile's side at 20 m."""

@@ -32,7 +32,7 @@ from gee_scl.classes.palettes import (
 )
 from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass
 from gee_scl.expressions.remap import remap, remapped_scheme
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
 RANDOM = np.random.default_rng(20230501)

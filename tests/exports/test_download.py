@@ -116,10 +116,10 @@ def test_blocks_join_without_a_seam(session: Bench, tmp_path: Path, side: int) -
 def test_what_is_too_much_at_once_is_asked_for_in_quarters(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gee_scl.local import rendering
+    from gee_scl.local.views import requests
 
     # An engine that sends no more than 300 x 300 bytes at once.
-    monkeypatch.setattr(rendering, "MAX_BYTES", 90_000)
+    monkeypatch.setattr(requests, "MAX_BYTES", 90_000)
     with bench(sample, tmp_path / "exports") as made:
         image = scene()
         result = download_image(image, tmp_path / "scl.tif")

@@ -18,8 +18,8 @@ import gee_scl
 from gee_scl.errors import ArgumentError, CollectionError, SchemeError
 from gee_scl.exports import Asset, CloudStorage, Drive, export_collection, export_image, preview_exports
 from gee_scl.exports.raster_files.color_tables import add_color_table
-from tests.local.catalogues import Scene, make_catalogue
 from tests.support.exported import LAND, Bench, bench, codes, regrouped, scene, written
+from tests.support.local.catalogues import Scene, make_catalogue
 
 REGION = (11.56, 46.43, 11.6, 46.46)
 

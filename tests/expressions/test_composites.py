@@ -15,7 +15,7 @@ from scipy import ndimage
 import gee_scl
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.expressions.composites import CLASS_SCORES, METHODS, NOT_CLEAR, PixelScore, composite, monthly_composites
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
 

@@ -31,7 +31,7 @@ from gee_scl.expressions.masks import (
     vegetation_mask,
     water_mask,
 )
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
 SIZE = 40

@@ -18,7 +18,7 @@ from scipy import ndimage
 import gee_scl
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.morphology import dilate, distance_to, erode, mask_edges, remove_specks
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
 SIZE = 48

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import gee_scl
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.expressions.occurrence import first_date, last_date, mode, occurrence
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
 

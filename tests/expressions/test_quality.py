@@ -25,7 +25,7 @@ from gee_scl.expressions.quality import (
     cloud_agreement_table,
     contradicted_snow,
 )
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import DAY, Stack, read_stack
 

@@ -26,7 +26,7 @@ from gee_scl.expressions.remap import (
     remapped_scheme,
     with_class_properties,
 )
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
 LAWS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

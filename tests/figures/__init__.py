@@ -85,6 +85,11 @@ def turned(days: Mapping[str, Sequence[float]], places: int) -> dict[str, Sequen
     return {day: (shares[0], *np.roll(shares[1:], places).tolist()) for day, shares in days.items()}
 
 
+def north() -> pd.DataFrame:
+    """The statistics of that one region."""
+    return statistics({"North": YEAR})
+
+
 FIELDS = {"North": YEAR, 'East "Ost" <b>': turned(YEAR, 5), "$West_1$": turned(YEAR, 8)}
 
 
@@ -130,7 +135,7 @@ Drawing = Callable[[str | Scheme], Figure]
 DRAWINGS: Mapping[str, Drawing] = {
     "stacked_area": lambda scheme: charts.stacked_area(statistics({"North": YEAR}), scheme=scheme).figure,
     "stacked_area_one_column": lambda scheme: (
-        charts.stacked_area(statistics({"North": YEAR}), scheme=scheme, width=charts.SINGLE_COLUMN).figure
+        charts.stacked_area(statistics({"North": YEAR}), scheme=scheme, width="single").figure
     ),
     "clear_calendar": lambda scheme: charts.clear_calendar(statistics({"North": YEAR}), scheme=scheme).figure,
     "small_multiples": lambda scheme: charts.small_multiples(statistics(FIELDS), scheme=scheme)[0].figure,
@@ -158,11 +163,11 @@ def same_everywhere() -> Iterator[None]:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Writes a figure as the stored images are, with the release of matplotlib that drew it."""
+    """Write a figure as the stored images are, with the release of matplotlib that drew it."""
     figure.savefig(path, dpi=DPI, metadata={"Software": RELEASE}, pil_kwargs={"optimize": True})
 
 
 def drawn_by(path: Path) -> str:
-    """The release of matplotlib that drew a stored image."""
+    """Read which release of matplotlib drew a stored image."""
     with Image.open(path) as image:
         return str(image.info["Software"])

@@ -1,4 +1,4 @@
-"""Draws the stored images anew: `python -m tests.figures`."""
+"""Draw the stored images anew: `python -m tests.figures`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ SHOWN = (11.588, 46.425, 11.698, 46.4875)
 
 
 def overview() -> Figure:
-    """Draws it in the open session, which is on the bundled sample."""
+    """Draw it in the open session, which is on the bundled sample."""
     fields = gee_scl.sample_regions()
     lake = next(field for field in fields["features"] if field["properties"]["name"] == "Lake")
     images = gee_scl.collection(lake)
@@ -39,5 +39,5 @@ def overview() -> Figure:
 
 
 def save_overview(path: Path) -> None:
-    """Writes the picture, small enough for a page, with the release of matplotlib that drew it."""
+    """Write the picture, small enough for a page, with the release of matplotlib that drew it."""
     overview().savefig(path, dpi=DPI, metadata={"Software": RELEASE}, pil_kwargs={"optimize": True})

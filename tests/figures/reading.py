@@ -12,6 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 
+VEGETATION, BARE, WATER = "#10d22c", "#ffff52", "#0000ff"
+"""Official colours of three classes, as Earth Engine has them."""
+
 
 def pixels(figure: Figure) -> np.ndarray:
     """The figure as it is painted, from the lowest row up."""

@@ -19,7 +19,7 @@ from google.auth.credentials import AnonymousCredentials
 from gee_scl.local.engine import Engine
 from gee_scl.local.server import LocalServer
 from gee_scl.local.signatures import discovery_document, signatures
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 COLLECTION = "COPERNICUS/S2_SR_HARMONIZED"
 INDEX = "20230501T100000_20230501T100000_T32TPS"

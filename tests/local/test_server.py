@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import http.client
 import json
 import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import ee
 import numpy as np
@@ -30,87 +27,13 @@ from gee_scl.local.engine import Engine
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.server import LocalServer
 from gee_scl.local.signatures import signatures
-from tests.local.catalogues import Scene, make_catalogue, make_item, write_json
+from tests.support.local.caller import COMPUTE, Caller, Reply, call, one, ref, reply
+from tests.support.local.catalogues import Scene, make_catalogue, make_item, write_json
 
-COMPUTE = "/v1/projects/gee-scl-local/value:compute"
-FEATURES = "/v1/projects/gee-scl-local/table:computeFeatures"
 COLLECTION = "COPERNICUS/S2_SR_HARMONIZED"
 TOO_LARGE = "Request payload size exceeds the limit: 10485760 bytes."
 
 SCL = np.random.default_rng(7).integers(0, 12, (40, 50), np.uint8)
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-
-    @property
-    def message(self) -> str:
-        """The text of an error, which has the form that all of Google's APIs give it."""
-        assert set(self.body) == {"error"}
-        error = self.body["error"]
-        assert set(error) == {"code", "message", "status"}
-        assert error["code"] == self.status
-        return error["message"]
-
-
-class Caller:
-    """Requests to one engine, each on a connection of its own."""
-
-    def __init__(self, server: LocalServer) -> None:
-        self.server = server
-        address = urlsplit(server.url)
-        self.host, self.port = address.hostname or "", address.port or 0
-
-    def connection(self, timeout: float = 60) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
-
-    def ask(
-        self, method: str, path: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None
-    ) -> Reply:
-        connection = self.connection()
-        with contextlib.closing(connection):
-            connection.request(method, path, body, dict(headers or {}))
-            return reply(connection.getresponse())
-
-    def compute(self, expression: Any, **headers: str) -> Reply:
-        return self.ask("POST", COMPUTE, json.dumps({"expression": expression}), headers)
-
-    def page(self, expression: Any, size: int | None = None, token: str | None = None) -> Reply:
-        body = {"expression": expression, "pageSize": size, "pageToken": token}
-        return self.ask("POST", FEATURES, json.dumps({k: v for k, v in body.items() if v is not None}))
-
-    def raw(self, sent: bytes) -> bytes:
-        """What is answered to these bytes until the connection closes."""
-        with socket.create_connection((self.host, self.port), timeout=20) as connection:
-            connection.sendall(sent)
-            connection.shutdown(socket.SHUT_WR)
-            return b"".join(iter(lambda: connection.recv(65536), b""))
-
-    def is_well(self) -> bool:
-        return self.compute(one(call("Number.add", left=1, right=2))).body == {"result": 3}
-
-
-def reply(response: http.client.HTTPResponse) -> Reply:
-    assert response.headers["Content-Type"] == "application/json; charset=UTF-8"
-    return Reply(response.status, json.loads(response.read()), dict(response.headers))
-
-
-def call(name: str, **arguments: Any) -> dict[str, Any]:
-    """A node that calls an algorithm; what is no node is a constant."""
-    nodes = {k: v if isinstance(v, dict) else {"constantValue": v} for k, v in arguments.items()}
-    return {"functionInvocationValue": {"functionName": name, "arguments": nodes}}
-
-
-def ref(key: object) -> dict[str, Any]:
-    return {"valueReference": str(key)}
-
-
-def one(node: dict[str, Any]) -> dict[str, Any]:
-    """An expression of one node."""
-    return {"result": "0", "values": {"0": node}}
 
 
 def doubling(times: int) -> dict[str, Any]:

@@ -88,7 +88,7 @@ SITES = {
         "plotly",
         "import pandas as pd\n"
         "row = dict(from_value=6, from_name='Water', to_value=4, to_name='Vegetation', area_m2=1.0)\n"
-        "gee_scl.charts.transition_sankey_plotly(pd.DataFrame([row]))",
+        "gee_scl.charts.transition_sankey(pd.DataFrame([row]), interactive=True)",
     ),
     "a SAFE product": ("safe", "stactools", "gee_scl.initialize(local='S2A_MSIL2A_20230705T101601.SAFE')"),
     "a Shapefile": (
@@ -152,7 +152,7 @@ KNOWN = {
     "regions/outlines.py": {"shapely"},
     "regions/rings.py": {"shapely"},
     "regions/sources.py": {"shapely"},
-    "views/charts/transitions.py": {"plotly"},
+    "views/charts/interactive_sankey.py": {"plotly"},
     "views/drawing/outlines.py": {"pyproj"},  # of regions in another CRS, which took the extra to be read
 }
 """Where packages of extras are imported, outside of the local engine, which needs its extra as a whole."""

@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import gee_scl
 from gee_scl.commands.main import main
-from tests.local.catalogues import GRID, write_raster
+from tests.support.local.catalogues import GRID, write_raster
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / ".docs"

@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as arrays
 import gee_scl
 from gee_scl.scenes.clear_share import best_scenes, with_clear_share
 from gee_scl.scenes.mosaics import daily_mosaics
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 CLEAR, VALID = "gee_scl:clear_percent", "gee_scl:valid_percent"
 FIELD = (11.61, 46.43, 11.64, 46.45)

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as arrays
 
 import gee_scl
 from gee_scl.scenes.mosaics import daily_mosaics
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
 SCL = np.uint8

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import gee_scl
 from gee_scl.scenes.periods import PERIODS, by_day, by_month, by_season, grouped
-from tests.local.catalogues import Scene, make_catalogue
+from tests.support.local.catalogues import Scene, make_catalogue
 
 UTC = dt.UTC
 

@@ -18,7 +18,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gee_scl
-from gee_scl.requests.parallel import batches
 
 # On a single tile or date some of the sample's regions meet no image, which is said: here it is expected.
 pytestmark = pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")
@@ -353,14 +352,3 @@ def test_progress_is_told_to_the_last_request(images: ee.ImageCollection, region
     )
     assert sorted(done for done, _ in told) == list(range(1, len(told) + 1))
     assert {total for _, total in told} == {len(told)}
-
-
-@given(
-    costs=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=40),
-    most=st.tuples(st.integers(1, 50), st.integers(1, 50)),
-)
-def test_batches_keep_order_and_limits(costs: list[tuple[int, int]], most: tuple[int, int]) -> None:
-    runs = list(batches(costs, (lambda c: c[0], most[0]), (lambda c: c[1], most[1])))
-    assert [cost for run in runs for cost in run] == costs
-    for run in runs:
-        assert len(run) == 1 or (sum(c[0] for c in run) <= most[0] and sum(c[1] for c in run) <= most[1])

@@ -13,7 +13,7 @@ import shapely
 from affine import Affine
 
 import gee_scl
-from tests.local.catalogues import Scene, make_catalogue
+from tests.support.local.catalogues import Scene, make_catalogue
 
 ZONE_32, ZONE_33 = "EPSG:32632", "EPSG:32633"
 

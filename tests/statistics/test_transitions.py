@@ -22,8 +22,8 @@ from matplotlib.text import Text
 import gee_scl
 from gee_scl import charts, exports, views
 from gee_scl.local.server import LocalServer
-from gee_scl.views.charts.style import _lab
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from gee_scl.views.drawing.styles import cielab
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
 
@@ -545,7 +545,7 @@ def test_the_charts_take_the_frame_as_it_is_and_from_files(
     assert [label.partition(" ")[2] for label in labels] == LAND_NAMES
     assert any(f"{total:,.4g} ha in all" in text.get_text() for text in axes.figure.findobj(Text))
     charts.transition_sankey(frame, region="Lake").figure.clear()
-    figure = charts.transition_sankey_plotly(frame)
+    figure = charts.transition_sankey(frame, interactive=True)
     assert sum(figure.data[0].link.value) == pytest.approx(total)
 
 
@@ -634,7 +634,7 @@ def test_a_change_has_the_colour_of_what_it_became_and_the_unknown_is_grey() -> 
         for value in [99, *land.values]:
             for code in (9900 + value, 100 * value + 99):
                 assert len(set(bytes.fromhex(colors[code]))) == 1
-        seen = _lab(sorted(set(scheme.palette)))
+        seen = cielab(sorted(set(scheme.palette)))
         distances = np.linalg.norm(seen[:, None] - seen[None], axis=2)
         assert distances[~np.eye(len(seen), dtype=bool)].min() > 10, "by CIELAB"
 

@@ -14,7 +14,7 @@ from gee_scl.statistics.measurement import Scene as ListedScene
 import gee_scl
 from gee_scl.views.drawing.legend_html import legend_html, share_text
 from gee_scl.views.view import LegendEntry, class_view, mask_view, percent_view, scene_name, true_color_view
-from tests.local.catalogues import GRID, Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
 CODES = np.arange(12, dtype=np.uint8).reshape(3, 4)

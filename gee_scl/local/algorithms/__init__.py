@@ -1,41 +1,38 @@
-"""Earth Engine's algorithms, one module per type, each function registered under its Earth Engine name."""
+"""Earth Engine's algorithms, one module per type, each function bound to its full name.
 
-from __future__ import annotations
+Here belongs what binds a name, such as "Image.reduceRegion", to its evaluation, and checks arguments; what computes
+pixels stands in `raster`, what draws in `pictures`, what filters in `features`. It imports these and what is
+below them.
+"""
 
-import importlib
-
-MODULES = (
-    "collection",
-    "collection_drawing",
-    "date",
-    "dictionary",
-    "element",
-    "feature",
-    "filter",
-    "geometry",
-    "image",
-    "image_bands",
-    "image_collection",
-    "image_drawing",
-    "image_expression",
-    "image_framing",
-    "image_mask",
-    "image_math",
-    "image_neighbourhood",
-    "image_objects",
-    "image_projection",
-    "image_sampling",
-    "image_styles",
-    "join",
-    "kernel",
-    "list",
-    "number",
-    "pixel_type",
-    "projection",
-    "reducer",
-    "reduction",
-    "string",
+from gee_scl.local.algorithms import (  # noqa: F401 - what a module registers is called by its name
+    collection,
+    date,
+    dictionary,
+    element,
+    feature,
+    filter,
+    geometry,
+    geometry_constructors,
+    image,
+    image_bands,
+    image_collection,
+    image_expression,
+    image_frames,
+    image_mask,
+    image_math,
+    image_neighbourhood,
+    image_objects,
+    image_projection,
+    image_sampling,
+    join,
+    kernel,
+    list,
+    number,
+    pictures,
+    pixel_type,
+    projection,
+    reducer,
+    reduction,
+    string,
 )
-
-for _module in MODULES:
-    importlib.import_module(f"{__name__}.{_module}")

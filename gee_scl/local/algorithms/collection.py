@@ -6,12 +6,17 @@ import hashlib
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import compress
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm, call
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError
+from gee_scl.local.features.aggregates import AGGREGATES, aggregate
+from gee_scl.local.features.filter_text import parse_filter
+from gee_scl.local.features.filters import Filter
+from gee_scl.local.features.selectors import Kind, gathered, geometry_of, identity, merged, ordered, select
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import (
     INDEX,
@@ -23,11 +28,7 @@ from gee_scl.local.values import (
     LazyElements,
     Projection,
 )
-from gee_scl.local.vector.aggregates import AGGREGATES, aggregate
-from gee_scl.local.vector.filter_text import parse_filter
-from gee_scl.local.vector.filters import Filter
 from gee_scl.local.vector.geometry import Geometry
-from gee_scl.local.vector.selectors import Kind, gathered, geometry_of, identity, merged, ordered, select
 
 
 def kind_of(elements: Sequence[Element], default: Kind) -> Kind:
@@ -82,14 +83,14 @@ def _load_images(collection: str, _version: int | None, *, context: Context) -> 
 
 def _load(name: str, what: str, asset: str, kind: Kind, context: Context) -> Collection:
     try:
-        found = context.assets.load(asset)
+        loaded = context.assets.load(asset)
     except NotFoundError:
         raise EvaluationError(
             f"{name}: {what} asset '{asset}' not found (does not exist or caller does not have access)."
         ) from None
-    if not isinstance(found, Collection) or found.kind != kind:
+    if not isinstance(loaded, Collection) or loaded.kind != kind:
         raise EvaluationError(f"{name}: Asset '{asset}' is not {'an' if what[0] == 'I' else 'a'} {what}.")
-    return found
+    return loaded
 
 
 @algorithm("Collection.cache")
@@ -118,11 +119,11 @@ def _flatten(collection: Collection) -> Collection:
 
 @algorithm("Collection.filter")
 def _filter(collection: Collection, condition: object) -> Collection:
-    chosen = parse_filter(condition) if isinstance(condition, str) else condition
-    if not isinstance(chosen, Filter):
+    condition_filter = parse_filter(condition) if isinstance(condition, str) else condition
+    if not isinstance(condition_filter, Filter):
         raise EvaluationError(f"Collection.filter: Expected a filter, or its text, not {condition!r:.80}.")
     elements = tuple(collection.elements)
-    return collection.with_elements(tuple(compress(elements, chosen.accepts_each(elements))))
+    return collection.with_elements(tuple(compress(elements, condition_filter.accepts_each(elements))))
 
 
 @algorithm("Collection.limit")
@@ -258,13 +259,9 @@ def _union(collection: Collection, _max_error: ErrorMargin | None) -> Collection
 # Statistics of a property
 
 
-def _register_aggregates() -> None:
-    for name in AGGREGATES:
-
-        def statistic(collection: Collection, selector: str, *, _name: str = name) -> object:
-            return aggregate(_name, collection.elements, selector)
-
-        algorithm(f"AggregateFeatureCollection.{name}")(statistic)
+def _aggregate(name: str, collection: Collection, selector: str) -> object:
+    return aggregate(name, collection.elements, selector)
 
 
-_register_aggregates()
+for _name in AGGREGATES:
+    algorithm(_name)(partial(_aggregate, _name))

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from gee_scl.local import joda
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.joda import Zone, zone
+from gee_scl.local.texts import joda
+from gee_scl.local.texts.joda import Zone, zone
 from gee_scl.local.values import Date, DateRange, type_of
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000

@@ -8,7 +8,7 @@ from typing import Any
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.algorithms.types import coerce
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.java import regular_expression
+from gee_scl.local.texts.java import regular_expression
 from gee_scl.local.values import Function, type_of
 
 Entries = dict[str, Any]
@@ -54,9 +54,7 @@ def get(entries: Entries, key: str, default: Any) -> Any:
     return default if default is not None and key not in entries else _value(entries, key, "Dictionary.get")
 
 
-def _typed_get(kind: str) -> Callable[[Entries, str], Any]:
-    name = f"Dictionary.get{kind}"
-
+def _typed_get(name: str, kind: str) -> Callable[[Entries, str], Any]:
     def get_typed(entries: Entries, key: str) -> Any:
         value = _value(entries, key, name)
         if value is None:
@@ -66,8 +64,9 @@ def _typed_get(kind: str) -> Callable[[Entries, str], Any]:
     return get_typed
 
 
-for _kind in ("Geometry", "Number", "String"):
-    algorithm(f"Dictionary.get{_kind}")(_typed_get(_kind))
+algorithm("Dictionary.getGeometry")(_typed_get("Dictionary.getGeometry", "Geometry"))
+algorithm("Dictionary.getNumber")(_typed_get("Dictionary.getNumber", "Number"))
+algorithm("Dictionary.getString")(_typed_get("Dictionary.getString", "String"))
 
 
 @algorithm("Dictionary.contains")
@@ -116,31 +115,31 @@ def map_(entries: Entries, function: Function) -> Entries:
 
 def _selected(entries: Entries, selectors: list[str], ignore_missing: bool, name: str) -> set[str]:
     """The keys that a selector names, or matches as a whole as a regular expression."""
-    chosen: set[str] = set()
+    selected: set[str] = set()
     for selector in selectors:
         if selector in entries:
-            chosen.add(selector)
+            selected.add(selector)
             continue
         pattern = regular_expression(selector, name)
         matching = {key for key in entries if pattern.fullmatch(key)}
         if not matching and not ignore_missing:
             raise EvaluationError(f"{name}: the selector '{selector}' does not match any key of {sorted(entries)}.")
-        chosen |= matching
-    return chosen
+        selected |= matching
+    return selected
 
 
 @algorithm("Dictionary.select")
 def select(entries: Entries, selectors: list[str], ignore_missing: bool) -> Entries:
     """Only the entries whose keys are selected, by name or regular expression."""
-    chosen = _selected(entries, selectors, ignore_missing, "Dictionary.select")
-    return {key: value for key, value in entries.items() if key in chosen}
+    selected = _selected(entries, selectors, ignore_missing, "Dictionary.select")
+    return {key: value for key, value in entries.items() if key in selected}
 
 
 @algorithm("Dictionary.remove")
 def remove(entries: Entries, selectors: list[str], ignore_missing: bool) -> Entries:
     """Only the entries whose keys are not selected, by name or regular expression."""
-    chosen = _selected(entries, selectors, ignore_missing, "Dictionary.remove")
-    return {key: value for key, value in entries.items() if key not in chosen}
+    selected = _selected(entries, selectors, ignore_missing, "Dictionary.remove")
+    return {key: value for key, value in entries.items() if key not in selected}
 
 
 @algorithm("Dictionary.rename")

@@ -8,9 +8,9 @@ from typing import Any
 from gee_scl.local.algorithms.registry import algorithm, call
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.selectors import GEOMETRY, geometry_of, select
 from gee_scl.local.values import Element, ErrorMargin, Projection
 from gee_scl.local.vector.geometry import Geometry
-from gee_scl.local.vector.selectors import GEOMETRY, geometry_of, select
 
 SYSTEM = "system:"
 

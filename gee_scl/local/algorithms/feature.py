@@ -3,85 +3,88 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm, call
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.selectors import geometry_of
 from gee_scl.local.signatures import signatures
 from gee_scl.local.values import INDEX, Element, Feature
 from gee_scl.local.vector.geometry import Geometry
-from gee_scl.local.vector.selectors import geometry_of
 
-_MEASURES = (
-    "area",
-    "closestPoint",
-    "closestPoints",
-    "containedIn",
-    "contains",
-    "disjoint",
-    "distance",
-    "intersects",
-    "length",
-    "perimeter",
-    "withinDistance",
-)
-"""What `Geometry.*` answers with a value."""
+_MEASURES: Mapping[str, str] = {
+    "Feature.area": "Geometry.area",
+    "Feature.closestPoint": "Geometry.closestPoint",
+    "Feature.closestPoints": "Geometry.closestPoints",
+    "Feature.containedIn": "Geometry.containedIn",
+    "Feature.contains": "Geometry.contains",
+    "Feature.disjoint": "Geometry.disjoint",
+    "Feature.distance": "Geometry.distance",
+    "Feature.intersects": "Geometry.intersects",
+    "Feature.length": "Geometry.length",
+    "Feature.perimeter": "Geometry.perimeter",
+    "Feature.withinDistance": "Geometry.withinDistance",
+}
+"""Algorithms that ask one of `Geometry` for a value."""
 
-_CHANGES = (
-    "bounds",
-    "buffer",
-    "centroid",
-    "convexHull",
-    "cutLines",
-    "difference",
-    "dissolve",
-    "intersection",
-    "simplify",
-    "symmetricDifference",
-    "transform",
-    "union",
-)
-"""What `Geometry.*` answers with a geometry: the feature gets it, and keeps its properties."""
+_CHANGES: Mapping[str, str] = {
+    "Feature.bounds": "Geometry.bounds",
+    "Feature.buffer": "Geometry.buffer",
+    "Feature.centroid": "Geometry.centroid",
+    "Feature.convexHull": "Geometry.convexHull",
+    "Feature.cutLines": "Geometry.cutLines",
+    "Feature.difference": "Geometry.difference",
+    "Feature.dissolve": "Geometry.dissolve",
+    "Feature.intersection": "Geometry.intersection",
+    "Feature.simplify": "Geometry.simplify",
+    "Feature.symmetricDifference": "Geometry.symmetricDifference",
+    "Feature.transform": "Geometry.transform",
+    "Feature.union": "Geometry.union",
+}
+"""Algorithms that ask one of `Geometry` for a geometry: the feature gets it, and keeps its properties."""
 
 _GEOMETRY_ARGUMENTS = {"feature": "geometry", "left": "left", "right": "right"}
 """Arguments that are elements here and geometries there."""
 
 
-def _ask_geometry(name: str, values: tuple[Any, ...], context: Context) -> object:
+def _ask_geometry(name: str, asked: str, values: tuple[Any, ...], context: Context) -> object:
     arguments = {}
-    for argument, value in zip(signatures()[f"Feature.{name}"].arguments, values, strict=True):
+    for argument, value in zip(signatures()[name].arguments, values, strict=True):
         if argument.name in _GEOMETRY_ARGUMENTS:
             geometry = geometry_of(value)
             if geometry is None:
-                raise EvaluationError(f"Feature.{name}: The argument '{argument.name}' has no geometry.")
+                raise EvaluationError(f"{name}: The argument '{argument.name}' has no geometry.")
             arguments[_GEOMETRY_ARGUMENTS[argument.name]] = geometry
         else:
             arguments[argument.name] = value
-    answer: object = call(f"Geometry.{name}", arguments, context)
+    answer: object = call(asked, arguments, context)
     return answer
 
 
-def _register_delegates() -> None:
-    for name in _MEASURES:
+def _measure(name: str, asked: str) -> Callable[..., object]:
+    def measure(*values: object, context: Context) -> object:
+        return _ask_geometry(name, asked, values, context)
 
-        def measure(*values: object, context: Context, _name: str = name) -> object:
-            return _ask_geometry(_name, values, context)
-
-        algorithm(f"Feature.{name}")(measure)
-    for name in _CHANGES:
-
-        def change(*values: object, context: Context, _name: str = name) -> Feature:
-            (element, *_), geometry = values, _ask_geometry(_name, values, context)
-            if not isinstance(element, Element) or not isinstance(geometry, Geometry):
-                raise EvaluationError(f"Feature.{_name}: The result is not a geometry.")
-            return Feature(element.properties, geometry)
-
-        algorithm(f"Feature.{name}")(change)
+    return measure
 
 
-_register_delegates()
+def _change(name: str, asked: str) -> Callable[..., Feature]:
+    def change(*values: object, context: Context) -> Feature:
+        (element, *_), geometry = values, _ask_geometry(name, asked, values, context)
+        if not isinstance(element, Element) or not isinstance(geometry, Geometry):
+            raise EvaluationError(f"{name}: The result is not a geometry.")
+        return Feature(element.properties, geometry)
+
+    return change
+
+
+for _name, _asked in _MEASURES.items():
+    algorithm(_name)(_measure(_name, _asked))
+for _name, _asked in _CHANGES.items():
+    algorithm(_name)(_change(_name, _asked))
 
 
 @algorithm("Feature")
@@ -106,9 +109,9 @@ def _select(element: Element, selectors: list[str], new_names: list[str] | None,
         raise EvaluationError(
             f"Feature.select: {len(new_names)} new names were given for {len(names)} selected properties: {names[:20]}."
         )
-    chosen = {new: element.get(old) for old, new in zip(names, new_names or names, strict=True)}
+    selected = {new: element.get(old) for old, new in zip(names, new_names or names, strict=True)}
     # The index says which element it is, and stays whatever is selected.
-    kept = element.with_properties({INDEX: element.get(INDEX), **chosen})
+    kept = element.with_properties({INDEX: element.get(INDEX), **selected})
     return replace(kept, geometry=None) if isinstance(kept, Feature) and not retain_geometry else kept
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gee_scl.local.algorithms.registry import algorithm
+from gee_scl.local.features import filters
+from gee_scl.local.features.filter_text import parse_filter
+from gee_scl.local.features.filters import Filter, Operands
 from gee_scl.local.values import ErrorMargin
-from gee_scl.local.vector import filters
-from gee_scl.local.vector.filter_text import parse_filter
-from gee_scl.local.vector.filters import Filter, Operands
 
 _COMPARISONS: dict[str, tuple[str, ...]] = {
     **{name: (name,) for name in filters.TESTS},

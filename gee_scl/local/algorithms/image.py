@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from gee_scl.local.algorithms.image_bands import add_bands, select
-from gee_scl.local.algorithms.image_math import masked_band
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.raster.area import pixel_areas
-from gee_scl.local.raster.grid import Grid, transformer
+from gee_scl.local.raster.bands import add_bands, masked_band, select
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, OfGrid
 from gee_scl.local.values import (
     DOUBLE,
@@ -31,6 +30,7 @@ from gee_scl.local.values import (
     Projection,
     type_of,
 )
+from gee_scl.local.vector.crs import transformer
 from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry
 
 LARGEST = 2**63
@@ -66,14 +66,14 @@ def load(asset_id: str, version: int, *, context: Context) -> Image:
     """An image by its id."""
     missing = f"Image.load: Image asset '{asset_id}' not found (does not exist or caller does not have access)."
     try:
-        found = context.assets.load(asset_id)
+        asset = context.assets.load(asset_id)
     except NotFoundError:
         raise EvaluationError(missing) from None
-    if not isinstance(found, Image):
+    if not isinstance(asset, Image):
         raise EvaluationError(f"Image.load: Asset '{asset_id}' is not an Image.")
-    if version not in (-1, found.version):
+    if version not in (-1, asset.version):
         raise EvaluationError(missing)
-    return found
+    return asset
 
 
 @algorithm("Image.metadata")
@@ -201,8 +201,8 @@ def link_collection(
     partner = _partners(collection, match, context).get(_key(image.get(match)))
     if partner is None:
         first = next(iter(collection.elements), None)
-        known = {b.name: b.type for b in first.bands} if isinstance(first, Image) else {}
-        added = Image(bands=tuple(masked_band(name, known.get(name, DOUBLE)) for name in band_names))
+        types = {b.name: b.type for b in first.bands} if isinstance(first, Image) else {}
+        added = Image(bands=tuple(masked_band(name, types.get(name, DOUBLE)) for name in band_names))
         partner_properties: dict[str, Any] = dict.fromkeys(property_names)
     else:
         added = select(partner, band_names, None)
@@ -211,11 +211,11 @@ def link_collection(
     return linked.with_properties({**linked.properties, **partner_properties})
 
 
-def _names(given: Any) -> Sequence[str]:
-    names = [] if given is None else [given] if isinstance(given, str) else given
+def _names(names_or_name: Any) -> Sequence[str]:
+    names = [] if names_or_name is None else [names_or_name] if isinstance(names_or_name, str) else names_or_name
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise EvaluationError(
-            f"Image.linkCollection: 'linkedBands' and 'linkedProperties' must be names, not {type_of(given)}."
+            f"Image.linkCollection: 'linkedBands' and 'linkedProperties' must be names, not {type_of(names_or_name)}."
         )
     return names
 
@@ -223,7 +223,7 @@ def _names(given: Any) -> Sequence[str]:
 def _partners(collection: Collection, match: str, context: Context) -> dict[Hashable, Image]:
     """The collection's images by a property; looked up once for all images that are linked to it."""
 
-    def found() -> tuple[dict[Hashable, Image], Collection]:
+    def by_property() -> tuple[dict[Hashable, Image], Collection]:
         partners: dict[Hashable, Image] = {}
         for element in collection.elements:
             if isinstance(element, Image) and element.get(match) is not None:
@@ -231,8 +231,8 @@ def _partners(collection: Collection, match: str, context: Context) -> dict[Hash
         return partners, collection
 
     # The collection is kept beside its images, so that its id stays its own.
-    made = context.cache.get(("partners", id(collection), match), found, lambda m: 1000 + 200 * len(m[0]))
-    partners: dict[Hashable, Image] = made[0]
+    kept = context.cache.get(("partners", id(collection), match), by_property, lambda m: 1000 + 200 * len(m[0]))
+    partners: dict[Hashable, Image] = kept[0]
     return partners
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from gee_scl.local.algorithms import registry
-from gee_scl.local.algorithms.image_bands import add_bands
-from gee_scl.local.algorithms.image_math import cast_to
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.bands import add_bands, cast_to
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.raster.stack import best, mosaic, reduced_bands
@@ -74,29 +73,36 @@ def _reduced(reducer: Reducer, layers: Sequence[Band]) -> list[Band]:
     return reduced_bands(reducer, [(band,) for band in layers], "ImageCollection.reduce")
 
 
-_NAMED_REDUCERS = {
-    **{name: name for name in ("min", "max", "count", "sum", "product", "mean", "median", "mode")},
-    "and": "allNonZero",
-    "or": "anyNonZero",
+_NAMED_REDUCERS: Mapping[str, str] = {
+    "reduce.min": "Reducer.min",
+    "reduce.max": "Reducer.max",
+    "reduce.count": "Reducer.count",
+    "reduce.sum": "Reducer.sum",
+    "reduce.product": "Reducer.product",
+    "reduce.mean": "Reducer.mean",
+    "reduce.median": "Reducer.median",
+    "reduce.mode": "Reducer.mode",
+    "reduce.and": "Reducer.allNonZero",
+    "reduce.or": "Reducer.anyNonZero",
 }
+"""Composites, and the reducer of each."""
 
 
-def _register() -> None:
-    for name, reducer_name in _NAMED_REDUCERS.items():
+def _composite_by(reducer_name: str) -> Callable[..., Image]:
+    def reduce_by_name(collection: Collection, *, context: Context) -> Image:
+        reducer = registry.call(reducer_name, {}, context)
+        images = _homogeneous(collection)
+        return _composite(
+            band.renamed(name)
+            for name, layers in (_layers(images) if images else ())
+            for band in _reduced(reducer, layers)
+        )
 
-        def reduce_by_name(collection: Collection, *, context: Context, _name: str = reducer_name) -> Image:
-            reducer = registry.call(f"Reducer.{_name}", {}, context)
-            images = _homogeneous(collection)
-            return _composite(
-                band.renamed(name)
-                for name, layers in (_layers(images) if images else ())
-                for band in _reduced(reducer, layers)
-            )
-
-        algorithm(f"reduce.{name}")(reduce_by_name)
+    return reduce_by_name
 
 
-_register()
+for _name, _reducer in _NAMED_REDUCERS.items():
+    algorithm(_name)(_composite_by(_reducer))
 
 
 def _composite(bands: Any) -> Image:

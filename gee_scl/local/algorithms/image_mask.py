@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gee_scl.local.algorithms.image_math import KEPT, matched
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.clipping import Inside
 from gee_scl.local.raster.image import Band, Image, Mask, Pixels, Source, Values, both, constant_type
+from gee_scl.local.raster.operators import KEPT, matched
 from gee_scl.local.raster.pixels import as_mask, choose
 from gee_scl.local.values import FLOAT, FOOTPRINT, Collection, Feature, PixelType, type_of
 from gee_scl.local.vector.geometry import Geometry
@@ -53,8 +53,8 @@ def _updated(pixels: Pixels, new: Pixels) -> Pixels:
 def _where(condition: Any, yes: Any, no: Any) -> Mask:
     """A choice between masks: bool only if both are."""
     dtype = np.bool_ if yes.dtype == np.bool_ and no.dtype == np.bool_ else np.float32
-    chosen: Mask = np.where(condition, yes, no).astype(dtype, copy=False)
-    return chosen
+    mask: Mask = np.where(condition, yes, no).astype(dtype, copy=False)
+    return mask
 
 
 def _with_mask(name: str, image: Image, new: Image, function: Callable[..., Pixels]) -> Image:
@@ -228,8 +228,8 @@ def clip(image: Image, geometry: Any) -> Image:
         )
     if shape.is_unbounded():
         return image
-    known = image.properties.get(FOOTPRINT)
-    footprint = known.intersection(shape) if isinstance(known, Geometry) and not known.is_unbounded() else shape
+    own = image.properties.get(FOOTPRINT)
+    footprint = own.intersection(shape) if isinstance(own, Geometry) and not own.is_unbounded() else shape
     return _clipped(image, (shape,)).set(FOOTPRINT, footprint)
 
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from gee_scl.local.algorithms.image_bands import distinct
-from gee_scl.local.algorithms.image_math import computed
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError, LimitError, NotCoveredError
 from gee_scl.local.raster.aggregation import Aggregated
+from gee_scl.local.raster.bands import distinct
 from gee_scl.local.raster.distance import METRICS, Distance, DistanceTransform
 from gee_scl.local.raster.image import Band, Image, Source
 from gee_scl.local.raster.kernel import Kernel, shaped
 from gee_scl.local.raster.neighbourhood import MAX_REACH, Convolved, Focal, Reduced, Shifted, Statistic, offsets
+from gee_scl.local.raster.operators import computed
 from gee_scl.local.raster.outputs import output_bands
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.raster.resampling import Moved
@@ -30,11 +30,9 @@ _MAX_COMBINED = 65536
 """Input pixels for one output pixel of reduceResolution: Earth Engine's limit."""
 
 
-def _register_focal(name: str, statistic: Statistic, result: Callable[[PixelType], PixelType]) -> None:
-    old = f"focal_{statistic}"
-
+def _register_focal(name: str, old_name: str, statistic: Statistic, result: Callable[[PixelType], PixelType]) -> None:
     def focal(image: Image, radius: float, shape: str, units: str, iterations: int, kernel: Kernel | None) -> Image:
-        chosen = kernel or _focal_kernel(name, shape, radius, units)
+        around = kernel or _focal_kernel(name, shape, radius, units)
         if not 0 <= iterations <= _MAX_ITERATIONS:
             raise EvaluationError(f"{name}: 'iterations' must be between 0 and {_MAX_ITERATIONS}, not {iterations}.")
         if not iterations:
@@ -42,18 +40,18 @@ def _register_focal(name: str, statistic: Statistic, result: Callable[[PixelType
         return computed(
             image,
             [
-                replace(b, source=Focal(b.source, chosen, statistic, iterations, name), type=result(b.type))
+                replace(b, source=Focal(b.source, around, statistic, iterations, name), type=result(b.type))
                 for b in image.bands
             ],
         )
 
-    algorithm(name, f"Image.{old}")(focal)
+    algorithm(name, old_name)(focal)
 
 
 def _focal_kernel(name: str, shape: str, radius: float, units: str) -> Kernel:
     if shape not in FOCAL_SHAPES:
         raise EvaluationError(f"{name}: Unknown kernel type '{shape}'. It may be {', '.join(FOCAL_SHAPES)}.")
-    return shaped(shape, radius, units, normalize=False, magnitude=1)
+    return shaped(f"Kernel.{shape}", radius, units, normalize=False, magnitude=1)
 
 
 def _as_double(kind: PixelType) -> PixelType:
@@ -64,11 +62,11 @@ def _kept(kind: PixelType) -> PixelType:
     return kind
 
 
-_register_focal("Image.focalMin", "min", _kept)
-_register_focal("Image.focalMax", "max", _kept)
-_register_focal("Image.focalMode", "mode", _kept)
-_register_focal("Image.focalMean", "mean", _as_double)
-_register_focal("Image.focalMedian", "median", _as_double)
+_register_focal("Image.focalMin", "Image.focal_min", "min", _kept)
+_register_focal("Image.focalMax", "Image.focal_max", "max", _kept)
+_register_focal("Image.focalMode", "Image.focal_mode", "mode", _kept)
+_register_focal("Image.focalMean", "Image.focal_mean", "mean", _as_double)
+_register_focal("Image.focalMedian", "Image.focal_median", "median", _as_double)
 
 
 @algorithm("Image.reduceNeighborhood")
@@ -101,21 +99,21 @@ def _input_weight(text: str) -> Literal["mask", "kernel", "min"]:
 
 
 def _reduced(
-    image: Image, reducer: Reducer, made: Callable[[Sequence[Band]], Source], name: str, *, prefixed: bool
+    image: Image, reducer: Reducer, source_of: Callable[[Sequence[Band]], Source], name: str, *, prefixed: bool
 ) -> list[Band]:
     """The bands of a reducer's outputs.
 
     Args:
         image: a reducer with one input is applied to each of its bands, one with several to all together.
         reducer: the reducer.
-        made: the source of all outputs from the bands they are made of.
+        source_of: the source of all outputs from the bands they are made of.
         name: of the algorithm, for errors.
         prefixed: whether the band's name is put before the only output of a reducer as well.
     """
     if reducer.inputs == 1:
         bands = []
         for band in image.bands:
-            outputs = output_bands(reducer, [band], made([band]))
+            outputs = output_bands(reducer, [band], source_of([band]))
             for output in outputs:
                 alone = len(outputs) == 1 and not prefixed
                 bands.append(output.renamed(band.name if alone else f"{band.name}_{output.name}"))
@@ -124,7 +122,7 @@ def _reduced(
         raise EvaluationError(
             f"{name}: The reducer has {reducer.inputs} inputs, but the image has {len(image.bands)} bands."
         )
-    return output_bands(reducer, image.bands, made(image.bands))
+    return output_bands(reducer, image.bands, source_of(image.bands))
 
 
 @algorithm("Image.convolve")

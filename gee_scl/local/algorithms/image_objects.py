@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gee_scl.local.algorithms.image_bands import distinct
-from gee_scl.local.algorithms.image_math import computed
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError, LimitError
-from gee_scl.local.raster.connected import EIGHT, FOUR, MAX_SIZE, Labels, PixelCount, ReducedObjects
+from gee_scl.local.raster.bands import distinct
 from gee_scl.local.raster.image import Band, Image, Pixels, both
 from gee_scl.local.raster.kernel import Kernel
 from gee_scl.local.raster.neighbourhood import offsets
+from gee_scl.local.raster.objects import EIGHT, FOUR, MAX_SIZE, Labels, PixelCount, ReducedObjects
+from gee_scl.local.raster.operators import computed
 from gee_scl.local.raster.outputs import output_bands
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.values import PixelType

@@ -67,10 +67,10 @@ def _chance(seed: int, factor: float) -> Choice:
 
 
 def _region(image: Image, region: Geometry | None, name: str) -> Geometry:
-    chosen = region or image.properties.get(FOOTPRINT)
-    if not isinstance(chosen, Geometry) or chosen.is_unbounded():
+    place = region or image.properties.get(FOOTPRINT)
+    if not isinstance(place, Geometry) or place.is_unbounded():
         raise EvaluationError(f"{name}: The region must be bounded. Specify a 'region' for an image without footprint.")
-    return chosen
+    return place
 
 
 def _plane(image: Image, projection: Projection | None, scale: float | None, name: str) -> Projection:
@@ -92,7 +92,7 @@ def _features(
 ) -> list[Feature]:
     """A feature for each pixel; what is masked is no property."""
     columns = [
-        [value if known else None for value, known in zip(values.tolist(), valid.tolist(), strict=True)]
+        [value if valid_here else None for value, valid_here in zip(values.tolist(), valid.tolist(), strict=True)]
         for values, valid in zip(pixels.values, pixels.valid, strict=True)
     ]
     rows = zip(*columns, strict=True) if columns else [()] * len(pixels)
@@ -172,8 +172,8 @@ def stratified_sample(
     pixels = sample([band.source for band in (*image.bands, numbers)], zone, context)
     pixels = _without_nulls(pixels) if drop_nulls else pixels.at(pixels.valid[place])
     classes, order = pixels.values[place], np.argsort(pixels.values[-1], kind="stable")
-    chosen = [order[classes[order] == value][: wanted.get(int(value), number)] for value in np.unique(classes)]
-    taken = pixels.at(np.concatenate(chosen)) if chosen else pixels
+    samples = [order[classes[order] == value][: wanted.get(int(value), number)] for value in np.unique(classes)]
+    taken = pixels.at(np.concatenate(samples)) if samples else pixels
     shown = replace(taken, values=taken.values[:-1], valid=taken.valid[:-1])
     return Collection(elements=_features(image.names, shown, geometries))
 
@@ -221,7 +221,7 @@ def _rows(band: Band, area: Geometry, default: float | None, tile: Tile, context
         return list(pixels.values.tolist())
     filling = int(default) if pixels.values.dtype.kind in "iub" and default == int(default) else default
     return [
-        [value if known else filling for value, known in zip(*row, strict=True)]
+        [value if valid_here else filling for value, valid_here in zip(*row, strict=True)]
         for row in zip(pixels.values.tolist(), pixels.valid.tolist(), strict=True)
     ]
 
@@ -307,7 +307,7 @@ def _image_rows(
     for band in image.bands:
         pixels = tile.read(band.source, grid)
         values, valid = pixels.values[inside].tolist(), pixels.valid[inside].tolist()
-        columns.append([v if known else None for v, known in zip(values, valid, strict=True)])
+        columns.append([v if valid_here else None for v, valid_here in zip(values, valid, strict=True)])
     rows = zip(*columns, strict=True) if columns else [()] * len(longitude)
     moment = time.milliseconds if isinstance(time, Date) else time
     return [

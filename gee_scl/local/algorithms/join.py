@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gee_scl.local.algorithms.registry import algorithm
+from gee_scl.local.features import joins
+from gee_scl.local.features.filters import Filter
 from gee_scl.local.values import Collection
-from gee_scl.local.vector import joins
-from gee_scl.local.vector.filters import Filter
 
 algorithm("Join.simple")(joins.Simple)
 algorithm("Join.inverted")(joins.Inverted)

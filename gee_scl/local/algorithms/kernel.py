@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.kernel import EDGES, SHAPES, Kernel, Weights, edge, fixed, gaussian, rectangle, shaped
@@ -10,30 +12,18 @@ algorithm("Kernel.gaussian")(gaussian)
 algorithm("Kernel.rectangle")(rectangle)
 
 
-def _register_families() -> None:
-    for name in SHAPES:
-
-        def make(radius: float, units: str, normalize: bool, magnitude: float, *, _name: str = name) -> Kernel:
-            return shaped(_name, radius, units, normalize, magnitude)
-
-        algorithm(f"Kernel.{name}")(make)
-    for name in EDGES:
-
-        def detect(magnitude: float, normalize: bool, *, _name: str = name) -> Kernel:
-            return edge(_name, magnitude, normalize)
-
-        algorithm(f"Kernel.{name}")(detect)
-
-
-_register_families()
+for _name in SHAPES:
+    algorithm(_name)(partial(shaped, _name))
+for _name in EDGES:
+    algorithm(_name)(partial(edge, _name))
 
 
 @algorithm("Kernel.fixed")
 def _fixed(width: int, height: int, weights: list[list[object]], x: int, y: int, normalize: bool) -> Kernel:
     rows = [[_weight(v) for v in row] for row in weights]
-    for asked, found, what in ((height, len(rows), "height"), (width, len(rows[0]) if rows else 0, "width")):
-        if asked not in (-1, found):
-            raise EvaluationError(f"Kernel.fixed: the {what} of 'weights' is {found}, but {asked} was given.")
+    for asked, size, what in ((height, len(rows), "height"), (width, len(rows[0]) if rows else 0, "width")):
+        if asked not in (-1, size):
+            raise EvaluationError(f"Kernel.fixed: the {what} of 'weights' is {size}, but {asked} was given.")
     if (x == -1) != (y == -1):
         raise EvaluationError("Kernel.fixed: give both 'x' and 'y', or neither.")
     return fixed(rows, None if x == -1 else (x, y), normalize)

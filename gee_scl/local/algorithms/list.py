@@ -10,12 +10,12 @@ from typing import Any
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.algorithms.string import text_of
 from gee_scl.local.algorithms.types import coerce
-from gee_scl.local.bounds import check_length
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features import selectors
+from gee_scl.local.features.filters import Filter
 from gee_scl.local.raster.reducer import Reducer
+from gee_scl.local.texts.lengths import check_length
 from gee_scl.local.values import Function, type_of
-from gee_scl.local.vector import selectors
-from gee_scl.local.vector.filters import Filter
 
 Values = list[Any]
 Number = int | float
@@ -57,9 +57,7 @@ def get(values: Values, index: int) -> Any:
     return values[_position(values, index, "List.get")]
 
 
-def _typed_get(kind: str) -> Callable[[Values, int], Any]:
-    name = f"List.get{kind}"
-
+def _typed_get(name: str, kind: str) -> Callable[[Values, int], Any]:
     def get_typed(values: Values, index: int) -> Any:
         value = values[_position(values, index, name)]
         if value is None:
@@ -69,8 +67,9 @@ def _typed_get(kind: str) -> Callable[[Values, int], Any]:
     return get_typed
 
 
-for _kind in ("Geometry", "Number", "String"):
-    algorithm(f"List.get{_kind}")(_typed_get(_kind))
+algorithm("List.getGeometry")(_typed_get("List.getGeometry", "Geometry"))
+algorithm("List.getNumber")(_typed_get("List.getNumber", "Number"))
+algorithm("List.getString")(_typed_get("List.getString", "String"))
 
 
 @algorithm("List.set")

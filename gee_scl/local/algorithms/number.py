@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gee_scl.local import expressions
 from gee_scl.local.algorithms import registry
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.java import format_number
 from gee_scl.local.signatures import signatures
+from gee_scl.local.texts import arithmetic
+from gee_scl.local.texts.java import format_number
 
 Number = int | float
 Unary = Callable[[Any], Number]
@@ -179,79 +179,82 @@ def _lanczos(value: float) -> float:
 
 
 _UNARY: Mapping[str, Unary] = {
-    "abs": abs,
-    "ceil": _rounding(np.ceil),
-    "floor": _rounding(np.floor),
-    "round": _rounding(lambda value: np.floor(value + 0.5)),
-    "signum": lambda value: (value > 0) - (value < 0) if isinstance(value, int) else _real(np.sign)(value),
-    "sqrt": _real(np.sqrt),
-    "cbrt": _real(np.cbrt),
-    "exp": _real(np.exp),
-    "log": _real(np.log),
-    "log10": _real(np.log10),
-    "sin": _real(np.sin),
-    "cos": _real(np.cos),
-    "tan": _real(np.tan),
-    "asin": _real(np.arcsin),
-    "acos": _real(np.arccos),
-    "atan": _real(np.arctan),
-    "sinh": _real(np.sinh),
-    "cosh": _real(np.cosh),
-    "tanh": _real(np.tanh),
-    "erf": _real(special.erf),
-    "erfc": _real(special.erfc),
-    "erfInv": _real(special.erfinv),
-    "erfcInv": _real(special.erfcinv),
-    "gamma": _real(_gamma),
-    "digamma": _real(_digamma),
-    "trigamma": _real(_trigamma),
-    "lanczos": _real(_lanczos),
-    "not": lambda value: int(value == 0),
-    "bitCount": lambda value: (_to_long(value) % 2**64).bit_count(),
-    "bitwiseNot bitwise_not": lambda value: ~_to_long(value),
+    "Number.abs": abs,
+    "Number.ceil": _rounding(np.ceil),
+    "Number.floor": _rounding(np.floor),
+    "Number.round": _rounding(lambda value: np.floor(value + 0.5)),
+    "Number.signum": lambda value: (value > 0) - (value < 0) if isinstance(value, int) else _real(np.sign)(value),
+    "Number.sqrt": _real(np.sqrt),
+    "Number.cbrt": _real(np.cbrt),
+    "Number.exp": _real(np.exp),
+    "Number.log": _real(np.log),
+    "Number.log10": _real(np.log10),
+    "Number.sin": _real(np.sin),
+    "Number.cos": _real(np.cos),
+    "Number.tan": _real(np.tan),
+    "Number.asin": _real(np.arcsin),
+    "Number.acos": _real(np.arccos),
+    "Number.atan": _real(np.arctan),
+    "Number.sinh": _real(np.sinh),
+    "Number.cosh": _real(np.cosh),
+    "Number.tanh": _real(np.tanh),
+    "Number.erf": _real(special.erf),
+    "Number.erfc": _real(special.erfc),
+    "Number.erfInv": _real(special.erfinv),
+    "Number.erfcInv": _real(special.erfcinv),
+    "Number.gamma": _real(_gamma),
+    "Number.digamma": _real(_digamma),
+    "Number.trigamma": _real(_trigamma),
+    "Number.lanczos": _real(_lanczos),
+    "Number.not": lambda value: int(value == 0),
+    "Number.bitCount": lambda value: (_to_long(value) % 2**64).bit_count(),
+    "Number.bitwiseNot": lambda value: ~_to_long(value),
     # A Number's float is a double: a date's milliseconds pass it unrounded (recorded, in geetools' DateRange.split).
-    "float toFloat double toDouble": _double,
+    "Number.float": _double,
+    "Number.toFloat": _double,
+    "Number.double": _double,
+    "Number.toDouble": _double,
 }
 
 _BINARY: Mapping[str, Binary] = {
-    "add": _exact(lambda a, b: a + b, np.add),
-    "subtract": _exact(lambda a, b: a - b, np.subtract),
-    "multiply": _exact(lambda a, b: a * b, np.multiply),
-    "divide": _real2(_divide),
-    "mod": _mod,
-    "pow": _real2(np.power),
-    "max": _exact(max, np.maximum),
-    "min": _exact(min, np.minimum),
-    "hypot": _real2(np.hypot),
+    "Number.add": _exact(lambda a, b: a + b, np.add),
+    "Number.subtract": _exact(lambda a, b: a - b, np.subtract),
+    "Number.multiply": _exact(lambda a, b: a * b, np.multiply),
+    "Number.divide": _real2(_divide),
+    "Number.mod": _mod,
+    "Number.pow": _real2(np.power),
+    "Number.max": _exact(max, np.maximum),
+    "Number.min": _exact(min, np.minimum),
+    "Number.hypot": _real2(np.hypot),
     # The vector is [x, y] with x on the left, so the order is not that of most languages.
-    "atan2": _real2(lambda x, y: np.arctan2(y, x)),
-    "gammainc": _real2(_gammainc),
-    "first": lambda left, _: left,
-    "firstNonZero first_nonzero": lambda left, right: left if left != 0 else right,
-    "eq": _test(lambda a, b: a == b),
-    "neq": _test(lambda a, b: a != b),
-    "lt": _test(lambda a, b: a < b),
-    "lte": _test(lambda a, b: a <= b),
-    "gt": _test(lambda a, b: a > b),
-    "gte": _test(lambda a, b: a >= b),
-    "and": _test(lambda a, b: a != 0 and b != 0),
-    "or": _test(lambda a, b: a != 0 or b != 0),
-    "bitwiseAnd bitwise_and": _bits(lambda a, b: a & b),
-    "bitwiseOr bitwise_or": _bits(lambda a, b: a | b),
-    "bitwiseXor bitwise_xor": _bits(lambda a, b: a ^ b),
+    "Number.atan2": _real2(lambda x, y: np.arctan2(y, x)),
+    "Number.gammainc": _real2(_gammainc),
+    "Number.first": lambda left, _: left,
+    "Number.firstNonZero": lambda left, right: left if left != 0 else right,
+    "Number.eq": _test(lambda a, b: a == b),
+    "Number.neq": _test(lambda a, b: a != b),
+    "Number.lt": _test(lambda a, b: a < b),
+    "Number.lte": _test(lambda a, b: a <= b),
+    "Number.gt": _test(lambda a, b: a > b),
+    "Number.gte": _test(lambda a, b: a >= b),
+    "Number.and": _test(lambda a, b: a != 0 and b != 0),
+    "Number.or": _test(lambda a, b: a != 0 or b != 0),
+    "Number.bitwiseAnd": _bits(lambda a, b: a & b),
+    "Number.bitwiseOr": _bits(lambda a, b: a | b),
+    "Number.bitwiseXor": _bits(lambda a, b: a ^ b),
     # Java takes the distance of a shift modulo 64.
-    "leftShift left_shift": _bits(lambda a, b: a << (b & 63)),
-    "rightShift right_shift": _bits(lambda a, b: a >> (b & 63)),
+    "Number.leftShift": _bits(lambda a, b: a << (b & 63)),
+    "Number.rightShift": _bits(lambda a, b: a >> (b & 63)),
 }
 
-_CASTS: Mapping[str, tuple[int, int]] = {
-    "byte toByte uint8 toUint8": (0, 2**8 - 1),
-    "int8 toInt8": (-(2**7), 2**7 - 1),
-    "short toShort int16 toInt16": (-(2**15), 2**15 - 1),
-    "uint16 toUint16": (0, 2**16 - 1),
-    "int toInt int32 toInt32": (-(2**31), 2**31 - 1),
-    "uint32 toUint32": (0, 2**32 - 1),
-    "long toLong int64 toInt64": _LONG,
+_CASTS: Mapping[tuple[str, ...], tuple[int, int]] = {
+    ("Number.byte", "Number.toByte", "Number.uint8", "Number.toUint8"): (0, 2**8 - 1),
+    ("Number.int8", "Number.toInt8"): (-(2**7), 2**7 - 1),
+    ("Number.short", "Number.toShort", "Number.int16", "Number.toInt16"): (-(2**15), 2**15 - 1),
+    ("Number.uint16", "Number.toUint16"): (0, 2**16 - 1),
+    ("Number.int", "Number.toInt", "Number.int32", "Number.toInt32"): (-(2**31), 2**31 - 1),
+    ("Number.uint32", "Number.toUint32"): (0, 2**32 - 1),
+    ("Number.long", "Number.toLong", "Number.int64", "Number.toInt64"): _LONG,
 }
 
 
@@ -259,14 +262,25 @@ def _cast(low: int, high: int) -> Unary:
     return lambda value: _clamped(value, low, high)
 
 
-def _register() -> None:
-    casts = {names: _cast(*limits) for names, limits in _CASTS.items()}
-    functions: Mapping[str, Callable[..., Number]] = {**_UNARY, **_BINARY, **casts}
-    for names, function in functions.items():
-        algorithm(*(f"Number.{name}" for name in names.split()))(function)
+_OLD_NAMES: Mapping[str, str] = {
+    "Number.first_nonzero": "Number.firstNonZero",
+    "Number.bitwise_and": "Number.bitwiseAnd",
+    "Number.bitwise_or": "Number.bitwiseOr",
+    "Number.bitwise_xor": "Number.bitwiseXor",
+    "Number.bitwise_not": "Number.bitwiseNot",
+    "Number.left_shift": "Number.leftShift",
+    "Number.right_shift": "Number.rightShift",
+}
+"""Names that functions had, by those that they have."""
 
+_FUNCTIONS: Mapping[str, Callable[..., Number]] = {**_UNARY, **_BINARY}
 
-_register()
+for _name, _function in _FUNCTIONS.items():
+    algorithm(_name)(_function)
+for _old, _name in _OLD_NAMES.items():
+    algorithm(_old)(_FUNCTIONS[_name])
+for _names, _limits in _CASTS.items():
+    algorithm(*_names)(_cast(*_limits))
 
 
 @algorithm("Number.clamp")
@@ -338,7 +352,7 @@ def expression(text: str, variables: Mapping[str, Any] | None, *, context: Conte
     def choose(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
         return yes() if registry.is_true(test) else no()
 
-    value = expressions.evaluate(expressions.parse(text, "Number.expression"), lookup, call, choose)
+    value = arithmetic.evaluate(arithmetic.parse(text, "Number.expression"), lookup, call, choose)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise EvaluationError("Number.expression: the value of the expression is not a number.")
     return value

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.pixels import NAMED_TYPES
 from gee_scl.local.values import DOUBLE, FLOAT, ErrorMargin, PixelType
 
 Number = int | float
 
-_NAMED = {
-    "float": FLOAT,
-    "double": DOUBLE,
-    **{f"int{bits}": PixelType("int", -(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
-    **{f"uint{bits}": PixelType("int", 0, 2**bits - 1) for bits in (8, 16, 32)},
+_NAMED: Mapping[str, PixelType] = {
+    "PixelType.float": FLOAT,
+    "PixelType.double": DOUBLE,
+    "PixelType.int8": NAMED_TYPES["int8"],
+    "PixelType.int16": NAMED_TYPES["int16"],
+    "PixelType.int32": NAMED_TYPES["int32"],
+    "PixelType.int64": NAMED_TYPES["int64"],
+    "PixelType.uint8": NAMED_TYPES["uint8"],
+    "PixelType.uint16": NAMED_TYPES["uint16"],
+    "PixelType.uint32": NAMED_TYPES["uint32"],
 }
 
 
@@ -25,7 +31,7 @@ def _always(named: PixelType) -> Callable[[], PixelType]:
 
 
 for _name, _named in _NAMED.items():
-    algorithm(f"PixelType.{_name}")(_always(_named))
+    algorithm(_name)(_always(_named))
 
 
 @algorithm("PixelType")
@@ -45,14 +51,14 @@ def pixel_type(precision: Any, low: Number | None, high: Number | None, dimensio
 
 
 _MEMBERS = {
-    "precision": lambda pixel_type: pixel_type.precision,
-    "minValue": lambda pixel_type: pixel_type.min,
-    "maxValue": lambda pixel_type: pixel_type.max,
-    "dimensions": lambda pixel_type: pixel_type.dimensions,
+    "PixelType.precision": lambda pixel_type: pixel_type.precision,
+    "PixelType.minValue": lambda pixel_type: pixel_type.min,
+    "PixelType.maxValue": lambda pixel_type: pixel_type.max,
+    "PixelType.dimensions": lambda pixel_type: pixel_type.dimensions,
 }
 
 for _name, _member in _MEMBERS.items():
-    algorithm(f"PixelType.{_name}")(_member)
+    algorithm(_name)(_member)
 
 INFINITE_MARGIN = 2.0e7
 """Metres from which on a margin is "infinite": about half the Earth's circumference.

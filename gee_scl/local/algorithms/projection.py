@@ -39,10 +39,10 @@ def affine(numbers: Sequence[Any], name: str) -> Affine:
     """
     if len(numbers) != 6 or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
         raise EvaluationError(f"{name}: The transform must be a list of 6 numbers, got {numbers!r:.100}.")
-    made = Affine(*numbers)
-    if made.is_degenerate:
+    transform = Affine(*numbers)
+    if transform.is_degenerate:
         raise EvaluationError(f"{name}: The transform must be invertible, got {list(numbers)}.")
-    return made
+    return transform
 
 
 def _affine_of_wkt(text: str) -> Affine:

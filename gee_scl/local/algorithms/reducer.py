@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -51,38 +51,39 @@ def _mode(weights: dict[Any, float]) -> Any:
 
 
 def _simple(name: str, make: Callable[[], Any], output: str, weighted: bool) -> None:
-    @algorithm(f"Reducer.{name}")
+    @algorithm(name)
     def build() -> Reducer:
-        return Reducer(f"Reducer.{name}", make, (output,), weighted=weighted)
+        return Reducer(name, make, (output,), weighted=weighted)
 
 
-# name: accumulator, output, whether it looks at weights
-_SIMPLE: dict[str, tuple[Callable[[], Any], str, bool]] = {
-    "sum": (Total, "sum", True),
-    "count": (Count, "count", False),
-    "mean": (partial(Moments, _mean), "mean", True),
-    "variance": (partial(Moments, _variance), "variance", True),
-    "stdDev": (partial(Moments, partial(_root, _variance)), "stdDev", True),
-    "sampleVariance": (partial(Moments, _sample_variance), "variance", True),
-    "sampleStdDev": (partial(Moments, partial(_root, _sample_variance)), "stdDev", True),
-    "frequencyHistogram": (partial(Histogram, _frequencies), "histogram", True),
-    "product": (partial(Gathered, lambda v: [float(np.prod(v[0], dtype=np.float64))]), "product", False),
-    "anyNonZero": (partial(Gathered, lambda v: [int(bool(np.any(v[0])))]), "any", False),
-    "allNonZero": (partial(Gathered, lambda v: [int(bool(np.all(v[0])))]), "all", False),
-    "countDistinct": (partial(Gathered, lambda v: [len(set(v[0].tolist()))]), "count", False),
-    "countDistinctNonNull": (partial(Gathered, lambda v: [len(set(v[0].tolist()))]), "count", False),
+_SIMPLE: Mapping[str, tuple[Callable[[], Any], str, bool]] = {
+    "Reducer.sum": (Total, "sum", True),
+    "Reducer.count": (Count, "count", False),
+    "Reducer.mean": (partial(Moments, _mean), "mean", True),
+    "Reducer.variance": (partial(Moments, _variance), "variance", True),
+    "Reducer.stdDev": (partial(Moments, partial(_root, _variance)), "stdDev", True),
+    "Reducer.sampleVariance": (partial(Moments, _sample_variance), "variance", True),
+    "Reducer.sampleStdDev": (partial(Moments, partial(_root, _sample_variance)), "stdDev", True),
+    "Reducer.frequencyHistogram": (partial(Histogram, _frequencies), "histogram", True),
+    "Reducer.product": (partial(Gathered, lambda v: [float(np.prod(v[0], dtype=np.float64))]), "product", False),
+    "Reducer.anyNonZero": (partial(Gathered, lambda v: [int(bool(np.any(v[0])))]), "any", False),
+    "Reducer.allNonZero": (partial(Gathered, lambda v: [int(bool(np.all(v[0])))]), "all", False),
+    "Reducer.countDistinct": (partial(Gathered, lambda v: [len(set(v[0].tolist()))]), "count", False),
+    "Reducer.countDistinctNonNull": (partial(Gathered, lambda v: [len(set(v[0].tolist()))]), "count", False),
 }
+"""Reducers without arguments: what gathers the values, the name of the output, whether it looks at weights."""
+
 for _name, (_make, _output, _weighted) in _SIMPLE.items():
     _simple(_name, _make, _output, _weighted)
 
 
-def _extreme(name: str, choose: Callable[[Any], Any], place_of: Callable[[Any], Any]) -> None:
-    @algorithm(f"Reducer.{name}")
+def _extreme(name: str, output: str, choose: Callable[[Any], Any], place_of: Callable[[Any], Any]) -> None:
+    @algorithm(name)
     def build(inputs: int) -> Reducer:
         """One input chooses among its values; with several, the others follow the first."""
         if inputs == 1:
-            return Reducer(f"Reducer.{name}", partial(Chosen, choose), (name,))
-        outputs = (name, *(f"{name}{i}" for i in range(1, inputs)))
+            return Reducer(name, partial(Chosen, choose), (output,))
+        outputs = (output, *(f"{output}{i}" for i in range(1, inputs)))
 
         def finish(values: list[Any]) -> list[Any]:
             if not len(values[0]):
@@ -91,11 +92,11 @@ def _extreme(name: str, choose: Callable[[Any], Any], place_of: Callable[[Any], 
             return [v[place].item() for v in values]
 
         arguments = (("numInputs", inputs),)
-        return Reducer(f"Reducer.{name}", partial(Gathered, finish, inputs), outputs, inputs, arguments=arguments)
+        return Reducer(name, partial(Gathered, finish, inputs), outputs, inputs, arguments=arguments)
 
 
-_extreme("min", np.min, np.argmin)
-_extreme("max", np.max, np.argmax)
+_extreme("Reducer.min", "min", np.min, np.argmin)
+_extreme("Reducer.max", "max", np.max, np.argmax)
 
 
 @algorithm("Reducer.first", "Reducer.firstNonNull")
@@ -113,11 +114,9 @@ def last() -> Reducer:
 @algorithm("Reducer.minMax")
 def min_max() -> Reducer:
     """Both ends."""
-    return _chosen("min", np.min).combined(_chosen("max", np.max), "", shared=True)
-
-
-def _chosen(name: str, choose: Callable[[Any], Any]) -> Reducer:
-    return Reducer(f"Reducer.{name}", partial(Chosen, choose), (name,))
+    smallest = Reducer("Reducer.min", partial(Chosen, np.min), ("min",))
+    largest = Reducer("Reducer.max", partial(Chosen, np.max), ("max",))
+    return smallest.combined(largest, "", shared=True)
 
 
 @algorithm("Reducer.mode")

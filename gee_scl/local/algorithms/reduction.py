@@ -50,9 +50,9 @@ def reduce_region(
     if region.is_unbounded():
         raise EvaluationError("Image.reduceRegion: Unable to perform this geometry operation on an unbounded region.")
     zone = Zone.of(region, projection, context)
-    found = pixels_in(zone)
-    if best_effort and found > max_pixels:
-        coarser = Affine.scale(math.sqrt(found / max_pixels))
+    pixels = pixels_in(zone)
+    if best_effort and pixels > max_pixels:
+        coarser = Affine.scale(math.sqrt(pixels / max_pixels))
         zone = Zone.of(region, replace(projection, transform=projection.transform @ coarser), context)
     check_pixels([zone], None if best_effort else max_pixels, _TOO_MANY)
     (results,) = reduce_regions(image, reducer, [zone], context)
@@ -105,10 +105,10 @@ def reduce_columns(
         )
     if weights and len(weights) != 1:
         raise EvaluationError("Collection.reduceColumns: One weight selector is supported.")
-    chosen = [*selectors, *(weights or ())]
-    rows = [[element.get(name) for name in chosen] for element in collection.elements]
+    properties = [*selectors, *(weights or ())]
+    rows = [[element.get(name) for name in properties] for element in collection.elements]
     whole = [row for row in rows if None not in row]
-    columns = [as_array([row[place] for row in whole]) for place in range(len(chosen))]
+    columns = [as_array([row[place] for row in whole]) for place in range(len(properties))]
     weight = columns[-1].astype(float) if weights else None
     return reducer.reduce_values(Sample(tuple(columns[: len(selectors)]), weight))
 

@@ -28,11 +28,11 @@ class Algorithm:
     def call(self, arguments: Mapping[str, Any], context: Context) -> Any:
         """The value for these arguments, which are checked and completed first."""
         name = self.signature.name
-        known = {a.name for a in self.signature.arguments}
-        for given in arguments:
-            if given not in known:
+        names = {a.name for a in self.signature.arguments}
+        for argument_name in arguments:
+            if argument_name not in names:
                 raise EvaluationError(
-                    f"{name}: Unrecognized argument {given!r}. It takes: {', '.join(sorted(known)) or 'none'}."
+                    f"{name}: Unrecognized argument {argument_name!r}. It takes: {', '.join(sorted(names)) or 'none'}."
                 )
         values = []
         for argument in self.signature.arguments:
@@ -71,7 +71,7 @@ def algorithm(*names: str) -> Callable[[F], F]:
                 # A newer or older client may not ship it; then nobody can call it either.
                 continue
             if len(signature.arguments) < needed:
-                raise TypeError(f"{function.__name__} needs more arguments than {name} has")
+                raise TypeError(f"{getattr(function, '__name__', function)} needs more arguments than {name} has")
             if len(signature.arguments) > taken:
                 signature = replace(signature, arguments=signature.arguments[: len(positional)])
             _ALGORITHMS[name] = Algorithm(signature, function, takes_context)
@@ -88,9 +88,9 @@ def call(name: str, arguments: Mapping[str, Any], context: Context) -> Any:
         EvaluationError: nobody has it, or the arguments do not fit.
     """
     name = name.removeprefix("algorithms/")
-    found = _ALGORITHMS.get(name)
-    if found is not None:
-        return found.call(arguments, context)
+    written = _ALGORITHMS.get(name)
+    if written is not None:
+        return written.call(arguments, context)
     if name in signatures():
         raise NotCoveredError(f"{name}: this algorithm of Earth Engine is not covered by the local engine.")
     near = difflib.get_close_matches(name, signatures(), 1)

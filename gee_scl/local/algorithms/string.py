@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.bounds import check_length
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.java import number_text, regular_expression, replacement
+from gee_scl.local.texts.java import number_text, regular_expression, replacement
+from gee_scl.local.texts.lengths import check_length
 from gee_scl.local.values import type_of
 
 
@@ -123,9 +123,9 @@ def match(text: str, regex: str, flags: str) -> list[str | None]:
     flags = _flags(flags, "gi", "String.match")
     pattern = regular_expression(regex, "String.match", ignore_case="i" in flags)
     if "g" in flags:
-        return [found[0] for found in pattern.finditer(text)]
-    found = pattern.search(text)
-    return [] if found is None else [found[0], *found.groups()]
+        return [occurrence[0] for occurrence in pattern.finditer(text)]
+    occurrence = pattern.search(text)
+    return [] if occurrence is None else [occurrence[0], *occurrence.groups()]
 
 
 @algorithm("String.replace")
@@ -135,11 +135,11 @@ def replace(text: str, regex: str, new: str, flags: str) -> str:
     pattern = regular_expression(regex, "String.replace", ignore_case="i" in flags)
     write = replacement(new, pattern, "String.replace")
     pieces, end, total = [], 0, len(text)
-    for found in pattern.finditer(text):
-        pieces += [text[end : found.start()], write(found)]
+    for occurrence in pattern.finditer(text):
+        pieces += [text[end : occurrence.start()], write(occurrence)]
         total += len(pieces[-1])
         check_length(total, "String.replace")
-        end = found.end()
+        end = occurrence.end()
         if "g" not in flags:
             break
     return "".join([*pieces, text[end:]])
@@ -150,10 +150,10 @@ def split(text: str, regex: str, flags: str) -> list[str]:
     """What is between the matches, as Java splits: no empty strings at the end, nor before an empty first match."""
     flags = _flags(flags, "i", "String.split")
     pieces, end = [], 0
-    for found in regular_expression(regex, "String.split", ignore_case="i" in flags).finditer(text):
-        if found.end() > 0:
-            pieces.append(text[end : found.start()])
-            end = found.end()
+    for occurrence in regular_expression(regex, "String.split", ignore_case="i" in flags).finditer(text):
+        if occurrence.end() > 0:
+            pieces.append(text[end : occurrence.start()])
+            end = occurrence.end()
     if not pieces:
         return [text]
     pieces.append(text[end:])

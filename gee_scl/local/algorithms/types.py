@@ -9,6 +9,8 @@ from typing import Any
 from affine import Affine
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.filters import Filter
+from gee_scl.local.features.joins import Join
 from gee_scl.local.raster.image import Image
 from gee_scl.local.raster.kernel import Kernel
 from gee_scl.local.raster.reducer import Reducer
@@ -24,9 +26,7 @@ from gee_scl.local.values import (
     Projection,
     type_of,
 )
-from gee_scl.local.vector.filters import Filter
 from gee_scl.local.vector.geometry import Geometry
-from gee_scl.local.vector.joins import Join
 
 _UNFIT = object()
 

@@ -14,7 +14,8 @@ import rasterio
 import shapely
 from affine import Affine
 
-from gee_scl.local.assets.naming import completed, free_index, system_index
+from gee_scl.local.assets.ids import PUBLIC
+from gee_scl.local.assets.names import completed, free_index, system_index
 from gee_scl.local.assets.products import (
     BASELINE,
     GENERATED,
@@ -27,7 +28,7 @@ from gee_scl.local.assets.products import (
 from gee_scl.local.assets.stac import asset_path, collection_of, is_remote, items_in
 from gee_scl.local.errors import EngineError, EvaluationError, NotFoundError
 from gee_scl.local.raster.files import RasterSource
-from gee_scl.local.raster.grid import Grid, normalized_crs
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile
 from gee_scl.local.values import (
     DOUBLE,
@@ -40,14 +41,11 @@ from gee_scl.local.values import (
     PixelType,
     Projection,
 )
-from gee_scl.local.vector.edges import LONLAT
+from gee_scl.local.vector.crs import LONLAT, normalized_crs
 from gee_scl.local.vector.geometry import Geometry
 
 _CLOSE = 1.0
 """Metres that the edges of a footprint may be off."""
-
-PUBLIC = "projects/earthengine-public/assets/"
-"""What the REST API puts before the ids of public assets."""
 
 _REFLECTANCE_SHIFT = 1000
 _SHIFTED_SINCE = "04.00"
@@ -72,10 +70,10 @@ class Catalogue:
             NotFoundError: there is none.
         """
         asset_id = asset_id.removeprefix(PUBLIC)
-        found = self.collections().get(asset_id) or self._images.get(asset_id)
-        if found is None:
+        asset = self.collections().get(asset_id) or self._images.get(asset_id)
+        if asset is None:
             raise NotFoundError(f"Asset '{asset_id}' not found (does not exist or caller does not have access).")
-        return found
+        return asset
 
     def collections(self) -> Mapping[str, Collection]:
         """All image collections by id; read from the folder once.
@@ -109,11 +107,11 @@ def _product(item: pystac.Item) -> Product:
     """The product that an item belongs to; of an unknown one, every raster asset is a band."""
     collection = collection_of(item)
     named = collection.extra_fields.get("gee:id") if collection else None
-    known = str(named or STAC_COLLECTIONS.get(item.collection_id or "", ""))
-    if known in PRODUCTS:
-        return PRODUCTS[known]
+    asset_id = str(named or STAC_COLLECTIONS.get(item.collection_id or "", ""))
+    if asset_id in PRODUCTS:
+        return PRODUCTS[asset_id]
     bands = (BandSpec(key, (key,), None, "stored") for key, asset in item.assets.items() if _is_raster(asset))
-    return Product(known or item.collection_id or "items", tuple(bands))
+    return Product(asset_id or item.collection_id or "items", tuple(bands))
 
 
 def _is_raster(asset: pystac.Asset) -> bool:
@@ -142,12 +140,12 @@ def _footprint(band: Band) -> Geometry:
 def _properties(item: pystac.Item, specs: Iterable[PropertySpec]) -> dict[str, Any]:
     # CDSE keeps the shares of the classes in a dictionary of their own.
     shares = item.properties.get("statistics") or {}
-    given = {**item.properties, **{f"statistics:{name}": share for name, share in shares.items()}}
+    described = {**item.properties, **{f"statistics:{name}": share for name, share in shares.items()}}
     properties: dict[str, Any] = {}
     for spec in specs:
-        key = next((key for key in spec.keys if given.get(key) is not None), None)
+        key = next((key for key in spec.keys if described.get(key) is not None), None)
         if key is not None:
-            properties.setdefault(spec.name, spec.write(given[key]))
+            properties.setdefault(spec.name, spec.write(described[key]))
     if specs:
         properties = completed(properties, item)
     metadata = item.common_metadata
@@ -202,7 +200,8 @@ def _stored_band(
         offset = float(described.get("raster:offset", described.get("offset", 0)))
     elif spec.reflectance and _is_shifted(item, properties):
         offset, minimum = -_REFLECTANCE_SHIFT, 0
-    source = RasterSource(path, spec.file_band, crs, transform, width, height, nodata, scale, offset, minimum)
+    image = item.get_self_href() or item.id
+    source = RasterSource(path, spec.file_band, crs, transform, width, height, nodata, scale, offset, minimum, image)
     return Band(spec.name, pixel_type, source, Projection(crs, transform), (width, height))
 
 

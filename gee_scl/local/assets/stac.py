@@ -52,11 +52,11 @@ def items_in(folder: Path) -> Iterator[pystac.Item]:
 
 def _documents(path: Path) -> Iterator[pystac.Item]:
     try:
-        found = pystac.read_file(path.absolute().as_posix())
-        if isinstance(found, pystac.Item):
-            yield found
-        elif isinstance(found, pystac.Catalog):
-            yield from found.get_items(recursive=True)
+        document = pystac.read_file(path.absolute().as_posix())
+        if isinstance(document, pystac.Item):
+            yield document
+        elif isinstance(document, pystac.Catalog):
+            yield from document.get_items(recursive=True)
     except _UNREADABLE as error:
         raise EngineError(f"The STAC document {path.name!r} cannot be read: {error}") from error
 

@@ -10,12 +10,13 @@ import numpy.typing as npt
 from affine import Affine
 
 from gee_scl.local.errors import LimitError
-from gee_scl.local.raster.grid import Grid, transformer
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Source, Tile
 from gee_scl.local.raster.layer_reduction import reduced
 from gee_scl.local.raster.layers import Layer
 from gee_scl.local.raster.reducer import Reducer
 from gee_scl.local.values import Projection
+from gee_scl.local.vector.crs import transformer
 
 FloatArray = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -54,11 +55,11 @@ class Aggregated:
         """All outputs on a grid."""
         transform = self.projection.transform
         centre, size = self._boxes(grid, transform)
-        known = np.isfinite(centre[0]) & np.isfinite(centre[1])
-        if not known.any():
+        placed = np.isfinite(centre[0]) & np.isfinite(centre[1])
+        if not placed.any():
             nothing = np.zeros((len(self.reducer.outputs), *grid.shape))
             return Pixels(nothing, nothing.astype(np.bool_))
-        sides = [float(np.median(side[known])) for side in size]
+        sides = [float(np.median(side[placed])) for side in size]
         combined = math.ceil(max(1.0, sides[0]) - _TOUCH) * math.ceil(max(1.0, sides[1]) - _TOUCH)
         if combined > self.max_pixels:
             if not self.best_effort:
@@ -69,7 +70,7 @@ class Aggregated:
             level = 2.0 ** math.ceil(math.log2(combined / self.max_pixels) / 2)
             transform = transform @ Affine.scale(level)
             centre, size = [c / level for c in centre], [s / level for s in size]
-        return self._combined(tile, transform, known, centre, size)
+        return self._combined(tile, transform, placed, centre, size)
 
     def _boxes(self, grid: Grid, transform: Affine) -> tuple[list[FloatArray], list[FloatArray]]:
         """Centre and size of each output pixel, in columns and rows of the input."""
@@ -91,23 +92,23 @@ class Aggregated:
         self,
         tile: Tile,
         transform: Affine,
-        known: npt.NDArray[np.bool_],
+        placed: npt.NDArray[np.bool_],
         centre: list[FloatArray],
         size: list[FloatArray],
     ) -> Pixels:
-        low = [np.where(known, c - s / 2, 0) for c, s in zip(centre, size, strict=True)]
-        high = [np.where(known, c + s / 2, 0) for c, s in zip(centre, size, strict=True)]
+        low = [np.where(placed, c - s / 2, 0) for c, s in zip(centre, size, strict=True)]
+        high = [np.where(placed, c + s / 2, 0) for c, s in zip(centre, size, strict=True)]
         first = [np.floor(v + _TOUCH).astype(np.int64) for v in low]
         last = [np.maximum(np.ceil(v - _TOUCH).astype(np.int64) - 1, f) for v, f in zip(high, first, strict=True)]
-        left, top = (int(f[known].min()) for f in first)
-        width, height = int(last[0][known].max()) + 1 - left, int(last[1][known].max()) + 1 - top
+        left, top = (int(f[placed].min()) for f in first)
+        width, height = int(last[0][placed].max()) + 1 - left, int(last[1][placed].max()) + 1 - top
         if width * height > _LARGEST:
             raise LimitError(f"Reprojection output too large ({width}x{height} pixels).")
         window = Grid(self.projection.crs, transform, left, top, width, height)
         pixels = [tile.read(source, window) for source in self.sources]
         valid = np.logical_and.reduce([p.valid for p in pixels])
         mask = np.minimum.reduce([p.mask.astype(np.float64) for p in pixels])
-        steps = [int((b - a)[known].max()) + 1 for a, b in zip(first, last, strict=True)]
+        steps = [int((b - a)[placed].max()) + 1 for a, b in zip(first, last, strict=True)]
         layers = []
         for down in range(steps[1]):
             rows = first[1] + down
@@ -115,7 +116,7 @@ class Aggregated:
             for across in range(steps[0]):
                 columns = first[0] + across
                 column_share = _overlap(columns, low[0], high[0])
-                inside = known & (rows <= last[1]) & (columns <= last[0])
+                inside = placed & (rows <= last[1]) & (columns <= last[0])
                 r, c = np.where(inside, rows - top, 0), np.where(inside, columns - left, 0)
                 layers.append(
                     Layer(

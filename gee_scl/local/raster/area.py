@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import RectBivariateSpline
 
-from gee_scl.local.raster.grid import Grid, is_geographic, projection_of, transformer
+from gee_scl.local.raster.grid import Grid
+from gee_scl.local.vector.crs import is_geographic, projection_of, transformer
 
 FloatArray = npt.NDArray[np.float64]
 

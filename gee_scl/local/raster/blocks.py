@@ -18,6 +18,7 @@ import numpy.typing as npt
 import rasterio
 from rasterio.windows import Window
 
+from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import EvaluationError
 
 Array = npt.NDArray[Any]
@@ -105,7 +106,6 @@ class BlockCache:
 blocks = BlockCache(CACHE_BYTES)
 """The blocks of this process."""
 
-
 _Key = tuple[str, Hashable, int | None]
 """Path, stamp and overview of an open file."""
 
@@ -133,8 +133,8 @@ class _OpenFiles:
 
     def _taken(self, key: _Key) -> rasterio.DatasetReader | None:
         with self._lock:
-            found = next((place for place, (other, _) in reversed(self._idle.items()) if other == key), None)
-            return None if found is None else self._idle.pop(found)[1]
+            idle_place = next((place for place, (other, _) in reversed(self._idle.items()) if other == key), None)
+            return None if idle_place is None else self._idle.pop(idle_place)[1]
 
     def _keep(self, key: _Key, file: rasterio.DatasetReader) -> None:
         with self._lock:
@@ -239,6 +239,7 @@ class Level:
         width, height = min(self.side[0], self.width - column), min(self.side[1], self.height - row)
         try:
             with _files.borrowed(self.path, self.stamp, self.overview) as file:
+                count(Counts(blocks_decoded=1, pixels_decoded=width * height))
                 return np.asarray(file.read(band, window=Window(column, row, width, height)))
         except rasterio.errors.RasterioError as error:
             raise _unreadable(error) from None
@@ -274,14 +275,14 @@ def _stamp(path: str) -> Hashable:
 def _levels(path: str, band: int, stamp: Hashable, most: int | None) -> tuple[Level, ...]:
     try:
         with _files.borrowed(path, stamp, None) as file:
-            found = [_level(file, path, stamp, None, band)]
-            known = len(file.overviews(band))
-        for overview in range(known if most is None else min(known, most - 1)):
+            levels = [_level(file, path, stamp, None, band)]
+            count = len(file.overviews(band))
+        for overview in range(count if most is None else min(count, most - 1)):
             with _files.borrowed(path, stamp, overview) as file:
-                found.append(_level(file, path, stamp, overview, band))
+                levels.append(_level(file, path, stamp, overview, band))
     except rasterio.errors.RasterioError as error:
         raise _unreadable(error) from None
-    return tuple(found)
+    return tuple(levels)
 
 
 def _level(file: rasterio.DatasetReader, path: str, stamp: Hashable, overview: int | None, band: int) -> Level:

@@ -6,8 +6,9 @@ import numpy as np
 import shapely
 
 from gee_scl.local.raster.coverage import centres_inside
-from gee_scl.local.raster.grid import Grid, metres_per_unit
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Tile
+from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry
 
 _BEND_METRES = 0.001

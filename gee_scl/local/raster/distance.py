@@ -26,7 +26,11 @@ METRICS: Mapping[str, Metric] = {
 }
 """Earth Engine's names in fastDistanceTransform."""
 
-KERNELS: Mapping[str, Metric] = {f"Kernel.{name}": name for name in METRICS.values()}
+KERNELS: Mapping[str, Metric] = {
+    "Kernel.euclidean": "euclidean",
+    "Kernel.manhattan": "manhattan",
+    "Kernel.chebyshev": "chebyshev",
+}
 """The kernels that Image.distance takes ("One of chebyshev, euclidean, or manhattan")."""
 
 _ROUNDING = 1e-9
@@ -48,8 +52,8 @@ def _read(source: Source, grid: Grid, tile: Tile, reach: int, metric: Metric, na
     wide = widened(grid, reach, reach, reach, reach, name)
     pixels = tile.read(source, wide)
     inner = slice(reach, reach + grid.height), slice(reach, reach + grid.width)
-    found = _distances(pixels.valid & (pixels.values != 0), metric)
-    return found[inner], Pixels(pixels.values[inner], pixels.mask[inner])
+    distances = _distances(pixels.valid & (pixels.values != 0), metric)
+    return distances[inner], Pixels(pixels.values[inner], pixels.mask[inner])
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +70,10 @@ class DistanceTransform:
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The distances on a grid."""
-        found, _ = _read(self.source, grid, tile, self.neighborhood, self.metric, "Image.fastDistanceTransform")
-        near = found <= self.neighborhood
-        known = np.where(near, found, 0)
-        return Pixels(np.rint(known * known) if self.metric == "euclidean" else known, near)
+        distances, _ = _read(self.source, grid, tile, self.neighborhood, self.metric, "Image.fastDistanceTransform")
+        near = distances <= self.neighborhood
+        within = np.where(near, distances, 0)
+        return Pixels(np.rint(within * within) if self.metric == "euclidean" else within, near)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +102,7 @@ class Distance:
         x, y = weights.center
         # All three kernels have 1 beside the centre, so the weight there is what they were multiplied with.
         magnitude = float(weights.values[y, x + 1]) if x else 1.0
-        found, pixels = _read(self.source, grid, tile, max(x, y), KERNELS[self.kernel.type], "Image.distance")
-        near = found * scale <= radius + _ROUNDING * scale
+        distances, pixels = _read(self.source, grid, tile, max(x, y), KERNELS[self.kernel.type], "Image.distance")
+        near = distances * scale <= radius + _ROUNDING * scale
         mask = near & pixels.valid if self.skip_masked else near
-        return Pixels(np.where(near, found, 0) * scale * magnitude, mask)
+        return Pixels(np.where(near, distances, 0) * scale * magnitude, mask)

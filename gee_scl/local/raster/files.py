@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from affine import Affine
 
+from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.blocks import Level, full_resolution, overviews
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Tile
-from gee_scl.local.raster.mapping import Footprint, positions, step
+from gee_scl.local.raster.positions import Footprint, positions, step
 
 _ROUNDING = 1 + 1e-6
 """By which an overview may be coarser than what is asked for, and still be as fine."""
@@ -33,6 +34,7 @@ class RasterSource:
         scale: what a stored value is multiplied with.
         offset: what is added after that.
         minimum: stored values are raised to this after the offset, where it is given.
+        image: the name of the image that it is a band of, by which images are counted; else each file is one.
     """
 
     path: str
@@ -45,6 +47,7 @@ class RasterSource:
     scale: float = 1
     offset: float = 0
     minimum: float | None = None
+    image: str | None = None
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The pixels on a grid: a window where the grid is the file's own, else the nearest neighbours.
@@ -92,9 +95,9 @@ class RasterSource:
         top, left = part.row - grid.row, part.column - grid.column
         place = np.zeros(grid.shape, np.bool_)
         place[top : top + part.height, left : left + part.width] = inside
-        found = Pixels.nothing(grid.shape, pixels.values.dtype)
-        found.values[place], found.mask[place] = pixels.values, pixels.mask
-        return found
+        whole = Pixels.nothing(grid.shape, pixels.values.dtype)
+        whole.values[place], whole.mask[place] = pixels.values, pixels.mask
+        return whole
 
     @property
     def _full(self) -> Level:
@@ -117,6 +120,7 @@ class RasterSource:
         return best
 
     def _pixels(self, stored: np.ndarray[Any, Any]) -> Pixels:
+        count(Counts(pixels=stored.size), self.image or self.path)
         valid = np.ones(stored.shape, np.bool_) if self.nodata is None else stored != self.nodata
         return Pixels(self._physical(stored), valid)
 

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import math
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 from affine import Affine
-
-from gee_scl.local.errors import EvaluationError
 
 FloatArray = npt.NDArray[np.float64]
 
-METRES_PER_DEGREE = 6378137.0 * math.pi / 180
-"""One degree on the equator of WGS84: what Earth Engine's nominalScale counts for geographic projections (recorded:
-111319.49 for EPSG:4326)."""
 
 _ALIGNED = 1e-6
 """Fraction of a pixel within which two grids count as the same: far above rounding, far below any real shift."""
@@ -108,51 +100,3 @@ class Grid:
 
 def _linear(transform: Affine) -> tuple[float, float, float, float]:
     return transform.a, transform.b, transform.d, transform.e
-
-
-@functools.lru_cache(maxsize=256)
-def normalized_crs(name: str) -> str:
-    """A CRS as "EPSG:n" where it has a code, else as it came.
-
-    Raises:
-        EvaluationError: PROJ does not know it.
-    """
-    try:
-        crs = pyproj.CRS.from_user_input("EPSG:4326" if name == "SR-ORG:6974" else name)
-    except pyproj.exceptions.CRSError:
-        raise EvaluationError(f"The CRS of a map projection could not be parsed: '{name}'.") from None
-    code = crs.to_epsg(min_confidence=100) if not name.upper().startswith("EPSG:") else int(name[5:])
-    return f"EPSG:{code}" if code else name
-
-
-@functools.lru_cache(maxsize=256)
-def metres_per_unit(crs: str) -> float:
-    """Metres per unit of a CRS; per degree on the equator for a geographic one."""
-    axis = pyproj.CRS.from_user_input(crs).axis_info[0]
-    factor = axis.unit_conversion_factor
-    return METRES_PER_DEGREE * factor / math.radians(1) if is_geographic(crs) else factor
-
-
-@functools.lru_cache(maxsize=256)
-def is_geographic(crs: str) -> bool:
-    """Whether coordinates are longitudes and latitudes."""
-    return pyproj.CRS.from_user_input(crs).is_geographic
-
-
-_local = threading.local()
-
-
-def transformer(source: str, target: str) -> pyproj.Transformer:
-    """From one CRS to another, x before y. One per thread: PROJ objects must not be shared between threads."""
-    known: dict[tuple[str, str], pyproj.Transformer] = _local.__dict__.setdefault("transformers", {})
-    if (source, target) not in known:
-        known[source, target] = pyproj.Transformer.from_crs(source, target, always_xy=True)
-    return known[source, target]
-
-
-def projection_of(crs: str) -> pyproj.Proj:
-    """The map projection of a CRS, for its scale factors. One per thread."""
-    known: dict[str, pyproj.Proj] = _local.__dict__.setdefault("projections", {})
-    if crs not in known:
-        known[crs] = pyproj.Proj(crs)
-    return known[crs]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gee_scl.local.errors import EvaluationError, LimitError
-from gee_scl.local.java import number_text
+from gee_scl.local.texts.java import number_text
 
 Array = npt.NDArray[np.float64]
 Units = Literal["pixels", "meters"]
@@ -131,27 +131,27 @@ Shape = Callable[[Array, Array, float], npt.NDArray[Any]]
 """From offsets in x and y and the radius, all in pixels, to weights."""
 
 SHAPES: dict[str, Shape] = {
-    "square": lambda x, y, r: np.ones(np.broadcast(x, y).shape),
-    "circle": lambda x, y, r: x * x + y * y <= r * r + _ROUNDING,
-    "diamond": lambda x, y, r: abs(x) + abs(y) <= r + _ROUNDING,
+    "Kernel.square": lambda x, y, r: np.ones(np.broadcast(x, y).shape),
+    "Kernel.circle": lambda x, y, r: x * x + y * y <= r * r + _ROUNDING,
+    "Kernel.diamond": lambda x, y, r: abs(x) + abs(y) <= r + _ROUNDING,
     # Regular, with the radius as inradius: at radius 3 the rows hold 3, 5, 7, 7, 7, 5 and 3 pixels (documented).
-    "octagon": lambda x, y, r: abs(x) + abs(y) <= math.sqrt(2) * r,
-    "plus": lambda x, y, r: (x == 0) | (y == 0),
-    "cross": lambda x, y, r: abs(x) == abs(y),
-    "euclidean": lambda x, y, r: np.sqrt(x * x + y * y),
-    "manhattan": lambda x, y, r: abs(x) + abs(y),
-    "chebyshev": lambda x, y, r: np.maximum(abs(x), abs(y)),
+    "Kernel.octagon": lambda x, y, r: abs(x) + abs(y) <= math.sqrt(2) * r,
+    "Kernel.plus": lambda x, y, r: (x == 0) | (y == 0),
+    "Kernel.cross": lambda x, y, r: abs(x) == abs(y),
+    "Kernel.euclidean": lambda x, y, r: np.sqrt(x * x + y * y),
+    "Kernel.manhattan": lambda x, y, r: abs(x) + abs(y),
+    "Kernel.chebyshev": lambda x, y, r: np.maximum(abs(x), abs(y)),
 }
 """Kernels of one radius (weights as printed in Earth Engine's reference)."""
 
 EDGES: dict[str, list[list[float]]] = {
-    "laplacian4": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
-    "laplacian8": [[1, 1, 1], [1, -8, 1], [1, 1, 1]],
-    "sobel": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
-    "roberts": [[1, 0], [0, -1]],
-    "prewitt": [[1, 0, -1], [1, 0, -1], [1, 0, -1]],
-    "compass": [[1, 1, -1], [1, -2, -1], [1, 1, -1]],
-    "kirsch": [[5, -3, -3], [5, 0, -3], [5, -3, -3]],
+    "Kernel.laplacian4": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "Kernel.laplacian8": [[1, 1, 1], [1, -8, 1], [1, 1, 1]],
+    "Kernel.sobel": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "Kernel.roberts": [[1, 0], [0, -1]],
+    "Kernel.prewitt": [[1, 0, -1], [1, 0, -1], [1, 0, -1]],
+    "Kernel.compass": [[1, 1, -1], [1, -2, -1], [1, 1, -1]],
+    "Kernel.kirsch": [[5, -3, -3], [5, 0, -3], [5, -3, -3]],
 }
 """Edge detectors (weights as printed in Earth Engine's reference)."""
 
@@ -169,10 +169,10 @@ def shaped(name: str, radius: float, units: str, normalize: bool, magnitude: flo
     shape = SHAPES[name]
 
     def build(radius_pixels: float) -> Weights:
-        x, y = _offsets(f"Kernel.{name}", radius_pixels, radius_pixels)
+        x, y = _offsets(name, radius_pixels, radius_pixels)
         return _centered(shape(x, y, radius_pixels))
 
-    return _resizing(f"Kernel.{name}", units, radius, build, normalize, magnitude)
+    return _resizing(name, units, radius, build, normalize, magnitude)
 
 
 def gaussian(radius: float, sigma: float, units: str, normalize: bool, magnitude: float) -> Kernel:
@@ -202,7 +202,7 @@ def rectangle(x_radius: float, y_radius: float, units: str, normalize: bool, mag
 def edge(name: str, magnitude: float, normalize: bool) -> Kernel:
     """A kernel of `EDGES`."""
     weights = _finish(_centered(np.array(EDGES[name], np.float64)), normalize, magnitude)
-    return Kernel(f"Kernel.{name}", "pixels", lambda _: weights)
+    return Kernel(name, "pixels", lambda _: weights)
 
 
 def fixed(rows: list[list[float]], center: tuple[int, int] | None, normalize: bool) -> Kernel:

@@ -11,9 +11,9 @@ import numpy as np
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Pixels
 from gee_scl.local.raster.layers import Layer, common_weight, in_rows
-from gee_scl.local.raster.ordered import ORDERED, percentiles
+from gee_scl.local.raster.order_statistics import ORDERED, percentiles
 from gee_scl.local.raster.reducer import Reducer, Sample
-from gee_scl.local.raster.streamed import STREAMED, chosen_by_first
+from gee_scl.local.raster.running_statistics import STREAMED, chosen_by_first
 
 _QUICK = {**STREAMED, **ORDERED}
 
@@ -72,11 +72,11 @@ def _one_by_one(reducer: Reducer, name: str, layers: Sequence[Layer]) -> list[Pi
         weights = np.stack([np.broadcast_to(layer.weight, shape).ravel() for layer in layers], axis=1)
         weights = weights.astype(np.float64, copy=False)
     values = np.full((len(reducer.outputs), valid.shape[0]), np.nan)
-    for pixel, chosen in enumerate(valid):
+    for pixel, counting in enumerate(valid):
         accumulator = reducer.new()
-        if chosen.any():
-            own = None if weights is None else weights[pixel, chosen]
-            accumulator.add(Sample(tuple(v[pixel, chosen] for v in inputs), own))
+        if counting.any():
+            own = None if weights is None else weights[pixel, counting]
+            accumulator.add(Sample(tuple(v[pixel, counting] for v in inputs), own))
         for place, result in enumerate(accumulator.results()):
             if result is not None:
                 values[place, pixel] = _number(result, name)

@@ -83,11 +83,11 @@ class Neighbourhood:
     @cached_property
     def runs(self) -> Runs:
         """The covered pixels, row by row."""
-        found = []
+        runs = []
         for row, line in enumerate(self.covered):
             bounds = np.flatnonzero(np.diff(np.concatenate([[False], line, [False]]).astype(np.int8)))
-            found += [(row, int(start), int(end - start)) for start, end in bounds.reshape(-1, 2)]
-        return found
+            runs += [(row, int(start), int(end - start)) for start, end in bounds.reshape(-1, 2)]
+        return runs
 
     @property
     def places(self) -> list[tuple[int, int]]:
@@ -97,8 +97,8 @@ class Neighbourhood:
     @property
     def common_weight(self) -> float | None:
         """The weight that all covered pixels have, None where they differ."""
-        chosen = self.weights.values[self.covered]
-        return float(chosen[0]) if len(chosen) and (chosen == chosen[0]).all() else None
+        weights = self.weights.values[self.covered]
+        return float(weights[0]) if len(weights) and (weights == weights[0]).all() else None
 
     def widened(self, grid: Grid, times: int, name: str) -> Grid:
         """The grid that a result on another needs, if the kernel is applied several times."""
@@ -228,9 +228,9 @@ def _quickly(around: Neighbourhood, name: str, pixels: Pixels) -> Pixels | None:
         number = around.total(valid.astype(np.int32))
         return Pixels(total / np.maximum(number, 1), number > 0)
     if name in ("median", "mode"):
-        known = np.unique(pixels.values[valid])
-        if len(known) <= min(_FEW, len(around.places)):
-            return _by_counting(around, name, pixels, known)
+        values = np.unique(pixels.values[valid])
+        if len(values) <= min(_FEW, len(around.places)):
+            return _by_counting(around, name, pixels, values)
     return None
 
 
@@ -242,13 +242,13 @@ def _any_valid(around: Neighbourhood, valid: Bool) -> Any:
     return around.extreme(valid.view(np.uint8), largest=True).view(np.bool_)
 
 
-def _by_counting(around: Neighbourhood, name: str, pixels: Pixels, known: Values) -> Pixels:
+def _by_counting(around: Neighbourhood, name: str, pixels: Pixels, values: Values) -> Pixels:
     """Median and mode from how often each of few values occurs."""
     valid = pixels.valid
     number = around.total(valid.astype(np.int32))
     if name == "mode":
-        best, most = np.zeros(number.shape, known.dtype), np.zeros(number.shape, np.int32)
-        for value in known:
+        best, most = np.zeros(number.shape, values.dtype), np.zeros(number.shape, np.int32)
+        for value in values:
             times = around.total((valid & (pixels.values == value)).astype(np.int32))
             better = times > most
             best[better], most[better] = value, times[better]
@@ -256,7 +256,7 @@ def _by_counting(around: Neighbourhood, name: str, pixels: Pixels, known: Values
     last = np.maximum(number - 1, 0)
     low, high = np.zeros(number.shape), np.zeros(number.shape)
     below = np.zeros(number.shape, np.int32)
-    for value in known:
+    for value in values:
         upto = below + around.total((valid & (pixels.values == value)).astype(np.int32))
         for middle, place in ((low, last // 2), (high, (last + 1) // 2)):
             middle[(below <= place) & (place < upto)] = value
@@ -348,10 +348,10 @@ class Reduced:
                 return None
             result = _with_weights(around, name, pixels)
         else:
-            found = _quickly(around, name, pixels)
-            if found is None:
+            output = _quickly(around, name, pixels)
+            if output is None:
                 return None
-            result = Pixels(found.values * weight, found.mask) if name == "sum" and weight != 1 else found
+            result = Pixels(output.values * weight, output.mask) if name == "sum" and weight != 1 else output
         return Pixels(result.values[np.newaxis], result.mask[np.newaxis])
 
     def _common_weight(self, around: Neighbourhood, mask: Mask) -> float | None:
@@ -388,8 +388,8 @@ def _with_weights(around: Neighbourhood, name: str, pixels: Pixels) -> Pixels:
     if name == "sum":
         return Pixels(total, _any_valid(around, valid))
     weight = around.weighted_total(valid.astype(np.float64))
-    known = _any_valid(around, valid) & (weight != 0)
-    return Pixels(np.divide(total, weight, out=np.zeros_like(total), where=known), known)
+    weighed = _any_valid(around, valid) & (weight != 0)
+    return Pixels(np.divide(total, weight, out=np.zeros_like(total), where=weighed), weighed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,12 +31,12 @@ class Sample:
     def __len__(self) -> int:
         return len(self.inputs[0])
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Sample:
+    def where(self, places: npt.NDArray[np.bool_]) -> Sample:
         """The chosen values only."""
         return Sample(
-            tuple(values[chosen] for values in self.inputs),
-            None if self.weights is None else self.weights[chosen],
-            None if self.centred is None else self.centred[chosen],
+            tuple(values[places] for values in self.inputs),
+            None if self.weights is None else self.weights[places],
+            None if self.centred is None else self.centred[places],
         )
 
     def unweighted(self) -> Sample:

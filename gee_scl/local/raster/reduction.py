@@ -13,12 +13,14 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.context import Context
+from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction, places_inside, touched
-from gee_scl.local.raster.grid import Grid, metres_per_unit
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile, is_binary, valid
 from gee_scl.local.raster.reducer import Accumulator, Reducer, Sample
 from gee_scl.local.values import Projection
+from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry, in_crs_all
 
 TILE = 256
@@ -54,14 +56,14 @@ class Zone:
         """Many geometries on a projection's plane, carried there together."""
         bend = _BEND_METRES / metres_per_unit(projection.crs)
 
-        def made(places: list[int]) -> list[tuple[Zone, Geometry]]:
+        def new_zones(places: list[int]) -> list[tuple[Zone, Geometry]]:
             # The geometry is part of the value, so its id stays its own as long as the entry lives.
-            chosen = [geometries[place] for place in places]
-            shapes = in_crs_all(chosen, projection.crs, bend)
-            return [(cls._around(shape, projection), geometry) for shape, geometry in zip(shapes, chosen, strict=True)]
+            some = [geometries[place] for place in places]
+            shapes = in_crs_all(some, projection.crs, bend)
+            return [(cls._around(shape, projection), geometry) for shape, geometry in zip(shapes, some, strict=True)]
 
         keys = [("zone", id(geometry), projection) for geometry in geometries]
-        return [zone for zone, _ in context.cache.get_all(keys, made, _zone_bytes)]
+        return [zone for zone, _ in context.cache.get_all(keys, new_zones, _zone_bytes)]
 
     @classmethod
     def _around(cls, shape: BaseGeometry, projection: Projection) -> Zone:
@@ -132,23 +134,23 @@ def _places(rows: IntArray, columns: IntArray, window: Grid, tile: Grid) -> IntA
 def _pixels_on(tile: Grid, zones: Sequence[Zone], weighted: bool, context: Context) -> list[ZonePixels]:
     """Each region's pixels on a tile, from the cache where another image asked for the same before."""
 
-    def made(places: list[int]) -> list[tuple[ZonePixels, Zone]]:
-        chosen = [zones[place] for place in places]
-        centred = [zone for zone in chosen if zone._is_areal and not weighted]
+    def new_pixels(places: list[int]) -> list[tuple[ZonePixels, Zone]]:
+        some = [zones[place] for place in places]
+        centred = [zone for zone in some if zone._is_areal and not weighted]
         inside = iter(places_inside([zone.shape for zone in centred], tile) if centred else ())
         pixels = []
-        for zone in chosen:
+        for zone in some:
             if weighted:
                 pixels.append(zone._weighted_pixels(tile))
             elif zone._is_areal:
-                found = next(inside)
-                pixels.append(ZonePixels(None if len(found) == tile.width * tile.height else found))
+                centres = next(inside)
+                pixels.append(ZonePixels(None if len(centres) == tile.width * tile.height else centres))
             else:
                 pixels.append(zone._touched_pixels(tile))
-        return list(zip(pixels, chosen, strict=True))
+        return list(zip(pixels, some, strict=True))
 
     keys = [("pixels", id(zone), tile, weighted) for zone in zones]
-    return [pixels for pixels, _ in context.cache.get_all(keys, made, lambda m: m[0].nbytes)]
+    return [pixels for pixels, _ in context.cache.get_all(keys, new_pixels, lambda m: m[0].nbytes)]
 
 
 def _outline(tile: Grid) -> shapely.Geometry:
@@ -156,8 +158,8 @@ def _outline(tile: Grid) -> shapely.Geometry:
     return shapely.Polygon([tile.window_transform @ corner for corner in corners])
 
 
-def _zone_bytes(made: tuple[Zone, Geometry]) -> int:
-    return 16 * int(shapely.get_num_coordinates(made[0].shape)) + 500
+def _zone_bytes(zone_and_geometry: tuple[Zone, Geometry]) -> int:
+    return 16 * int(shapely.get_num_coordinates(zone_and_geometry[0].shape)) + 500
 
 
 def reduce_regions(
@@ -177,6 +179,7 @@ def reduce_regions(
         zones: the regions, all on one grid.
         context: the request's limits and threads.
     """
+    count(Counts(pairs=len(zones)))
     bands_per_sample = 1 if reducer.inputs == 1 else len(image.bands)
     repeats = len(image.bands) // bands_per_sample
     take = _sums if reducer.is_sum else _accumulators
@@ -191,14 +194,14 @@ def reduce_regions(
         return results
 
     # Results are merged in the order of the tiles, so that sums do not depend on which thread was first.
-    done = itertools.chain.from_iterable(_in_order(reduced, list(_blocks(zones)), context))
+    of_tiles = itertools.chain.from_iterable(_in_order(reduced, list(_blocks(zones)), context))
     if reducer.is_sum:
         sums = np.zeros((len(zones), repeats))
-        for indices, parts in done:
+        for indices, parts in of_tiles:
             sums[indices] += np.transpose(parts)
         return list(sums.tolist())
     totals: list[list[Accumulator]] = [[reducer.new() for _ in range(repeats)] for _ in zones]
-    for indices, parts in done:
+    for indices, parts in of_tiles:
         for place, part in enumerate(parts):
             for index, accumulator in zip(indices, part, strict=True):
                 if accumulator is not None:
@@ -335,9 +338,9 @@ def check_pixels(zones: Sequence[Zone], limit: float | None, text: str) -> None:
         text: the error, with {found} and {allowed}.
     """
     for zone in zones:
-        found = pixels_in(zone)
-        if limit is not None and found > limit:
-            raise LimitError(text.format(found=found, allowed=int(limit)))
+        number = pixels_in(zone)
+        if limit is not None and number > limit:
+            raise LimitError(text.format(found=number, allowed=int(limit)))
 
 
 def pixels_in(zone: Zone) -> int:

@@ -14,7 +14,7 @@ from scipy import ndimage
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Source, Tile
-from gee_scl.local.raster.mapping import positions
+from gee_scl.local.raster.positions import positions
 from gee_scl.local.values import Projection
 
 FloatArray = npt.NDArray[np.float64]
@@ -49,16 +49,16 @@ class Warped:
         if grid.crs == crs and (offset := grid.offset_to(transform)) is not None:
             return tile.read(self.source, _aligned(grid, transform, offset))
         columns, rows = positions(grid, crs, transform)
-        known = np.isfinite(columns) & np.isfinite(rows)
-        if not known.any():
+        placed = np.isfinite(columns) & np.isfinite(rows)
+        if not placed.any():
             return Pixels.nothing(grid.shape)
         if self.pyramid and (level := _level(columns, rows)) > 1:
             transform, columns, rows = transform @ Affine.scale(level), columns / level, rows / level
-        window = self._window(crs, transform, columns[known], rows[known])
+        window = self._window(crs, transform, columns[placed], rows[placed])
         pixels = tile.read(self.source, window)
         # Positions of pixel centres within the window's arrays.
-        across = np.where(known, columns - window.column - 0.5, -10.0)
-        down = np.where(known, rows - window.row - 0.5, -10.0)
+        across = np.where(placed, columns - window.column - 0.5, -10.0)
+        down = np.where(placed, rows - window.row - 0.5, -10.0)
         return _nearest(pixels, across, down) if self.order == 0 else self._interpolated(pixels, across, down)
 
     def _window(self, crs: str, transform: Affine, columns: FloatArray, rows: FloatArray) -> Grid:

@@ -13,9 +13,10 @@ import shapely
 from gee_scl.local.context import Context
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import centres_inside, touched
-from gee_scl.local.raster.grid import Grid, transformer
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Source, Tile
 from gee_scl.local.raster.reduction import TILE, Zone
+from gee_scl.local.vector.crs import transformer
 
 Bool = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -68,17 +69,17 @@ def sample(sources: Sequence[Source], zone: Zone, context: Context, choice: Choi
     taken = 0
     for grid, inside in pixels_of(zone):
         tile = Tile(context.check_time)
-        chosen = inside if choice is None else inside & choice(grid, tile)
-        if not chosen.any():
+        selected = inside if choice is None else inside & choice(grid, tile)
+        if not selected.any():
             continue
-        taken += int(chosen.sum())
+        taken += int(selected.sum())
         if taken > MAX_PIXELS:
             raise LimitError("User memory limit exceeded.")
         pixels = [tile.read(source, grid) for source in sources]
-        longitude, latitude = centres(grid, chosen)
+        longitude, latitude = centres(grid, selected)
         parts.append(
             SampledPixels(
-                longitude, latitude, tuple(p.values[chosen] for p in pixels), tuple(p.valid[chosen] for p in pixels)
+                longitude, latitude, tuple(p.values[selected] for p in pixels), tuple(p.valid[selected] for p in pixels)
             )
         )
     if not parts:
@@ -105,9 +106,9 @@ def pixels_of(zone: Zone) -> Iterator[tuple[Grid, Bool]]:
             yield grid, inside
 
 
-def centres(grid: Grid, chosen: Bool) -> tuple[FloatArray, FloatArray]:
-    """Longitude and latitude of the chosen pixels' centres."""
-    x, y = (np.broadcast_to(c, grid.shape)[chosen] for c in grid.centres())
+def centres(grid: Grid, selected: Bool) -> tuple[FloatArray, FloatArray]:
+    """Longitude and latitude of the selected pixels' centres."""
+    x, y = (np.broadcast_to(c, grid.shape)[selected] for c in grid.centres())
     if grid.crs != LONLAT:
         x, y = transformer(grid.crs, LONLAT).transform(x, y)
     return np.asarray(x, np.float64), np.asarray(y, np.float64)

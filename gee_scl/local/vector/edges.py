@@ -15,14 +15,13 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.errors import EvaluationError, LimitError
 from gee_scl.local.vector import sphere
+from gee_scl.local.vector.crs import LONLAT, parse_crs
 from gee_scl.local.vector.sphere import Floats
 
-LONLAT = "EPSG:4326"
 MAX_EDGES = 2_000_000
 """Earth Engine's limit of edges in one geometry."""
 
@@ -86,8 +85,8 @@ class EdgeMap:
         """
         carried = list(shapes)
         for kind, places in _batches(shapes):
-            chosen = [shapes[place] for place in places]
-            for place, shape in zip(places, self._of_kind(kind, chosen), strict=True):
+            alike = [shapes[place] for place in places]
+            for place, shape in zip(places, self._of_kind(kind, alike), strict=True):
                 carried[place] = shape
         return carried
 
@@ -198,19 +197,6 @@ def _batches(shapes: Sequence[BaseGeometry]) -> Iterator[tuple[shapely.GeometryT
         for batch in np.split(places, np.flatnonzero(np.diff(pass_number)) + 1):
             if len(batch):
                 yield shapely.GeometryType(kind), batch.tolist()
-
-
-@lru_cache(maxsize=256)
-def parse_crs(name: str) -> pyproj.CRS:
-    """The coordinate reference system of that name or WKT.
-
-    Raises:
-        EvaluationError: PROJ does not know it.
-    """
-    try:
-        return pyproj.CRS.from_user_input(name)
-    except CRSError as error:
-        raise EvaluationError(f"The CRS of a map projection could not be parsed: {name[:200]!r}.") from error
 
 
 @lru_cache(maxsize=256)

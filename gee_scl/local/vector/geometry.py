@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import shapely
@@ -21,8 +21,24 @@ from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.vector import edges, sphere
-from gee_scl.local.vector.edges import LONLAT
-from gee_scl.local.vector.sphere import Floats
+from gee_scl.local.vector.crs import LONLAT, canonical_crs, in_units, parse_crs
+from gee_scl.local.vector.geojson import Lists, coordinates_of, named_crs, shape_of, short
+from gee_scl.local.vector.measures import (
+    circle_step,
+    circles_around,
+    sphere_area,
+    sphere_bounds,
+    sphere_distance,
+    sphere_length,
+)
+from gee_scl.local.vector.shapes import (
+    beside,
+    kind_of,
+    parts_of,
+    single_parts,
+    valid,
+    within_a_turn,
+)
 
 DEFAULT_MAX_ERROR = 0.1
 """Metres that edges may be off where an operation is not told; below any pixel's hundredth."""
@@ -37,15 +53,10 @@ _STRAIGHT_DEGREES = 0.05
 _WIDEST_PLANE = math.pi / 3
 """Angular radius up to which a geometry is worked on in a touching plane."""
 
-_NESTING = {"Point": 0, "MultiPoint": 1, "LineString": 1, "LinearRing": 1}
-_NESTING |= {"MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
-_LEAST_VERTICES = {"LineString": 2, "MultiLineString": 2}
 _UNBOUNDED = "Unbounded"
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 _COLLECTION = shapely.GeometryType.GEOMETRYCOLLECTION
-
-_Lists: TypeAlias = list[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +82,7 @@ class Geometry:
 
     def __post_init__(self) -> None:
         if self.crs != LONLAT:
-            edges.parse_crs(self.crs)
+            parse_crs(self.crs)
             if self.geodesic:
                 raise EvaluationError(f"Geodesic edges need coordinates in {LONLAT}, not in {self.crs[:80]}.")
 
@@ -91,13 +102,13 @@ class Geometry:
                 the left-inside rule with a clockwise shell, which means all of the Earth but them.
         """
         if not isinstance(mapping, Mapping):
-            raise EvaluationError(f"Invalid GeoJSON geometry: expected an object, got {_short(mapping)}.")
-        plane = canonical_crs(crs or _named_crs(mapping.get("crs")) or LONLAT)
+            raise EvaluationError(f"Invalid GeoJSON geometry: expected an object, got {short(mapping)}.")
+        plane = canonical_crs(crs or named_crs(mapping.get("crs")) or LONLAT)
         curved = mapping.get("geodesic") if geodesic is None else geodesic
         if curved is None:
-            curved = edges.parse_crs(plane).is_geographic
+            curved = parse_crs(plane).is_geographic
         even_odd = mapping.get("evenOdd") is not False
-        shape = _shape(mapping)
+        shape = shape_of(mapping)
         if curved and plane != LONLAT:
             lonlat = edges.between_crs(plane, LONLAT, geodesic=False, max_error=1.0)
             shape, plane = shapely.transform(shape, lonlat.project), LONLAT
@@ -156,18 +167,18 @@ class Geometry:
         """Whether the geometry has no edge."""
         return self.kind == _UNBOUNDED
 
-    def coordinates(self) -> _Lists:
+    def coordinates(self) -> Lists:
         """The vertices as nested lists in GeoJSON's order; of a collection, one list for each geometry."""
         if self.is_unbounded():
             low, high = "-Infinity", "Infinity"
             return [[[low, low], [high, low], [high, high], [low, high], [low, low]]]
-        return _coordinates(self.shape)
+        return coordinates_of(self.shape)
 
     def geometries(self) -> list[Geometry]:
         """The parts of a collection or multi-part geometry; of others, the geometry itself."""
         if not hasattr(self.shape, "geoms"):
             return [self]
-        return [replace(self, shape=part, kind=_kind_of(part)) for part in self.shape.geoms]
+        return [replace(self, shape=part, kind=kind_of(part)) for part in self.shape.geoms]
 
     # Planes
 
@@ -199,7 +210,7 @@ class Geometry:
         curved = (self.geodesic and target == LONLAT) if geodesic is None else geodesic
         if curved and target == LONLAT and self.geodesic:
             return self
-        return replace(self, shape=self.in_crs(target, _in_units(target, max_error)), crs=target, geodesic=curved)
+        return replace(self, shape=self.in_crs(target, in_units(target, max_error)), crs=target, geodesic=curved)
 
     # Measures
 
@@ -208,52 +219,34 @@ class Geometry:
 
         The sphere is that of an area which Earth Engine reported for a field; edges are exact.
         """
-        parts = _parts(edges.unwrapped(self.shape) if self.geodesic else self.shape, shapely.Polygon)
+        parts = parts_of(edges.unwrapped(self.shape) if self.geodesic else self.shape, shapely.Polygon)
         if not shapely.is_valid(parts).all():
             return sum(Geometry(part, self.crs, self.geodesic)._crossing_area() for part in parts)
         fine = self._fine_error(LONLAT) * sphere.DEGREE
         measured = self if self.crs == LONLAT else self.transform(LONLAT, fine)
-        polygons = _parts(measured.shape, shapely.Polygon)
-        if not polygons:
-            return 0.0
-        _, points, (rings, shells) = shapely.to_ragged_array(polygons, include_z=False)
-        if measured.geodesic:
-            points = edges.continuous(points, (rings, shells))
-        below = sphere.areas_to_equator(points[:-1], points[1:], geodesic=measured.geodesic)
-        below = np.append(below, 0.0)
-        below[rings[1:] - 1] = 0.0
-        area = np.abs(np.add.reduceat(below, rings[:-1]))
-        turn = np.abs(points[rings[1:] - 1, 0] - points[rings[:-1], 0]) > 180.0
-        area = np.where(turn, 2.0 * np.pi * sphere.RADIUS**2 - area, area)  # a ring around a pole
-        area = np.minimum(area, 4.0 * np.pi * sphere.RADIUS**2 - area) if measured.geodesic else area
-        area[np.setdiff1d(np.arange(len(area)), shells[:-1])] *= -1.0
-        return float(area.sum())
+        return sphere_area(parts_of(measured.shape, shapely.Polygon), geodesic=measured.geodesic)
 
     def _crossing_area(self) -> float:
         """The area that the even/odd rule gives a polygon whose edges may cross."""
         lonlat = self.in_crs(LONLAT, self._fine_error(LONLAT))
-        return Geometry(_valid(lonlat), geodesic=False).area()
+        return Geometry(valid(lonlat), geodesic=False).area()
 
     def area_in(self, crs: str) -> float:
         """Area on the plane of a CRS, in its units squared; the even/odd rule decides what is inside."""
-        polygons = _parts(self.in_crs(crs, self._fine_error(crs)), shapely.Polygon)
-        return float(sum(_valid(polygon).area for polygon in polygons))
+        polygons = parts_of(self.in_crs(crs, self._fine_error(crs)), shapely.Polygon)
+        return float(sum(valid(polygon).area for polygon in polygons))
 
     def length(self) -> float:
         """Metres of lines and rings on the sphere; polygons have none (Geometry.length's documentation)."""
-        return self._length_of(_parts(self.shape, shapely.LineString))
+        return self._length_of(parts_of(self.shape, shapely.LineString))
 
     def perimeter(self) -> float:
         """Metres of the edges of polygons on the sphere, holes included."""
-        polygons = _parts(self.shape, shapely.Polygon)
+        polygons = parts_of(self.shape, shapely.Polygon)
         return self._length_of([ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)])
 
     def _length_of(self, lines: Sequence[BaseGeometry]) -> float:
-        return sum(
-            float(sphere.arc_lengths(points[:-1], points[1:]).sum())
-            for line in lines
-            if len(points := shapely.get_coordinates(replace(self, shape=line)._arcs()))
-        )
+        return sphere_length(replace(self, shape=line)._arcs() for line in lines)
 
     def distance(self, other: Geometry) -> float:
         """Least metres on the sphere between two geometries; 0 if they meet.
@@ -265,11 +258,7 @@ class Geometry:
             raise EvaluationError("Geometry.distance: an empty geometry has no distance.")
         if self.intersects(other):
             return 0.0
-        (mine, *my_edges), (theirs, *their_edges) = (
-            _vertices_and_edges(self._arcs()),
-            _vertices_and_edges(other._arcs()),
-        )
-        return min(sphere.distance_to_edges(mine, *their_edges), sphere.distance_to_edges(theirs, *my_edges))
+        return sphere_distance(self._arcs(), other._arcs())
 
     def centroid(self) -> Geometry:
         """The centre of the parts of highest dimension, on the equal-area plane that touches the sphere there."""
@@ -277,10 +266,10 @@ class Geometry:
             raise EvaluationError("Geometry.centroid: an empty geometry has no centre.")
         plane = self._touching_plane(equal_area=True)
         for _ in range(3):  # each round, the plane's own distortion at the centre shrinks
-            flat = _valid(self._on(plane, self._fine_error(LONLAT) * sphere.DEGREE))
+            flat = valid(self._on(plane, self._fine_error(LONLAT) * sphere.DEGREE))
             centre = plane.to_lonlat(shapely.get_coordinates(shapely.centroid(flat)))[0]
             plane = sphere.AzimuthalPlane(float(centre[0]), float(centre[1]), equal_area=True)
-        return Geometry(shapely.Point(_turned(plane.lon), plane.lat))
+        return Geometry(shapely.Point(within_a_turn(plane.lon), plane.lat))
 
     def bounds(self) -> Geometry:
         """The planar rectangle of longitude and latitude around the geometry, bulges of great circles included."""
@@ -289,10 +278,7 @@ class Geometry:
         if not self.geodesic:
             west, south, east, north = self.in_crs(LONLAT, self._fine_error(LONLAT)).bounds
             return Geometry.rectangle(west, south, east, north)
-        shape = edges.unwrapped(self.shape)
-        west, south, east, north = shape.bounds
-        lowest, highest = sphere.latitude_range(*_vertices_and_edges(shape)[1:])
-        return Geometry.rectangle(west, min(south, lowest), east, max(north, highest))
+        return Geometry.rectangle(*sphere_bounds(edges.unwrapped(self.shape)))
 
     # New geometries
 
@@ -323,18 +309,14 @@ class Geometry:
         radius = float(np.hypot(*shapely.get_coordinates(flat).T).max()) + abs(distance)
         if abs(distance) * radius**2 / (6.0 * sphere.RADIUS**2) > error:
             raise EvaluationError("Geometry.buffer: the geometry is too large for this maxError. Use a larger one.")
-        quarter = math.ceil(math.pi / 2.0 / _circle_step(abs(distance), error))
-        grown = shapely.buffer(_valid(flat), distance, quad_segs=quarter)
+        quarter = math.ceil(math.pi / 2.0 / circle_step(abs(distance), error))
+        grown = shapely.buffer(valid(flat), distance, quad_segs=quarter)
         return self._from(plane, grown)
 
     def _circles(self, distance: float, error: float) -> Geometry:
         if distance < 0:
             return Geometry(shapely.Polygon())
-        step = math.degrees(_circle_step(distance, error))
-        count = math.ceil(360.0 / step - 1e-9)
-        bearings = np.asarray(360.0 - step * np.arange(count - 1, -1, -1), dtype=np.float64)
-        centres = shapely.get_coordinates(self.in_crs(LONLAT, 1.0))
-        circles = [shapely.Polygon(sphere.destinations(x, y, bearings, distance)) for x, y in centres]
+        circles = circles_around(shapely.get_coordinates(self.in_crs(LONLAT, 1.0)), distance, error)
         return Geometry(circles[0] if len(circles) == 1 else shapely.MultiPolygon(circles)).dissolve(error)
 
     def simplify(self, max_error: float) -> Geometry:
@@ -344,7 +326,7 @@ class Geometry:
         if isinstance(self.shape, shapely.Point | shapely.MultiPoint):
             return self
         if not self.geodesic:
-            tolerance = _in_units(self.crs, max_error)
+            tolerance = in_units(self.crs, max_error)
             return self._made(shapely.simplify(self.shape, tolerance))
         plane = self._touching_plane()
         return self._from(plane, shapely.simplify(shapely.transform(self.shape, plane.from_lonlat), max_error))
@@ -377,7 +359,7 @@ class Geometry:
         if not hasattr(self.shape, "geoms"):
             return self
         plane = self._lonlat(max_error) if self.geodesic else self.shape
-        return self._made(shapely.union_all([_valid(part) for part in _flat(plane)]))
+        return self._made(shapely.union_all([valid(part) for part in single_parts(plane)]))
 
     def shares_plane(self, other: Geometry) -> bool:
         """Whether both geometries are planar in one CRS, so that they can be compared as they are."""
@@ -404,9 +386,9 @@ class Geometry:
     def _with(self, other: Geometry, max_error: float) -> tuple[BaseGeometry, BaseGeometry, Geometry]:
         """Both shapes on one plane, and a geometry that says which plane and edges a result has."""
         if self.shares_plane(other):
-            return _valid(self.shape), _valid(other.shape), self
+            return valid(self.shape), valid(other.shape), self
         mine, theirs = self._lonlat(max_error), other._lonlat(max_error)
-        return mine, _beside(theirs, mine), Geometry(mine, geodesic=self.geodesic or other.geodesic)
+        return mine, beside(theirs, mine), Geometry(mine, geodesic=self.geodesic or other.geodesic)
 
     def _lonlat(self, max_error: float) -> BaseGeometry:
         # One footprint is compared with thousands of regions, and each region with hundreds of footprints.
@@ -419,7 +401,7 @@ class Geometry:
         return {}
 
     def _made(self, shape: BaseGeometry) -> Geometry:
-        return replace(self, shape=shape, kind=_kind_of(shape))
+        return replace(self, shape=shape, kind=kind_of(shape))
 
     # The touching plane
 
@@ -451,8 +433,8 @@ class Geometry:
         """An error, in units of a CRS, that is small beside the geometry."""
         west, south, east, north = self.shape.bounds if not self.shape.is_empty else (0.0, 0.0, 0.0, 0.0)
         extent = max(east - west, north - south)
-        metres = extent * (sphere.DEGREE if edges.parse_crs(self.crs).is_geographic else 1.0)
-        return _in_units(crs, max(metres * _RELATIVE_ERROR, 1e-6))
+        metres = extent * (sphere.DEGREE if parse_crs(self.crs).is_geographic else 1.0)
+        return in_units(crs, max(metres * _RELATIVE_ERROR, 1e-6))
 
 
 def in_crs_all(geometries: Sequence[Geometry], crs: str, max_error: float) -> list[BaseGeometry]:
@@ -487,190 +469,17 @@ def compare_soon(geometries: Iterable[Geometry], max_error: float = DEFAULT_MAX_
     new = {id(g): g for g in geometries if max_error not in g._known_lonlat}
     shapes = np.array(in_crs_all(list(new.values()), LONLAT, max_error / sphere.DEGREE), dtype=object)
     for place in np.flatnonzero(~shapely.is_valid(shapes) | (shapely.get_type_id(shapes) == _COLLECTION)):
-        shapes[place] = _valid(shapes[place])
+        shapes[place] = valid(shapes[place])
     # Not prepared: GEOS works out the index of a prepared shape when it is first asked, and requests in other threads
     # may ask at the same moment. It crashes then.
     for geometry, shape in zip(new.values(), shapes, strict=True):
         geometry._known_lonlat[max_error] = shape
 
 
-def canonical_crs(name: str) -> str:
-    """The name under which a CRS is compared: "EPSG:n" where a known spelling means that, else as given."""
-    spelled = name.strip()
-    upper = spelled.upper()
-    if upper in {"OGC:CRS84", "CRS84", "CRS:84", "URN:OGC:DEF:CRS:OGC:1.3:CRS84", "URN:OGC:DEF:CRS:OGC::CRS84"}:
-        return LONLAT
-    if upper.startswith("URN:OGC:DEF:CRS:EPSG:"):
-        return f"EPSG:{upper.rpartition(':')[2]}"
-    return upper if upper.startswith("EPSG:") else spelled
-
-
-def _named_crs(member: object) -> str | None:
-    match member:
-        case None:
-            return None
-        case {"type": "name", "properties": {"name": str(name)}}:
-            return name
-    raise EvaluationError(f"Invalid CRS declaration in GeoJSON: {_short(member)}.")
-
-
-def _shape(mapping: Mapping[str, Any]) -> BaseGeometry:
-    kind = mapping.get("type")
-    if kind == "GeometryCollection":
-        parts = mapping.get("geometries")
-        if not isinstance(parts, list | tuple) or not all(isinstance(part, Mapping) for part in parts):
-            raise EvaluationError("Invalid GeoJSON geometry: 'geometries' must be a list of geometries.")
-        return shapely.GeometryCollection([_shape(part) for part in parts])
-    if not isinstance(kind, str) or kind not in _NESTING:
-        raise EvaluationError(f"Invalid GeoJSON geometry: unknown type {_short(kind)}.")
-    coordinates: Any = mapping.get("coordinates")
-    _check_nesting(coordinates, _NESTING[kind], kind)
-    least = _LEAST_VERTICES.get(kind, 3)
-    match kind:
-        case "Point":
-            return shapely.Point(coordinates)
-        case "MultiPoint":
-            return shapely.MultiPoint(coordinates)
-        case "LineString":
-            return shapely.LineString(_line(coordinates, least, kind))
-        case "LinearRing":
-            return shapely.LinearRing(_line(coordinates, least, kind))
-        case "MultiLineString":
-            return shapely.MultiLineString([_line(line, least, kind) for line in coordinates])
-        case "Polygon":
-            return _polygon(coordinates)
-    return shapely.MultiPolygon([_polygon(rings) for rings in coordinates])
-
-
-def _check_nesting(value: object, depth: int, kind: str) -> None:
-    if not isinstance(value, list | tuple):
-        raise EvaluationError(f"Invalid GeoJSON geometry: coordinates of a {kind} cannot hold {_short(value)}.")
-    if depth:
-        for inner in value:
-            _check_nesting(inner, depth - 1, kind)
-    elif len(value) != 2 or not all(_is_finite_number(number) for number in value):
-        raise EvaluationError(f"Invalid GeoJSON geometry: {_short(value)} is not a pair of finite numbers.")
-
-
-def _is_finite_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _line(points: Sequence[Any], least: int, kind: str) -> Sequence[Any]:
-    closed = least > 2 and len(points) > 1 and tuple(points[0]) == tuple(points[-1])
-    if 0 < len(points) - closed < least:
-        raise EvaluationError(f"Invalid GeoJSON geometry: a line or ring of a {kind} needs {least} points or more.")
-    return points
-
-
-def _polygon(rings: Sequence[Any]) -> shapely.Polygon:
-    shell, *holes = [_line(ring, 3, "Polygon") for ring in rings] or [[]]
-    if not shell and holes:
-        raise EvaluationError("Invalid GeoJSON geometry: a Polygon's shell is empty.")
-    return shapely.Polygon(shell, [hole for hole in holes if hole])
-
-
 def _check_orientation(geometry: Geometry) -> None:
     shape = edges.unwrapped(geometry.shape) if geometry.geodesic else geometry.shape
-    if not all(shapely.is_ccw(part.exterior) for part in _parts(shape, shapely.Polygon)):
+    if not all(shapely.is_ccw(part.exterior) for part in parts_of(shape, shapely.Polygon)):
         raise EvaluationError(
             "With evenOdd=false the inside is left of the edges: a clockwise shell means all of the Earth outside it, "
             "which this engine cannot represent. Reverse the ring, or leave evenOdd at true."
         )
-
-
-def _coordinates(shape: BaseGeometry) -> _Lists:
-    match shape:
-        case shapely.Polygon():
-            return [] if shape.is_empty else [_pairs(ring) for ring in (shape.exterior, *shape.interiors)]
-        case shapely.Point():
-            return next(iter(_pairs(shape)), [])
-        case shapely.LineString():
-            return _pairs(shape)
-    return [_coordinates(part) for part in shapely.get_parts(shape)]
-
-
-def _pairs(shape: BaseGeometry) -> _Lists:
-    return [[_plain(x), _plain(y)] for x, y in shapely.get_coordinates(shape).tolist()]
-
-
-def _plain(number: float) -> float | int:
-    return int(number) if number.is_integer() else number
-
-
-def _kind_of(shape: BaseGeometry) -> Literal["LinearRing"] | None:
-    return "LinearRing" if isinstance(shape, shapely.LinearRing) else None
-
-
-def _flat(shape: BaseGeometry) -> list[BaseGeometry]:
-    """All single-part shapes in a shape."""
-    if not hasattr(shape, "geoms"):
-        return [shape]
-    return [single for part in shape.geoms for single in _flat(part)]
-
-
-def _parts(shape: BaseGeometry, kind: type[BaseGeometry]) -> list[Any]:
-    """The single parts of one kind that are not empty."""
-    return [part for part in _flat(shape) if isinstance(part, kind) and not part.is_empty]
-
-
-def _valid(shape: BaseGeometry) -> BaseGeometry:
-    """The shape with the inside of each self-crossing polygon as the even/odd rule has it, overlapping parts merged."""
-    if shapely.is_valid(shape) and not isinstance(shape, shapely.GeometryCollection):
-        return shape
-    parts = [part if part.is_valid else shapely.make_valid(part, method="linework") for part in _flat(shape)]
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
-
-
-def _beside(shape: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
-    """A shape on the turn of longitude around another shape; what reaches over that turn's ends is cut there."""
-    if shape.is_empty or other.is_empty:
-        return shape
-    west, _, east, _ = shape.bounds
-    other_west, _, other_east, _ = other.bounds
-    if max(east, other_east) - min(west, other_west) <= 180.0:
-        return shape
-    middle = (other_west + other_east) / 2.0
-    turn = shapely.box(middle - 180.0, -90.0, middle + 180.0, 90.0)
-    turned = []
-    for part in _flat(shape):
-        low, _, high, _ = part.bounds
-        closest = round((middle - (low + high) / 2.0) / 360.0)
-        moved = shapely.affinity.translate(part, 360.0 * closest)
-        if shapely.covers(turn, moved):
-            turned.append(moved)
-        else:
-            turned += [shapely.intersection(shapely.affinity.translate(moved, 360.0 * k), turn) for k in (-1, 0, 1)]
-    return shapely.union_all(turned) if len(turned) > 1 else turned[0]
-
-
-def _vertices_and_edges(shape: BaseGeometry) -> tuple[Floats, Floats, Floats]:
-    """All vertices, then the first and second ends of all edges; a point is an edge of no length."""
-    starts, ends = [], []
-    for part in _flat(shape):
-        rings = (part.exterior, *part.interiors) if isinstance(part, shapely.Polygon) else (part,)
-        for ring in rings:
-            points = shapely.get_coordinates(ring)
-            single = len(points) == 1
-            starts.append(points if single else points[:-1])
-            ends.append(points if single else points[1:])
-    return shapely.get_coordinates(shape), np.concatenate(starts), np.concatenate(ends)
-
-
-def _circle_step(distance: float, error: float) -> float:
-    """Radians between vertices of a circle whose chords leave it by `error`; a triangle at the least."""
-    return min(2.0 * math.acos(max(-1.0, 1.0 - error / distance)), 2.0 * math.pi / 3.0)
-
-
-def _in_units(crs: str, metres: float) -> float:
-    known = edges.parse_crs(crs)
-    return metres / (sphere.DEGREE if known.is_geographic else known.axis_info[0].unit_conversion_factor)
-
-
-def _turned(lon: float) -> float:
-    return (lon + 180.0) % 360.0 - 180.0 if abs(lon) > 180.0 else lon
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."

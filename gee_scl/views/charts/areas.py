@@ -6,35 +6,24 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.series import Series, prepared, region_series, seen_values, unit_of
+from gee_scl.frames.classes import seen_values
+from gee_scl.frames.selection import Selection, select
+from gee_scl.frames.series import Series, region_series
 from gee_scl.options.checks import number_between
 from gee_scl.options.choices import Value
-from gee_scl.views.charts.style import (
-    DOUBLE_COLUMN,
-    INK,
-    MILLIMETRE,
-    NO_ROWS,
-    TEXT,
-    THIN,
-    ClassStyle,
-    add_note,
-    add_shapes,
-    class_styles,
-    figure_height,
-    finish,
-    fitted,
-    on_paper,
-    own_axes,
-    size_in_points,
-    titled,
-)
+from gee_scl.views.charts.axis import day_numbers, time_axis, unit_of
+from gee_scl.views.charts.figure import NO_ROWS, figure_height, finish, own_axes, titled
+from gee_scl.views.drawing.paper import INK, MILLIMETRE, TEXT, THIN, Width, inches, on_paper, size_in_points
+from gee_scl.views.drawing.patches import add_shapes
+from gee_scl.views.drawing.styles import ClassStyle, class_styles
+from gee_scl.views.drawing.texts import add_note, fitted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
     from matplotlib.axes import Axes
 
     FloatArray = npt.NDArray[np.float64]
@@ -65,10 +54,10 @@ def stacked_area(
     clear: ClassSelection | None = None,
     min_clear: float = MIN_CLEAR,
     max_gap: float = MAX_GAP,
-    width: float = DOUBLE_COLUMN,
+    width: Width = "double",
     ax: Axes | None = None,
 ) -> Axes:
-    """Class shares over time as stacked areas, with a gap wherever there was no clear view.
+    """Draw class shares over time as stacked areas, with a gap wherever there was no clear view.
 
     An area runs straight from one day that was seen to the next. It ends half-way to a day that was not seen, and half
     the usual distance of images beyond the last before a pause of more than `max_gap` days; so a day that stands alone
@@ -89,7 +78,8 @@ def stacked_area(
         min_clear: percent of the region that must be seen for a day to be drawn; 0 also draws overcast days, though
             not those on which nothing is classified.
         max_gap: days between images above which no area is drawn.
-        width: of a new figure, in inches, 2 to 40.
+        width: of a new figure: "single" or "double" for one column or both of a journal's page, 89 or 183 mm, or a
+            number of inches, 2 to 40.
         ax: where to draw; a new figure by default.
 
     Returns:
@@ -120,16 +110,18 @@ def stacked_area(
     """
     number_between("min_clear", min_clear, 0, 100, "percent")
     number_between("max_gap", max_gap, 0, unit="days")
-    table, found, picked = prepared(frame, value, scheme, classes)
-    seen = seen_values(found, clear)
-    series = region_series(table, found, region, value, seen) if len(table) else None
+    wide = inches(width)
+    selection = select(frame, value, scheme, classes)
+    seen = seen_values(selection.scheme, clear)
+    rows = selection.rows
+    series = region_series(rows, selection.scheme, region, value, seen) if len(rows) else None
     with on_paper():
         own = ax is None
-        ax = own_axes(ax, width, figure_height(64 * MILLIMETRE, len(picked) + 3, width))
+        ax = own_axes(ax, wide, figure_height(64 * MILLIMETRE, len(selection.values) + 3, wide))
         if series is None:
             add_note(ax, NO_ROWS)
             return ax
-        chart = Areas(found, picked, value, min_clear, max_gap, [series])
+        chart = Areas(selection, value, min_clear, max_gap, [series])
         present = chart.draw(ax, series, marks=True)
         ax.set_ylabel(chart.label, fontsize=TEXT)
         time_axis(ax, series.days)
@@ -142,11 +134,10 @@ _UNSEEN: dict[str, Any] = {"marker": "o", "ms": 2.2, "mfc": "white", "mec": INK,
 
 
 class Areas:
-    """Draws series as stacked areas, all on the same axes, and keeps what the legend must explain.
+    """Series as stacked areas, all on the same axes, and what the legend must explain.
 
     Args:
-        scheme: the classes.
-        picked: the values to show.
+        selection: the classes to show.
         value: the column shown.
         min_clear: percent.
         max_gap: days.
@@ -154,16 +145,11 @@ class Areas:
     """
 
     def __init__(
-        self,
-        scheme: Scheme,
-        picked: Sequence[int],
-        value: str,
-        min_clear: float,
-        max_gap: float,
-        several: Sequence[Series],
+        self, selection: Selection, value: str, min_clear: float, max_gap: float, several: Sequence[Series]
     ) -> None:
-        self.styles = [class_styles(scheme)[member] for member in picked]
-        self.columns = [scheme.values.index(member) for member in picked]
+        styles = class_styles(selection.scheme)
+        self.styles = [styles[member] for member in selection.values]
+        self.columns = selection.places
         self.min_clear, self.max_gap = min_clear, max_gap
         self.has_marks = self.has_gap = self.has_unseen = False
         values = np.concatenate([one.values[:, self.columns] for one in several])
@@ -171,7 +157,7 @@ class Areas:
         self.is_share = value.startswith("percent")
         most = float(np.nan_to_num(values).sum(axis=1).max()) / self.unit
         self.top = 100 if self.is_share else max(most * 1.02, 1e-9)
-        days = [_numbers(one.days) for one in several]
+        days = [day_numbers(one.days) for one in several]
         reach = [_half(each, max_gap) for each in days]
         # Where there is one day, its bar has empty places at both sides.
         room = 2 * reach[0] if max(map(len, days)) == 1 else 0
@@ -179,7 +165,7 @@ class Areas:
         self.end = max(each[-1] + half for each, half in zip(days, reach, strict=True)) + room
 
     def draw(self, ax: Axes, series: Series, *, marks: bool) -> list[ClassStyle]:
-        """The areas, gaps and marks of a series.
+        """Draw the areas, gaps and marks of a series.
 
         Args:
             ax: where.
@@ -189,7 +175,7 @@ class Areas:
         Returns:
             The classes that occur, in order.
         """
-        days = _numbers(series.days)
+        days = day_numbers(series.days)
         values = series.values[:, self.columns] / self.unit
         seen = ~np.isnan(values).any(axis=1) & (series.clear >= self.min_clear)
         tops = np.cumsum(np.nan_to_num(values), axis=1)
@@ -289,7 +275,7 @@ class Areas:
                 )
 
     def notes(self) -> dict[str, Any]:
-        """Legend entries of gaps and marks."""
+        """Make the legend's entries of gaps and marks."""
         from matplotlib.lines import Line2D
         from matplotlib.patches import Rectangle
 
@@ -302,13 +288,6 @@ class Areas:
         if self.has_gap:
             notes["No clear view"] = Rectangle((0, 0), 1, 1, **_GAP)
         return notes
-
-
-def _numbers(days: pd.DatetimeIndex) -> FloatArray:
-    """Days since matplotlib's epoch."""
-    from matplotlib.dates import date2num
-
-    return np.asarray(date2num(days.tz_convert(None).to_numpy()), dtype=np.float64)  # type: ignore[no-untyped-call]
 
 
 def _half(days: FloatArray, max_gap: float) -> float:
@@ -331,23 +310,3 @@ def _spans(days: FloatArray, seen: BoolArray, max_gap: float) -> Iterable[tuple[
 
 def _at(places: FloatArray, x: FloatArray, heights: FloatArray) -> FloatArray:
     return np.interp(places, x, np.pad(heights, 1, mode="edge"))
-
-
-def time_axis(ax: Axes, days: pd.DatetimeIndex, ticks: int = 8) -> None:
-    """Dates in UTC, whatever matplotlib's time zone; the date itself where there is one.
-
-    Args:
-        ax: whose horizontal axis counts days.
-        days: what is drawn.
-        ticks: the most there may be.
-    """
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    if len(days) == 1:
-        ax.set_xticks(_numbers(days), [f"{days[0]:%Y-%m-%d}"])
-        return
-    locator = AutoDateLocator(tz="UTC", minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
-    ax.xaxis.get_offset_text().set_fontsize(TEXT)
-    ax.tick_params(labelsize=TEXT)

@@ -10,24 +10,12 @@ import pandas as pd
 
 from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.series import Series, prepared, region_series, seen_values
-from gee_scl.views.charts.style import (
-    INK,
-    MILLIMETRE,
-    NO_ROWS,
-    SINGLE_COLUMN,
-    TEXT,
-    THIN,
-    TITLE,
-    add_note,
-    finish,
-    fitted,
-    literal,
-    on_paper,
-    own_axes,
-    size_in_points,
-    titled,
-)
+from gee_scl.frames.classes import seen_values
+from gee_scl.frames.selection import select
+from gee_scl.frames.series import Series, region_series
+from gee_scl.views.charts.figure import NO_ROWS, finish, own_axes, titled
+from gee_scl.views.drawing.paper import INK, MILLIMETRE, TEXT, THIN, TITLE, Width, inches, on_paper, size_in_points
+from gee_scl.views.drawing.texts import add_note, fitted, literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,10 +35,10 @@ def clear_calendar(
     region: Hashable | None = None,
     clear: ClassSelection | None = None,
     scheme: str | Scheme | None = None,
-    width: float = SINGLE_COLUMN,
+    width: Width = "single",
     ax: Axes | None = None,
 ) -> Axes:
-    """The part of a region that was seen on each day, as a calendar: a row per month, a square per day.
+    """Draw the part of a region that was seen on each day, as a calendar: a row per month, a square per day.
 
     A day without an image is an empty square, a day with an image is framed in dark, however little was seen.
 
@@ -60,7 +48,7 @@ def clear_calendar(
         clear: the classes in which the surface is seen; by default the group "clear" for schemes of the SCL, every
             class for those of other rasters.
         scheme: the frame's scheme, where it is not built in.
-        width: of a new figure, in inches, 2 to 40.
+        width: of a new figure, as in `stacked_area`.
         ax: where to draw; a new figure by default.
 
     Returns:
@@ -82,19 +70,21 @@ def clear_calendar(
         >>> [label.get_text() for label in ax.get_yticklabels()]
         ['2023 May', 'Jun', 'Jul', 'Aug']
     """
-    table, found, _ = prepared(frame, "percent_of_region", scheme, None)
-    seen = seen_values(found, clear)
-    series = region_series(table, found, region, "percent_of_region", seen) if len(table) else None
+    wide = inches(width)
+    selection = select(frame, "percent_of_region", scheme, None)
+    seen = seen_values(selection.scheme, clear)
+    rows = selection.rows
+    series = region_series(rows, selection.scheme, region, "percent_of_region", seen) if len(rows) else None
     with on_paper():
         months = 1 if series is None else _month(series.days[-1]) - _month(series.days[0]) + 1
         row = min(3.0, 190 / months) * MILLIMETRE
         own = ax is None
-        ax = own_axes(ax, width, months * row + 38 * MILLIMETRE)
+        ax = own_axes(ax, wide, months * row + 38 * MILLIMETRE)
         if series is None:
             add_note(ax, NO_ROWS)
             return ax
         _draw_calendar(ax, series)
-        names = ", ".join(member.name for member in found.classes if member.value in seen)
+        names = ", ".join(member.name for member in selection.scheme.classes if member.value in seen)
         good = int((series.clear >= _STEPS[-1][0]).sum())
         name = fitted(series.title, 0.45 * size_in_points(ax)[0], size=TITLE)
         title = titled(f"{name}: {good} of {len(series.days)} image days clear", frame)

@@ -11,35 +11,20 @@ import pandas as pd
 
 from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.series import (
-    Series,
-    known_regions,
-    page_of,
-    prepared,
-    region_ids,
-    region_series,
-    seen_values,
-    whole_number,
-)
-from gee_scl.options.checks import number_between
+from gee_scl.frames.classes import seen_values
+from gee_scl.frames.regions import check_regions, region_ids
+from gee_scl.frames.selection import select
+from gee_scl.frames.series import Series, region_series
+from gee_scl.options.checks import number_between, whole_number
 from gee_scl.options.choices import Value
-from gee_scl.views.charts.areas import MAX_GAP, MIN_CLEAR, Areas, time_axis
-from gee_scl.views.charts.style import (
-    DOUBLE_COLUMN,
-    MILLIMETRE,
-    NO_ROWS,
-    TEXT,
-    ClassStyle,
-    add_heading,
-    add_legend,
-    add_note,
-    add_title,
-    checked_width,
-    legend_height,
-    on_paper,
-    own_axes,
-    titled,
-)
+from gee_scl.views.charts.areas import MAX_GAP, MIN_CLEAR, Areas
+from gee_scl.views.charts.axis import time_axis
+from gee_scl.views.charts.figure import NO_ROWS, own_axes, titled
+from gee_scl.views.charts.pages import page_of
+from gee_scl.views.drawing.figure_legend import add_legend, legend_height
+from gee_scl.views.drawing.paper import MILLIMETRE, TEXT, Width, inches, on_paper
+from gee_scl.views.drawing.styles import ClassStyle
+from gee_scl.views.drawing.texts import add_heading, add_note, add_title
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,9 +43,9 @@ def small_multiples(
     columns: int = 4,
     most: int | None = None,
     page: int = 1,
-    width: float = DOUBLE_COLUMN,
+    width: Width = "double",
 ) -> npt.NDArray[np.object_]:
-    """A stacked area for each region, with the same axes for all; many regions are spread over pages.
+    """Draw a stacked area for each region, with the same axes for all; many regions are spread over pages.
 
     Args:
         frame: what `class_statistics` returns, in the long layout: by="date", or images that share no day.
@@ -74,7 +59,7 @@ def small_multiples(
         columns: charts side by side.
         most: charts on a page; six rows by default, which fit a printed page.
         page: which page, from 1; the title says which regions it holds, and of how many.
-        width: of the figure, in inches, 2 to 40.
+        width: of the figure, as in `stacked_area`.
 
     Returns:
         The Axes of the page's regions, in a one-dimensional array; empty frames give one Axes that says so.
@@ -101,40 +86,33 @@ def small_multiples(
     """
     number_between("min_clear", min_clear, 0, 100, "percent")
     number_between("max_gap", max_gap, 0, unit="days")
-    table, found, picked = prepared(frame, value, scheme, classes)
-    seen = seen_values(found, clear)
-    everything = region_ids(table)
-    chosen = everything if regions is None else known_regions(everything, regions, "regions")
-    most = 6 * whole_number("columns", columns) if most is None else most
-    on_page, where = page_of(chosen, page, most)
-    columns = min(whole_number("columns", columns), max(len(on_page), 1))
-    rows = table[table["region"].isin(on_page)].groupby("region", sort=False, observed=True)
-    series = [region_series(rows.get_group(region), found, region, value, seen) for region in on_page]
+    wide = inches(width)
+    selection = select(frame, value, scheme, classes)
+    seen = seen_values(selection.scheme, clear)
+    there = region_ids(selection.rows)
+    asked = there if regions is None else check_regions(there, regions, "regions")
+    most = 6 * whole_number("columns", columns, 1) if most is None else most
+    on_page, where = page_of(asked, page, most)
+    columns = min(whole_number("columns", columns, 1), max(len(on_page), 1))
+    rows = selection.rows[selection.rows["region"].isin(on_page)].groupby("region", sort=False, observed=True)
+    series = [region_series(rows.get_group(one), selection.scheme, one, value, seen) for one in on_page]
     with on_paper():
         if not series:
-            ax = own_axes(None, width, 40 * MILLIMETRE)
+            ax = own_axes(None, wide, 40 * MILLIMETRE)
             add_note(ax, NO_ROWS)
             return np.array([ax], dtype=object)
-        return _draw_multiples(frame, found, picked, series, value, min_clear, max_gap, columns, width, where)
+        chart = Areas(selection, value, min_clear, max_gap, series)
+        axes = _draw_multiples(chart, series, columns, wide)
+        title = f"Regions {where}" if where else ("1 region" if len(series) == 1 else f"{len(series)} regions")
+        add_heading(axes[0].figure, titled(title, frame))
+    return axes
 
 
-def _draw_multiples(
-    frame: pd.DataFrame,
-    scheme: Scheme,
-    picked: Sequence[int],
-    series: Sequence[Series],
-    value: str,
-    min_clear: float,
-    max_gap: float,
-    columns: int,
-    width: float,
-    where: str,
-) -> npt.NDArray[np.object_]:
+def _draw_multiples(chart: Areas, series: Sequence[Series], columns: int, width: float) -> npt.NDArray[np.object_]:
     import matplotlib.pyplot as plt
 
     rows = math.ceil(len(series) / columns)
-    chart = Areas(scheme, picked, value, min_clear, max_gap, series)
-    legend = legend_height(len(picked) + 1, width)
+    legend = legend_height(len(chart.styles) + 1, width)
     figure, grid = plt.subplots(
         rows,
         columns,
@@ -142,7 +120,7 @@ def _draw_multiples(
         sharey=True,
         squeeze=False,
         layout="constrained",
-        figsize=(checked_width(width), rows * 29 * MILLIMETRE + legend + 14 * MILLIMETRE),
+        figsize=(width, rows * 29 * MILLIMETRE + legend + 14 * MILLIMETRE),
     )
     axes = grid.ravel()
     present: dict[str, ClassStyle] = {}
@@ -160,8 +138,6 @@ def _draw_multiples(
         ax.tick_params(labelbottom=is_lowest, labelsize=TEXT)
         ax.xaxis.get_offset_text().set_visible(is_lowest)
     figure.supylabel(chart.label, fontsize=TEXT)
-    title = f"Regions {where}" if where else ("1 region" if len(series) == 1 else f"{len(series)} regions")
-    add_heading(figure, titled(title, frame))
     kept = [style for style in chart.styles if style.mark in present]
     add_legend(figure, kept, below=True, notes=chart.notes())
     return np.array(list(axes[: len(series)]), dtype=object)

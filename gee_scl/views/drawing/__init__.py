@@ -1,1 +1,1 @@
-"""What maps, pages and pictures are drawn with: windows, outlines, legends, and the frames of a film."""
+"""What maps, pages, pictures and charts are drawn with: windows, outlines, legends, paper, texts, frames of a film."""

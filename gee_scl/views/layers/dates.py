@@ -71,7 +71,7 @@ def dated_views(
     if by is By.DATE:
         require_times(scenes, instead="by='image'")
         if clock is Day.UTC:
-            warn_of_cut_passes(scenes, stacklevel=4)
+            warn_of_cut_passes(scenes)
         days = by_day(scenes)
         labels = [_day_name(day, members) for day, members in days.items()]
         plain = [make(mosaic_of_day(images, day, clock, band=band)) for day in days]

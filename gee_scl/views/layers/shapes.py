@@ -132,7 +132,9 @@ def region_shares(
     """
     import pandas as pd
 
-    from gee_scl.frames.series import daily, find_scheme, pick_values, region_means
+    from gee_scl.frames.classes import find_scheme, pick_values
+    from gee_scl.frames.days import daily
+    from gee_scl.frames.regions import region_means
     from gee_scl.options.checks import one_of
     from gee_scl.scenes.collection import milliseconds
 

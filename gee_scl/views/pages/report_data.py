@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from gee_scl.classes.schemes import Scheme
+from gee_scl.frames.classes import seen_values
 from gee_scl.frames.record import Record
-from gee_scl.frames.series import region_areas, seen_values
+from gee_scl.frames.regions import region_areas
 from gee_scl.scenes.scene import Scene
 from gee_scl.views.pages.provenance import Provenance
 

@@ -229,7 +229,7 @@ def chart(frame: pd.DataFrame, scheme: Scheme) -> tuple[str, str]:
 
 def _chart(frame: pd.DataFrame, scheme: Scheme, size: tuple[float, float]) -> str:
     from gee_scl.views.charts import stacked_area
-    from gee_scl.views.charts.style import on_paper
+    from gee_scl.views.drawing.paper import on_paper
 
     with on_paper():
         from matplotlib.figure import Figure

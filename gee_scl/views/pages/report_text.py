@@ -151,7 +151,7 @@ def settings(facts: Facts, made: str) -> list[tuple[str, list[str]]]:
 
 
 def _clear(facts: Facts) -> Iterator[str]:
-    from gee_scl.frames.series import seen_values
+    from gee_scl.frames.classes import seen_values
 
     names = dict(zip(facts.scheme.values, facts.scheme.names, strict=True))
     for value in seen_values(facts.scheme, None):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,8 @@ from matplotlib.patches import PathPatch
 from matplotlib.testing.compare import compare_images
 
 import gee_scl
-from tests.figures import DRAWINGS, FOLDER, RELEASE, TOLERANCE, drawn_by, same_everywhere, save
+from tests.figures import DRAWINGS, FOLDER, RELEASE, TOLERANCE, drawn_by, save
 from tests.figures.overview import OVERVIEW, save_overview
-
-
-@pytest.fixture(autouse=True)
-def matplotlib_settings() -> Iterator[None]:
-    with same_everywhere():
-        yield
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

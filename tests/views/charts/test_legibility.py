@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from matplotlib.axes import Axes
 
 from gee_scl import charts
-from gee_scl.views.charts.style import fitted, text_width
-from gee_scl.views.charts.transitions import spread
-from tests.figures import FIELDS, ODD_NAMES, YEAR, all_transitions, same_everywhere, statistics, transitions, turned
+from gee_scl.views.drawing.paper import Width
+from tests.figures import FIELDS, ODD_NAMES, YEAR, all_transitions, statistics, transitions, turned
 from tests.figures.reading import faults_of_reading
-
-
-@pytest.fixture(autouse=True)
-def matplotlib_settings() -> Iterator[None]:
-    with same_everywhere():
-        yield
 
 
 def last(frame: pd.DataFrame) -> object:
@@ -30,15 +20,18 @@ def last(frame: pd.DataFrame) -> object:
     return frame["region"].iloc[-1] if len(frame) else None
 
 
-READ: Mapping[str, Callable[[pd.DataFrame, float], Axes]] = {
+MILLIMETRES: Mapping[Width, int] = {"single": 89, "double": 183}
+"""Widths of a figure in one column of a journal's page and across both: the Nature research figure guide."""
+
+READ: Mapping[str, Callable[[pd.DataFrame, Width], Axes]] = {
     "stacked_area": lambda frame, width: charts.stacked_area(frame, region=last(frame), width=width),
     "clear_calendar": lambda frame, width: charts.clear_calendar(frame, region=last(frame), width=width),
     "small_multiples": lambda frame, width: charts.small_multiples(
-        frame, width=width, columns=2 if width < 5 else 4
+        frame, width=width, columns=2 if width == "single" else 4
     )[0],
     "bars": lambda frame, width: charts.bars(frame, width=width),
     "bars by date": lambda frame, width: charts.bars(
-        frame, by="date", region=last(frame), width=width
+        frame, rows="date", region=last(frame), width=width
     ),
 }  # fmt: skip
 
@@ -55,18 +48,18 @@ FRAMES: Mapping[str, Callable[[], pd.DataFrame]] = {
 }
 
 
-@pytest.mark.parametrize("width", [charts.SINGLE_COLUMN, charts.DOUBLE_COLUMN])
+@pytest.mark.parametrize("width", MILLIMETRES)
 @pytest.mark.parametrize("frame", FRAMES)
 @pytest.mark.parametrize("chart", READ)
-def test_every_label_can_be_read_at_a_journals_column_width(chart: str, frame: str, width: float) -> None:
+def test_every_label_can_be_read_at_a_journals_column_width(chart: str, frame: str, width: Width) -> None:
     figure = READ[chart](FRAMES[frame](), width).figure
-    assert figure.get_size_inches()[0] == pytest.approx(width)
+    assert figure.get_size_inches()[0] == pytest.approx(MILLIMETRES[width] / 25.4)
     assert faults_of_reading(figure) == []
 
 
-@pytest.mark.parametrize("width", [charts.SINGLE_COLUMN, charts.DOUBLE_COLUMN])
+@pytest.mark.parametrize("width", MILLIMETRES)
 @pytest.mark.parametrize("titles", [("Before", "After"), (ODD_NAMES[5], ODD_NAMES[1])])
-def test_every_label_of_transitions_can_be_read(width: float, titles: tuple[str, str]) -> None:
+def test_every_label_of_transitions_can_be_read(width: Width, titles: tuple[str, str]) -> None:
     every = all_transitions()
     for frame in (transitions(), every):
         assert faults_of_reading(charts.transition_sankey(frame, titles=titles, width=width).figure) == []
@@ -86,32 +79,8 @@ def test_the_check_of_reading_finds_what_cannot_be_read() -> None:
     assert "outside: 'a text that" in found
 
 
-@given(st.text(max_size=60), st.floats(10, 200), st.integers(1, 3))
-@settings(max_examples=60, deadline=None)
-@pytest.mark.filterwarnings("ignore:Glyph")
-def test_a_fitted_name_is_within_its_room_and_lines(name: str, room: float, lines: int) -> None:
-    text = fitted(name, room, lines)
-    assert text.count("\n") < lines
-    # One character and the ellipsis always stand.
-    assert all(text_width(line) <= room or len(line) <= 2 for line in text.split("\n"))
-
-
 def test_ten_years_fit_a_page_with_names_that_can_be_read() -> None:
     days = pd.date_range("2015-07-03", "2025-06-30", freq="30D").strftime("%Y-%m-%d")
     figure = charts.clear_calendar(statistics({"North": dict.fromkeys(days, YEAR["2023-03-11"])})).figure
     assert figure.get_size_inches()[1] <= 230 / 25.4 + 1e-9
     assert faults_of_reading(figure) == []
-
-
-@given(
-    st.lists(st.tuples(st.floats(0, 300), st.floats(5, 30)), min_size=1, max_size=12).filter(
-        lambda labels: sum(height for _, height in labels) <= 300
-    )
-)
-def test_labels_move_apart_in_order_and_within_the_room(labels: list[tuple[float, float]]) -> None:
-    middles = np.array(sorted(middle for middle, _ in labels))
-    heights = np.array([height for _, height in labels])
-    places = spread(middles, heights, 0, 300)
-    assert (np.diff(places) >= (heights[1:] + heights[:-1]) / 2 - 1e-6).all()
-    assert places[0] - heights[0] / 2 >= -1e-6
-    assert places[-1] + heights[-1] / 2 <= 300 + 1e-6

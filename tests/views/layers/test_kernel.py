@@ -13,9 +13,9 @@ from nbclient import NotebookClient
 import gee_scl
 from gee_scl.local.server import LocalServer
 from gee_scl.views.layers.tile_urls import BLANK_TILE
-from tests.local.catalogues import Scene
 from tests.notebooks import kernel_of_this_interpreter
 from tests.support.engine_log import EngineLog, engine_log
+from tests.support.local.catalogues import Scene
 from tests.support.map_tiles import color_at
 from tests.views.layers.test_layers import BANDS, CODES, make_catalogue, place_of
 

@@ -31,8 +31,8 @@ from gee_scl.requests.door import Tables
 from gee_scl.views.layers.shares import box_in_view, class_shares
 from gee_scl.views.layers.tile_urls import BLANK_TILE
 from gee_scl.views.view import View, class_view, true_color_view
-from tests.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.engine_log import EngineLog, engine_log
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.map_tiles import color_at
 
 BLOCK = 40

@@ -25,7 +25,7 @@ from gee_scl.views.drawing.extent import extent_around
 from gee_scl.views.pages.embedding import class_png, true_color_webp
 from gee_scl.views.pages.map_page import BASEMAP_HOST, write_map
 from gee_scl.views.pages.policy import content_policy
-from tests.local.catalogues import Scene, make_catalogue
+from tests.support.local.catalogues import Scene, make_catalogue
 
 AREA = (11.6, 46.44, 11.65, 46.47)
 """In the sample, with the lake."""

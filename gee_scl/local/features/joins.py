@@ -1,0 +1,206 @@
+"""Joins: the elements of one collection with those of another that match them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.filters import Combination, Comparison, Filter
+from gee_scl.local.features.selectors import Kind, identity, ordered, select
+from gee_scl.local.values import INDEX, Collection, Element, Feature
+
+
+@dataclass(frozen=True)
+class Match:
+    """An element of the secondary collection, and how far it is from the primary one, where that is measured."""
+
+    element: Element
+    measure: float | None
+
+    def measured(self, key: str | None) -> Element:
+        """The element with the measure as a property."""
+        return self.element if key is None or self.measure is None else self.element.set(key, self.measure)
+
+
+Finder = Callable[[Element], Iterator[Match]]
+
+
+@dataclass(frozen=True)
+class Join(ABC):
+    """How matches become a collection."""
+
+    def apply(self, primary: Collection, secondary: Collection, condition: Filter) -> Collection:
+        """The joined collection. It keeps the primary one's order and kind, but is no asset any more."""
+        find = _finder(secondary.elements, condition)
+        elements = tuple(joined for element in primary.elements for joined in self.join(element, find))
+        return replace(primary, elements=elements, kind=self.kind(primary), id=None, version=None)
+
+    def kind(self, primary: Collection) -> Kind:
+        """The kind of the joined collection."""
+        return primary.kind
+
+    @abstractmethod
+    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+        """What one element of the primary collection becomes."""
+
+    def describe(self) -> dict[str, Any]:
+        """What getInfo prints."""
+        return {"type": f"Join.{type(self).__name__[0].lower()}{type(self).__name__[1:]}", **_settings(self)}
+
+
+def _settings(join: Join) -> dict[str, Any]:
+    names = {"matches_key": "matchesKey", "match_key": "matchKey", "measure_key": "measureKey"}
+    names |= {"primary_key": "primaryKey", "secondary_key": "secondaryKey"}
+    return {names.get(k, k): v for k, v in vars(join).items() if v is not None}
+
+
+@dataclass(frozen=True)
+class Simple(Join):
+    """The elements that have a match."""
+
+    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+        """The element, if it has a match."""
+        if any(True for _ in find(element)):
+            yield element
+
+
+@dataclass(frozen=True)
+class Inverted(Join):
+    """The elements that have none."""
+
+    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+        """The element, if it has no match."""
+        if not any(True for _ in find(element)):
+            yield element
+
+
+@dataclass(frozen=True)
+class Inner(Join):
+    """Every pair that matches, as a feature without geometry that holds both."""
+
+    primary_key: str
+    secondary_key: str
+    measure_key: str | None = None
+
+    def kind(self, primary: Collection) -> Kind:
+        """Pairs are features, whatever was joined."""
+        return "FeatureCollection"
+
+    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+        """One feature for each match; its index is that of both, joined by an underscore."""
+        for match in find(element):
+            pair: dict[str, Any] = {
+                INDEX: f"{element.index}_{match.element.index}",
+                self.primary_key: element,
+                self.secondary_key: match.element,
+            }
+            if self.measure_key is not None and match.measure is not None:
+                pair[self.measure_key] = match.measure
+            yield Feature(pair)
+
+
+@dataclass(frozen=True)
+class SaveAll(Join):
+    """The elements with the list of their matches."""
+
+    matches_key: str
+    ordering: str | None = None
+    ascending: bool = True
+    measure_key: str | None = None
+    outer: bool = False
+
+    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+        """The element with its matches; without any, only an outer join keeps it."""
+        matches = [match.measured(self.measure_key) for match in find(element)]
+        if self.ordering is not None:
+            matches = ordered(matches, self.ordering, ascending=self.ascending)
+        if matches or self.outer:
+            yield element.set(self.matches_key, matches)
+
+
+@dataclass(frozen=True)
+class SaveFirst(Join):
+    """The elements with the first of their matches."""
+
+    match_key: str
+    ordering: str | None = None
+    ascending: bool = True
+    measure_key: str | None = None
+    outer: bool = False
+
+    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+        """The element with its first match; without any, only an outer join keeps it."""
+        matches: Iterable[Element] = (match.measured(self.measure_key) for match in find(element))
+        if self.ordering is not None:
+            matches = ordered(matches, self.ordering, ascending=self.ascending)
+        first = next(iter(matches), None)
+        if first is not None or self.outer:
+            yield element.set(self.match_key, first)
+
+
+@dataclass(frozen=True)
+class SaveBest(Join):
+    """The elements with their nearest match."""
+
+    match_key: str
+    measure_key: str
+    outer: bool = False
+
+    def apply(self, primary: Collection, secondary: Collection, condition: Filter) -> Collection:
+        """As every join, but the condition must measure, which combined ones do not."""
+        if not (isinstance(condition, Comparison) and condition.distance is not None):
+            raise EvaluationError(
+                "Join.saveBest: the condition must be a single filter with a measure: "
+                "Filter.maxDifference or Filter.withinDistance."
+            )
+        return super().apply(primary, secondary, condition)
+
+    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+        """The element with its nearest match, the first of several that are equally near."""
+        best = min(find(element), key=lambda match: match.measure or 0.0, default=None)
+        if best is not None:
+            yield element.set(self.match_key, best.measured(self.measure_key))
+        elif self.outer:
+            yield element
+
+
+def _finder(secondary: Sequence[Element], condition: Filter) -> Finder:
+    """Finds an element's matches, in the order of the secondary collection."""
+    candidates = _candidates(secondary, condition)
+
+    def find(element: Element) -> Iterator[Match]:
+        for other in candidates(element):
+            if condition.accepts(element, other):
+                yield Match(other, condition.measure(element, other))
+
+    return find
+
+
+def _candidates(secondary: Sequence[Element], condition: Filter) -> Callable[[Element], Sequence[Element]]:
+    """The elements that may match one: by a table of values where equality is asked for, else all.
+
+    So joining two collections on an id costs their sizes' sum, not their product.
+    """
+    key = _equality(condition)
+    if key is None:
+        everything = tuple(secondary)
+        return lambda element: everything
+    left, right = key
+    table: dict[Hashable, list[Element]] = defaultdict(list)
+    for other in secondary:
+        table[identity(select(other, right))].append(other)
+    return lambda element: table.get(identity(select(element, left)), ())
+
+
+def _equality(condition: Filter) -> tuple[str, str] | None:
+    """The selectors that a condition wants to be equal, if it does."""
+    if isinstance(condition, Combination) and condition.type == "Filter.and":
+        return next((equality for part in condition.filters if (equality := _equality(part))), None)
+    if isinstance(condition, Comparison) and condition.type == "Filter.eq":
+        left, right = condition.operands.left_field, condition.operands.right_field
+        return (left, right) if left is not None and right is not None else None
+    return None

@@ -1,0 +1,107 @@
+"""Checks of arguments: what is a number, a whole number, a CRS, a collection."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from decimal import Decimal
+from fractions import Fraction
+
+import ee
+import geopandas as gpd
+import numpy as np
+import pyproj
+import pytest
+import rasterio.crs
+
+from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import (
+    as_collection,
+    checked_collection,
+    checked_crs,
+    checked_scale,
+    crs_label,
+    number_between,
+    whole_number,
+)
+
+
+@pytest.mark.parametrize("number", [5, 5.0, np.int8(5), np.uint64(5), np.float32(5), np.float64(5), Fraction(5)])
+def test_a_number_of_any_library_is_a_number(number: object) -> None:
+    assert number_between("n", number, 0, 10) == 5
+    assert whole_number("n", number, 1) == 5
+    assert type(whole_number("n", number, 1)) is int
+
+
+@pytest.mark.parametrize("other", [True, np.bool_(True), "5", None, [5], float("nan"), float("inf"), Decimal(5), 5j])
+def test_what_is_none_is_refused_by_the_arguments_name(other: object) -> None:
+    for check in (lambda: number_between("n", other, 0), lambda: whole_number("n", other, 0)):
+        with pytest.raises(ArgumentError) as caught:
+            check()
+        assert caught.value.argument == "n"
+
+
+def test_limits_are_told() -> None:
+    with pytest.raises(ArgumentError, match="n: got 11; allowed: a number from 0 to 10"):
+        number_between("n", 11, 0, 10)
+    with pytest.raises(ArgumentError, match=r"scale: got 0; allowed: a number of metres, of at least 0\.02"):
+        checked_scale(0)
+    with pytest.raises(ArgumentError, match=r"n: got 2\.5; allowed: a whole number of pixels, from 1 to 10,000"):
+        whole_number("n", 2.5, 1, 10_000, "pixels")
+
+
+UTM = pyproj.CRS.from_epsg(32632)
+
+
+@pytest.mark.parametrize(
+    "crs",
+    [
+        "EPSG:32632",
+        "epsg:32632",
+        UTM,
+        UTM.to_wkt(),
+        UTM.to_wkt("WKT1_GDAL"),
+        "urn:ogc:def:crs:EPSG::32632",
+        rasterio.crs.CRS.from_epsg(32632),
+        gpd.GeoSeries([], crs=32632).crs,
+    ],
+    ids=str,
+)
+def test_one_crs_in_any_spelling_is_its_epsg_code(crs: object) -> None:
+    assert checked_crs(crs) == "EPSG:32632"
+
+
+@pytest.mark.parametrize("code", ["ESRI:54009", "ESRI:54030", "IGNF:LAMB93"])
+def test_a_crs_without_an_epsg_code_is_wkt_1_that_says_the_same(code: str) -> None:
+    wkt = checked_crs(code)
+    assert wkt is not None
+    if not wkt.startswith("EPSG:"):  # PROJ knows that Lambert 93 of the IGN is EPSG:2154
+        assert wkt.startswith("PROJCS[")
+        assert crs_label(wkt) == code
+    there = pyproj.Transformer.from_crs("EPSG:4326", wkt, always_xy=True).transform(5, 45)
+    assert there == pytest.approx(pyproj.Transformer.from_crs("EPSG:4326", code, always_xy=True).transform(5, 45))
+
+
+def test_epsg_codes_need_no_pyproj_and_others_say_what_does() -> None:
+    code = """
+import sys
+sys.modules["pyproj"] = None
+from gee_scl.options.checks import checked_crs
+print(checked_crs("epsg:32632"))
+try:
+    checked_crs("ESRI:54009")
+except ImportError as error:
+    print(error)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[0] == "EPSG:32632"
+    assert 'pip install "gee-scl[regions]"' in said
+
+
+def test_one_image_is_a_collection_where_one_will_do(sample_session: str) -> None:
+    image = ee.Image(1)
+    assert as_collection(image).size().getInfo() == 1
+    with pytest.raises(ArgumentError, match=r"images: got 'Image'.*ee\.ImageCollection\(\[image\]\)"):
+        checked_collection(image)
+    with pytest.raises(ArgumentError, match="before: got 'str'"):
+        as_collection("COPERNICUS/S2", "before")

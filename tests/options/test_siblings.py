@@ -1,0 +1,150 @@
+"""An argument means the same everywhere: the same values are taken and refused by every public function that has it."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import ee
+import numpy as np
+import pyproj
+import pytest
+import rasterio.crs
+
+import gee_scl
+from gee_scl.local.server import LocalServer
+from gee_scl.options.choices import By, Day, Weights
+
+UTM = pyproj.CRS.from_epsg(32632)
+
+REFUSED: dict[str, list[Any]] = {
+    # Earth Engine's documentation: 0.1 to 16.
+    "tile_scale": [50, 16.5, 0, 0.05, -1, True, "4", float("nan"), None],
+    # A thousandth of SCL's own pixel of 20 m is 0.02 m.
+    "scale": [0, -20, 0.019, True, False, "20", float("nan"), float("inf"), [20]],
+    "crs": ["EPSG:999999", "EPSG:", "Mollweide", "", 32632, True, 4326.0, ["EPSG:4326"]],
+    "day": ["local", "UTC", None, 1, True],
+    "by": ["day", "tile", None, 1],
+    "weights": ["center", "area", None, 1],
+    "run": [4, "fast", {"limits": 3}],
+}
+"""Values that no function takes."""
+
+TAKEN: dict[str, list[Any]] = {
+    "tile_scale": [0.1, 1, 16, np.int64(4), np.float32(2)],
+    "scale": [None, 20, 0.02, 12.5, np.int64(20), np.float32(20), np.float64(1000)],
+    "crs": [
+        None,
+        "EPSG:32632",
+        "epsg:3035",
+        "ESRI:54009",
+        "IGNF:LAMB93",
+        UTM,
+        UTM.to_wkt(),
+        rasterio.crs.CRS.from_epsg(32632),
+    ],
+    "day": ["utc", "solar", Day.SOLAR],
+    "by": ["image", "date", By.DATE],
+    "weights": ["centre", "fraction", Weights.FRACTION],
+    "run": [None, gee_scl.Run(), gee_scl.Run(limits=gee_scl.Limits(rows=np.int64(10)))],
+}
+"""Values that every function takes."""
+
+
+def public_functions() -> dict[str, Callable[..., Any]]:
+    modules = {"": gee_scl, "charts.": gee_scl.charts, "exports.": gee_scl.exports, "layers.": gee_scl.layers}
+    return {
+        f"{prefix}{name}": getattr(module, name)
+        for prefix, module in modules.items()
+        for name in module.__all__
+        if inspect.isfunction(getattr(module, name))
+    }
+
+
+WITH_ARGUMENT = [
+    (name, argument)
+    for (name, function), argument in itertools.product(public_functions().items(), REFUSED)
+    if argument in inspect.signature(function).parameters
+]
+
+
+@pytest.fixture(scope="module")
+def server(sample: Path) -> Iterator[LocalServer]:
+    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+        yield server
+
+
+@pytest.fixture
+def arguments(server: LocalServer, tmp_path: Path) -> dict[str, Any]:
+    """Something for each argument that a function cannot do without."""
+    images = gee_scl.collection(start="2023-06-01", end="2023-07-01")
+    image = ee.Image(images.first())
+    return {
+        "image": image,
+        "images": images,
+        "before": image,
+        "after": image,
+        "masked": image,
+        "classes": "cloud",
+        "region": (11.58, 46.42, 11.6, 46.44),
+        "regions": (11.58, 46.42, 11.6, 46.44),
+        "shown": gee_scl.visualize(image),
+        "scheme": "land",
+        "period": "month",
+        "map": gee_scl.layers.new_map(),
+        "name": "exported",
+        "path": "report.html",
+    }
+
+
+def call(name: str, arguments: dict[str, Any], folder: Path, **more: Any) -> Any:
+    function = public_functions()[name]
+    parameters = inspect.signature(function).parameters.values()
+    needed = {
+        p.name: arguments[p.name]
+        for p in parameters
+        if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+    }
+    if "path" in needed:
+        needed["path"] = folder / {"exports.download_image": "a.tif", "timelapse": "a.gif"}.get(name, "a.html")
+    return function(**{**needed, **more})
+
+
+def refusal_of(ask: Callable[[], Any]) -> int | None:
+    """The status with which the server refused; None where nothing was asked."""
+    try:
+        ask()
+    except gee_scl.RequestError as error:
+        return error.status
+    return None
+
+
+@pytest.mark.parametrize(("name", "argument"), WITH_ARGUMENT)
+def test_what_no_function_takes_is_refused_by_its_name_before_any_request(
+    name: str, argument: str, arguments: dict[str, Any], server: LocalServer, tmp_path: Path
+) -> None:
+    asked = dict(server.counters.requests)
+    for value in REFUSED[argument]:
+        with pytest.raises(gee_scl.ArgumentError) as caught:
+            call(name, arguments, tmp_path, **{argument: value})
+        assert caught.value.argument == argument, value
+    assert dict(server.counters.requests) == asked
+
+
+@pytest.mark.parametrize(("name", "argument"), WITH_ARGUMENT)
+def test_what_one_function_takes_all_take(
+    name: str, argument: str, arguments: dict[str, Any], server: LocalServer, tmp_path: Path
+) -> None:
+    for value in TAKEN[argument]:
+        # The arguments are taken where the first request is made; it is refused, so that no work is done.
+        with server.fail("*", status=403):
+            refusal = refusal_of(lambda value=value: call(name, arguments, tmp_path, **{argument: value}))
+        assert refusal in (None, 403), value
+
+
+def test_these_are_all_functions_that_have_one_of_the_arguments() -> None:
+    counts = {argument: sum(a == argument for _, a in WITH_ARGUMENT) for argument in REFUSED}
+    assert counts == {"tile_scale": 0}

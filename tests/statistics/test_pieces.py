@@ -1,0 +1,164 @@
+"""Pieces of a survey: halves give the same rows, and a piece is known again by its identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ee
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gee_scl
+from gee_scl.classes.schemes import SCHEMES
+from gee_scl.options.choices import By, Day
+from gee_scl.regions.as_regions import as_regions
+from gee_scl.regions.place import Place
+from gee_scl.requests.door import Door
+from gee_scl.requests.limits import Limits
+from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.pieces import SurveyPiece, cut
+from gee_scl.statistics.survey import Survey
+
+
+@pytest.fixture(scope="module")
+def session(sample_engine: str) -> Iterator[None]:
+    with gee_scl.local_session(sample_engine):
+        yield
+
+
+def survey(by: By = By.IMAGE, *, scheme: str = "land", end: str = "2023-07-01", **grid: Any) -> Survey:
+    images = gee_scl.collection(start="2023-06-01", end=end)
+    regions = as_regions(gee_scl.sample_regions(), id="name")
+    measure = Measure(SCHEMES[scheme], "SCL")
+    return Survey.of(images, regions, measure, Grid.of(grid.get("scale"), grid.get("crs")), Door(), by=by)
+
+
+def only(pieces: Iterator[Any]) -> SurveyPiece[Any]:
+    (piece,) = pieces
+    assert isinstance(piece, SurveyPiece)
+    return piece
+
+
+def by_pair(rows: list[dict[str, Any]]) -> dict[tuple[Any, Any], dict[str, Any]]:
+    """What was measured, by region and image or day; a pixel's area depends a little on the tile it is reckoned in."""
+    pairs = {}
+    for row in rows:
+        when = row["image"] if "image" in row else row["day"]
+        measured = {name: value for name, value in row.items() if name.startswith(("pixels_", "area_", "total"))}
+        pairs[row["gee_scl_region"], when] = measured
+    assert len(pairs) == len(rows)
+    return pairs
+
+
+def assert_same(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
+    measured, expected = by_pair(rows), by_pair(others)
+    assert measured.keys() == expected.keys()
+    for pair, sums in expected.items():
+        assert measured[pair] == pytest.approx(sums, rel=1e-7)
+
+
+@pytest.mark.parametrize("by", By)
+def test_halves_down_to_one_region_on_one_image_give_the_rows_of_the_whole(session: None, by: By) -> None:
+    asked = survey(by)
+    whole = only(asked.pieces())
+    leaves = [whole]
+    while any(piece.halves() for piece in leaves):
+        leaves = [half for piece in leaves for half in (piece.halves() or [piece])]
+    assert {len(piece.places) * len(piece.parts) for piece in leaves} == {1}
+    assert len(leaves) == len(whole.places) * len(whole.parts)
+    rows = [row for piece in leaves for row in asked.door.rows(piece.name, piece.table())]
+    assert_same(rows, asked.door.rows(whole.name, whole.table()))
+
+
+def test_a_piece_is_halved_by_images_before_regions(session: None) -> None:
+    piece = only(survey().pieces())
+    assert len(piece.parts) == 4
+    halves = piece.halves()
+    assert [half.parts for half in halves] == [piece.parts[:2], piece.parts[2:]]
+    assert all(half.places == piece.places for half in halves)
+
+
+def test_a_piece_names_its_regions_and_images(session: None) -> None:
+    piece = only(survey(By.DATE).pieces())
+    assert piece.name.startswith("Statistics of 6 regions (")
+    assert piece.name.endswith(" on 2 days (2023-06-02 to 2023-06-15)")
+    one = piece.halves()[0]
+    assert one.name.endswith(" on day 2023-06-02")
+
+
+def test_the_same_work_has_the_same_identity_and_any_other_has_another(session: None) -> None:
+    identity = only(survey().pieces()).identity
+    assert only(survey().pieces()).identity == identity
+    others = [
+        only(survey(By.DATE).pieces()),
+        only(survey(scheme="water").pieces()),
+        only(survey(end="2023-06-10").pieces()),
+        only(survey(scale=40).pieces()),
+        only(survey(crs="EPSG:3035").pieces()),
+        *only(survey().pieces()).halves(),
+    ]
+    assert len({identity, *(piece.identity for piece in others)}) == 1 + len(others)
+
+
+def test_another_server_is_other_work(session: None, sample: Path) -> None:
+    identity = only(survey().pieces()).identity
+    with gee_scl.local_session(sample):
+        assert only(survey().pieces()).identity != identity
+
+
+def place(number: int, area: float, size: int) -> Place:
+    return Place(number, number, {}, (10 + 0.37 * number % 5, 45 + 0.71 * number % 3), area, size)
+
+
+@given(
+    places=st.lists(st.tuples(st.floats(1, 1e9), st.integers(1, 4000)), min_size=1, max_size=40),
+    parts=st.integers(1, 60),
+    rows=st.integers(1, 200),
+    size=st.integers(1, 9000),
+    pixels=st.integers(1, 10_000_000),
+    classes=st.integers(1, 200),
+)
+def test_pieces_hold_each_pair_once_within_the_limits(
+    places: list[tuple[float, int]], parts: int, rows: int, size: int, pixels: int, classes: int
+) -> None:
+    limits = Limits(rows=rows, bytes=size, pixels=pixels, regions=3)
+    planned = [place(number, area, weight) for number, (area, weight) in enumerate(places)]
+    days = list(range(parts))
+    pieces = list(cut(planned, days, lambda one: one.area / 400, classes, limits))
+    pairs = [(one.key, day) for some, some_days in pieces for one in some for day in some_days]
+    assert sorted(pairs) == sorted((one.key, day) for one in planned for day in days)
+    for some, some_days in pieces:
+        if len(some) > 1:
+            assert sum(one.bytes for one in some) <= size
+            assert sum(one.area / 400 for one in some) <= pixels
+        if len(some_days) > 1:
+            assert len(some) * len(some_days) <= rows
+            assert sum(one.area / 400 for one in some) * len(some_days) <= pixels
+
+
+def test_solar_days_are_whole_pieces_of_their_own(session: None) -> None:
+    images = gee_scl.collection(start="2023-06-01", end="2023-07-01")
+    regions = as_regions(gee_scl.sample_regions(), id="name")
+    measure = Measure(SCHEMES["land"], "SCL")
+    surveys = {
+        day: Survey.of(images, regions, measure, Grid(), Door(), by=By.DATE, day=day) for day in (Day.UTC, Day.SOLAR)
+    }
+    # The sample lies at 11 degrees east and is seen at ten: both clocks have the same days there.
+    rows = {day: asked.door.all_rows(list(asked.pieces())) for day, asked in surveys.items()}
+    assert_same(rows[Day.UTC], rows[Day.SOLAR])
+    identities = {only(asked.pieces()).identity for asked in surveys.values()}
+    assert len(identities) == 2
+
+
+def test_an_image_without_bounds_is_measured_in_all_regions(session: None) -> None:
+    asked = survey()
+    image = ee.Image(1).toByte().rename(["SCL"])
+    piece = only(asked.whole_pieces(image, {"day": 0}, 4))
+    rows = asked.door.rows(piece.name, piece.table())
+    assert len(rows) == 6
+    # Code 1 is in no class of "land": the whole area is there, and none of it is of a class.
+    assert all(row["total"] > 0 and not any(row.get(f"area_{value}") for value in (1, 2, 3, 4)) for row in rows)
