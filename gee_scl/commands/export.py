@@ -6,7 +6,15 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gee_scl.commands.selection import add_output, add_selection, progress, said, selected
+from gee_scl.commands.selection import (
+    add_choice,
+    add_days,
+    add_output,
+    add_selection,
+    progress,
+    said,
+    selected,
+)
 from gee_scl.errors import ArgumentError
 from gee_scl.options.choices import By, Choice, Existing, TableFormat
 from gee_scl.requests.limits import DEFAULT_TAG, Run
@@ -36,17 +44,17 @@ def add(command: argparse.ArgumentParser) -> None:
     kinds = command.add_subparsers(dest="kind", metavar="KIND", required=True)
     rasters = kinds.add_parser("images", help="one task for each scene or day")
     add_selection(rasters)
-    _add_classes(rasters, "date")
+    _add_classes(rasters)
     _add_task(rasters, "{tile}_{date}_{scheme}")
     rasters.add_argument("--whole", action="store_true", help="whole tiles, not the regions' bounds")
     rasters.add_argument("--most", type=int, default=100, metavar="COUNT", help="refuse more tasks (default: 100)")
     rasters.add_argument("--preview", action="store_true", help="show what would be started, and start nothing")
     table = kinds.add_parser("table", help="class statistics of all regions, as one task")
     add_selection(table)
-    _add_classes(table, "date")
+    _add_classes(table)
     _add_task(table, "statistics_{scheme}")
     table.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
-    table.add_argument("--format", default="CSV", choices=_words(TableFormat), help="of files (default: CSV)")
+    add_choice(table, "--format", TableFormat, TableFormat.CSV)
     file = kinds.add_parser("file", help="a day's classes, as a GeoTIFF of this machine")
     add_selection(file)
     file.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
@@ -57,16 +65,15 @@ def add(command: argparse.ArgumentParser) -> None:
     add_output(file, "the GeoTIFF", "scl.tif")
 
 
-def _add_classes(command: argparse.ArgumentParser, by: str) -> None:
+def _add_classes(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
-    command.add_argument("--by", choices=_words(By), default=by, help="per image, or per day (default)")
+    add_days(command, By.DATE)
     command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
     command.add_argument("--crs", help="such as EPSG:4326; default: the band's own")
 
 
 def _add_task(command: argparse.ArgumentParser, name: str) -> None:
-    places = ", ".join(f"{word}: {word.meaning}" for word in _To)
-    command.add_argument("--to", choices=_words(_To), default=str(_To.DRIVE), help=f"{places} (default: drive)")
+    add_choice(command, "--to", _To, _To.DRIVE)
     command.add_argument("--folder", help="of Drive, in the bucket, or of assets")
     command.add_argument("--bucket", help="of Cloud Storage")
     command.add_argument("--name", default=name, help=f"of files and tasks (default: {name})")
@@ -75,10 +82,6 @@ def _add_task(command: argparse.ArgumentParser, name: str) -> None:
     existing.add_argument("--keep-existing", action="store_true", help="start only what was not started before")
     existing.add_argument("--replace", action="store_true", help="start again what was started before")
     command.add_argument("--wait", action="store_true", help="until all tasks are done")
-
-
-def _words(choice: type[Choice]) -> list[str]:
-    return [str(word) for word in choice]
 
 
 def run(options: argparse.Namespace) -> None:
@@ -92,6 +95,7 @@ def _images(options: argparse.Namespace) -> None:
     selection = selected(options)
     shared: dict[str, Any] = {
         "by": options.by,
+        "day": options.day,
         "scheme": options.scheme,
         "region": None if options.whole else selection.regions,
         "scale": options.scale,
@@ -123,6 +127,7 @@ def _table(options: argparse.Namespace) -> None:
         run=Run(tag=options.tag),
         scheme=options.scheme,
         by=options.by,
+        day=options.day,
         id=selection.id,
         keep=options.keep,
         scale=options.scale,

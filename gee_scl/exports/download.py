@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import threading
-import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from gee_scl.exports.raster_files.styles import color_element, side_file
 from gee_scl.exports.raster_files.tiled import metadata
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.exports.rasters import Raster, describe
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import number_between
 from gee_scl.options.files import check_new, write_whole
 from gee_scl.requests.connection import open_address
@@ -374,7 +374,7 @@ def _finished(target: Path, part: _Part, requests: int) -> DownloadedRaster:
     draft.replace(target)
     part.remove()
     if empty:
-        warnings.warn(f"{target.name}: no pixel has data.", stacklevel=3)
+        warn_caller(f"{target.name}: no pixel has data.")
     grid = raster.grid
     return DownloadedRaster(target, grid.width, grid.height, raster.bands, raster.nodata, requests, empty)
 

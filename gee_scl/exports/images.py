@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.exports.rasters import Raster, describe, describe_all
 from gee_scl.exports.request import IMAGE, TaskRequest
 from gee_scl.exports.task import Task
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import By, Day, Existing
 from gee_scl.requests.door import Door
 from gee_scl.requests.limits import Run
@@ -317,7 +317,7 @@ def _planned(
         scenes = list_scenes(images.select([options.band]), options.band, door, day=clock)
         require_times(scenes, "images", "by='image'")
         if clock is Day.UTC:
-            warn_of_cut_passes(scenes, stacklevel=4)
+            warn_of_cut_passes(scenes)
         count, images = len(by_day(scenes)), daily_mosaics(images, day=clock, band=options.band)
     else:
         count = int(door.value("Counting the images", images.size()))
@@ -325,7 +325,7 @@ def _planned(
     rasters, missed = describe_all(images, options, door)
     if missed:
         shown = ", ".join(missed[:10]) + (", ..." if len(missed) > 10 else "")
-        warnings.warn(f"{len(missed)} images do not meet the region, and are left out: {shown}", stacklevel=3)
+        warn_caller(f"{len(missed)} images do not meet the region, and are left out: {shown}")
     names = [valid_name(raster.name(template)) for raster in rasters]
     repeated = [name for name, number in Counter(names).items() if number > 1]
     if repeated:

@@ -35,7 +35,7 @@ def run(session: Bench, *words: str) -> int:
 def test_a_preview_starts_nothing(session: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(session, "export", "images", box(), *MAY, "--preview") == 0
     assert "2 tasks" in capsys.readouterr().out
-    assert gee_scl.exports.tasks().empty
+    assert len(gee_scl.exports.tasks()) == 0
 
 
 def test_images_are_exported_listed_and_not_exported_twice(session: Bench, capsys: pytest.CaptureFixture[str]) -> None:
