@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from gee_scl.errors import ArgumentError
+from gee_scl.exports.pixel_types import LOWEST_NUMBER
 from gee_scl.options.checks import number_between, whole_number
 from gee_scl.options.choices import TableFormat
 from gee_scl.requests.connection import open_project
@@ -16,9 +17,6 @@ __all__ = ["Asset", "CloudStorage", "Drive"]
 
 FILE_BLOCK = 256
 """Of which the sides of files are multiples: Earth Engine's `shardSize`."""
-
-_LOWEST_NUMBER = -3e38
-"""About what 32 bits of a float hold."""
 
 _ASSET_PART = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -38,7 +36,7 @@ class Files:
 
     def __post_init__(self) -> None:
         if self.nodata is not None:
-            number_between("nodata", self.nodata, _LOWEST_NUMBER)
+            number_between("nodata", self.nodata, LOWEST_NUMBER)
         object.__setattr__(self, "file_dimensions", _checked_sides(self.file_dimensions))
         object.__setattr__(self, "table_format", TableFormat.of("table_format", self.table_format))
 
@@ -61,8 +59,8 @@ class Files:
         """
         for field in fields(self):
             if field.name in names and getattr(self, field.name) != field.default:
-                given = f"{type(self).__name__} with {field.name}={getattr(self, field.name)!r}"
-                raise ArgumentError("to", given, f"a destination without it, as it is of {of}")
+                text = f"{type(self).__name__} with {field.name}={getattr(self, field.name)!r}"
+                raise ArgumentError("to", text, f"a destination without it, as it is of {of}")
 
 
 @dataclass(frozen=True)
@@ -282,9 +280,9 @@ def _checked_sides(file_dimensions: int | Sequence[int] | None) -> tuple[int, in
     return width, height
 
 
-def _check_text(argument: str, given: object, allowed: str) -> None:
-    if not isinstance(given, str) or not given.strip("/ "):
-        raise ArgumentError(argument, given, allowed)
+def _check_text(argument: str, text: object, allowed: str) -> None:
+    if not isinstance(text, str) or not text.strip("/ "):
+        raise ArgumentError(argument, text, allowed)
 
 
 def _path(*parts: str | None) -> str:

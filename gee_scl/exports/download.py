@@ -201,8 +201,8 @@ def _check_size(raster: Raster, most: int, block_bytes: int) -> None:
             "export_image(..., to=Drive()) makes it one task instead, computed by Earth Engine while this machine may "
             "be off."
         )
-        given = f"{grid.width:,} x {grid.height:,} pixels of {grid.crs_label}"
-        raise ArgumentError("image", given, f"at most {most:,} pixels", hint)
+        size = f"{grid.width:,} x {grid.height:,} pixels of {grid.crs_label}"
+        raise ArgumentError("image", size, f"at most {most:,} pixels", hint)
 
 
 def _side(raster: Raster, block_bytes: int) -> int:

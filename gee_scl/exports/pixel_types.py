@@ -13,7 +13,7 @@ from gee_scl.options.checks import number_between
 
 _FLOAT_NO_DATA = -9999.0
 
-_LOWEST_NUMBER = -3e38
+LOWEST_NUMBER = -3e38
 """About what 32 bits of a float hold."""
 
 _WHOLE_IN_A_FLOAT = 2**24
@@ -58,7 +58,7 @@ class PixelType:
             ArgumentError: it does not fit.
         """
         if self.range is None:
-            return _FLOAT_NO_DATA if asked is None else number_between("nodata", asked, _LOWEST_NUMBER)
+            return _FLOAT_NO_DATA if asked is None else number_between("nodata", asked, LOWEST_NUMBER)
         low, high = self.range
         if asked is None:
             return float(high if low == 0 else low)

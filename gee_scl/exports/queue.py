@@ -101,8 +101,8 @@ def _refusal(request: TaskRequest, earlier: TaskStatus | None) -> ArgumentError:
         return ArgumentError("name", request.address, "an asset that does not exist", hint)
     same = earlier.mark is not None and earlier.mark.content == request.mark.content
     what = "the same export" if same else "another export to the same place"
-    given = f"{request.address}: {what} is {earlier.state} (task {earlier.operation.rpartition('/')[2]})"
-    return ArgumentError("name", given, "an export that was not started before", hint)
+    described = f"{request.address}: {what} is {earlier.state} (task {earlier.operation.rpartition('/')[2]})"
+    return ArgumentError("name", described, "an export that was not started before", hint)
 
 
 def _check_room(statuses: Sequence[TaskStatus], wanted: int, door: Door) -> None:
