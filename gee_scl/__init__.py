@@ -14,13 +14,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-# Some functions are named like their modules (`collection`, `legend`, `occurrence`, `remap`): importing them here,
-# once, makes the package's attributes the functions.
 from gee_scl import exports, views
-from gee_scl.classes.legend import SclClass, class_codes, legend
-from gee_scl.classes.mask_presets import MASK_PRESETS, MaskPreset, mask_table
-from gee_scl.classes.palettes import PALETTES, Palette, legend_dict, recolor, sld, true_color, vis_params, visualize
-from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
+from gee_scl.classes.class_table import SclClass
+from gee_scl.classes.legend import legend
+from gee_scl.classes.mask_presets import MASK_PRESETS, mask_table
+from gee_scl.classes.palettes import PALETTES
+from gee_scl.classes.scheme_class import SchemeClass
+from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.errors import (
     ArgumentError,
     ClassError,
@@ -35,29 +35,14 @@ from gee_scl.errors import (
 )
 from gee_scl.exports.raster_files.color_tables import ColoredRaster, add_color_table
 from gee_scl.expressions.cloud_products import with_cloud_probability, with_cloud_score
+from gee_scl.expressions.colors import true_color, visualize
 from gee_scl.expressions.composites import PixelScore, composite, monthly_composites
-from gee_scl.expressions.masks import (
-    bare_soil_mask,
-    class_mask,
-    drop_classes,
-    keep_classes,
-    mask_clouds,
-    masked_share,
-    snow_mask,
-    vegetation_mask,
-    water_mask,
-)
+from gee_scl.expressions.masks import class_mask, keep_classes, mask_clouds, masked_share
 from gee_scl.expressions.morphology import dilate, distance_to, erode, mask_edges, remove_specks
-from gee_scl.expressions.occurrence import first_date, last_date, mode, occurrence
-from gee_scl.expressions.quality import (
-    BASELINE_CHANGES,
-    always_cloud,
-    baseline_table,
-    cloud_agreement,
-    contradicted_snow,
-)
-from gee_scl.expressions.remap import indicators, inverse_scheme, remap, remapped_scheme, with_class_properties
-from gee_scl.expressions.transitions import transition_image, transition_scheme
+from gee_scl.expressions.occurrence import class_date, mode, occurrence
+from gee_scl.expressions.quality import always_cloud, baseline_table, cloud_agreement, contradicted_snow
+from gee_scl.expressions.remap import indicators, remap, with_class_properties
+from gee_scl.expressions.transitions import transition_image
 from gee_scl.frames.region_warning import RegionWarning
 from gee_scl.requests.limits import Limits, Run
 from gee_scl.scenes.clear_share import best_scenes, with_clear_share
@@ -83,7 +68,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "BASELINE_CHANGES",
     "MASK_PRESETS",
     "PALETTES",
     "SCHEMES",
@@ -95,10 +79,8 @@ __all__ = [
     "FolderError",
     "GeeSclError",
     "Limits",
-    "MaskPreset",
     "MissingExtraError",
     "NotInitializedError",
-    "Palette",
     "PixelScore",
     "RegionError",
     "RegionWarning",
@@ -112,11 +94,10 @@ __all__ = [
     "__version__",
     "add_color_table",
     "always_cloud",
-    "bare_soil_mask",
     "baseline_table",
     "best_scenes",
     "charts",
-    "class_codes",
+    "class_date",
     "class_mask",
     "class_statistics",
     "cloud_agreement",
@@ -128,19 +109,13 @@ __all__ = [
     "daily_mosaics",
     "dilate",
     "distance_to",
-    "drop_classes",
     "erode",
     "exports",
-    "first_date",
-    "get_scheme",
     "indicators",
     "initialize",
-    "inverse_scheme",
     "keep_classes",
-    "last_date",
     "layers",
     "legend",
-    "legend_dict",
     "local_session",
     "mask_clouds",
     "mask_edges",
@@ -149,25 +124,17 @@ __all__ = [
     "mode",
     "monthly_composites",
     "occurrence",
-    "recolor",
     "remap",
-    "remapped_scheme",
     "remove_specks",
     "sample_regions",
-    "sld",
-    "snow_mask",
     "thumbnail",
     "tile_percentages",
     "timelapse",
     "transition_image",
-    "transition_scheme",
     "transitions",
     "true_color",
-    "vegetation_mask",
     "views",
-    "vis_params",
     "visualize",
-    "water_mask",
     "with_class_properties",
     "with_clear_share",
     "with_cloud_probability",

@@ -64,7 +64,7 @@ class ClassError(ArgumentError):
         gee_scl.errors.ClassError: classes: got 'vegetatoin'; allowed: a code from 0 to 11, ...
         Did you mean 'vegetation'?
 
-        >>> gee_scl.get_scheme("land").class_values("Snw")
+        >>> gee_scl.SCHEMES["land"].class_values("Snw")
         Traceback (most recent call last):
             ...
         gee_scl.errors.ClassError: classes: got 'Snw'; allowed: values and names of scheme 'land': 1 Vegetation, 2 Bare,

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from gee_scl.classes.legend import CLASSES, SCL_CODES, class_codes
-from gee_scl.errors import ArgumentError
+from gee_scl.classes.class_table import CLASSES, SCL_CODES
+from gee_scl.classes.selection import SCL_LABELS, ClassSelection, class_codes
+from gee_scl.errors import ClassError
 from gee_scl.options.names import Named, name_key, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MASK_PRESETS", "MaskPreset", "mask_table"]
+__all__ = ["MASK_PRESETS", "mask_table"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,20 +26,13 @@ class MaskPreset:
     """A named list of classes to mask.
 
     Attributes:
-        name: as `mask_clouds(preset=...)` takes it.
+        name: as `mask_clouds` takes it; empty for classes that were given without a name.
         codes: the classes that are masked, given as codes, names or groups; kept as codes, sorted.
         description: what stays and what goes.
         source: who masks the same.
 
     Raises:
         ClassError: an unknown class, or none.
-
-    Examples:
-        >>> white = gee_scl.MaskPreset("white", ["cloud", "snow"], "Whatever is white")
-        >>> white.codes
-        (8, 9, 10, 11)
-        >>> gee_scl.mask_clouds(image, white).get("gee_scl:mask").getInfo()
-        'white'
     """
 
     name: str
@@ -80,7 +74,7 @@ MASK_PRESETS: Mapping[str, MaskPreset] = MappingProxyType(
                     "Keeps only what was classified as surface: vegetation, bare soil, water, snow",
                 ),
                 MaskPreset(
-                    "land",
+                    "not_land",
                     (0, 1, 2, 3, 6, 7, 8, 9, 10, 11),
                     "Keeps only vegetation and bare soil",
                     "sen2r's mask type 'land'",
@@ -89,11 +83,12 @@ MASK_PRESETS: Mapping[str, MaskPreset] = MappingProxyType(
         }
     )
 )
-"""The presets of `mask_clouds`, by name. Earth Engine masks code 0 by itself, listed or not.
+"""The presets of `mask_clouds`, by name: the classes that each masks (`codes`, `class_names`), what stays and what goes
+(`description`), and who masks the same (`source`). Earth Engine masks code 0 by itself, listed or not.
 
 Examples:
     >>> list(gee_scl.MASK_PRESETS)
-    ['high_cloud', 'thick_cloud', 'cloud', 'cloud_and_shadow', 'standard', 'cautious', 'land']
+    ['high_cloud', 'thick_cloud', 'cloud', 'cloud_and_shadow', 'standard', 'cautious', 'not_land']
     >>> gee_scl.MASK_PRESETS["standard"].codes
     (1, 3, 8, 9, 10)
 """
@@ -184,37 +179,42 @@ PEER_DEFAULTS: tuple[PeerDefault, ...] = (
 """What other packages mask by default, as read in their own files."""
 
 
-def get_preset(preset: str | MaskPreset) -> MaskPreset:
-    """Finds a preset by its name, or takes the one that is given.
+def get_preset(mask: str | MaskPreset | ClassSelection, argument: str = "mask") -> MaskPreset:
+    """Find a preset by its name, or make one of classes.
 
     Args:
-        preset: a name in `MASK_PRESETS`, without regard to case and punctuation, or a `MaskPreset`.
+        mask: a name in `MASK_PRESETS`, without regard to case and punctuation; a `MaskPreset`; or classes: a name or
+            group that no preset is called by, a code, or an iterable of these.
+        argument: the caller's name for it.
 
     Returns:
-        The preset.
+        The preset; of classes one without a name.
 
     Raises:
-        ArgumentError: there is no preset of that name.
+        ClassError: there is neither a preset nor a class of that name, or nothing was given.
     """
-    if isinstance(preset, MaskPreset):
-        return preset
-    allowed = "a MaskPreset, or the name of one: " + ", ".join(MASK_PRESETS)
-    if not isinstance(preset, str):
-        raise ArgumentError("preset", preset, allowed)
-    for name, built_in in MASK_PRESETS.items():
-        if name_key(name) == name_key(preset):
-            return built_in
-    raise ArgumentError("preset", preset, allowed, nearest(preset, MASK_PRESETS))
+    if isinstance(mask, MaskPreset):
+        return mask
+    if not isinstance(mask, str):
+        return MaskPreset("", class_codes(mask, argument))
+    for name, preset in MASK_PRESETS.items():
+        if name_key(name) == name_key(mask):
+            return preset
+    try:
+        return MaskPreset("", class_codes(mask, argument))
+    except ClassError:
+        allowed = f"a preset ({', '.join(MASK_PRESETS)}) or classes"
+        raise ClassError(argument, mask, allowed, nearest(mask, [*MASK_PRESETS, *SCL_LABELS])) from None
 
 
 def mask_table() -> pd.DataFrame:
-    """What the presets mask, and what other packages do. Sends no request.
+    """List what the presets mask, and what other packages do.
 
     Returns:
         One row per preset, then one per package, indexed by `name`. Columns: a bool for each code from 0 to 11, whether
         it is masked; `preset`, the one that comes closest (itself for a preset; empty where none is masked),
         and `differs_by`, the classes by which it does ("+11 -3": masks 11 as well, but not 3; code 0 is not compared,
-        as Earth Engine has it masked); `note` and `source`.
+        as Earth Engine has it masked); `note` and `source`. No request is made.
 
     Examples:
         >>> table = gee_scl.mask_table()

@@ -6,53 +6,26 @@ else, so that shares are of the clear area; "cloud" describes what is in the way
 
 from __future__ import annotations
 
-import operator
 import re
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from gee_scl.classes.legend import CLASSES, SCL_CODES, ClassLookup, ClassSelection, class_codes
+from gee_scl.classes import styles
+from gee_scl.classes.class_table import CLASSES, SCL_CODES
+from gee_scl.classes.palettes import PALETTES, Palette, get_palette
+from gee_scl.classes.scheme_class import SchemeClass, integers, repeated
+from gee_scl.classes.selection import SCL_LABELS, ClassLookup, ClassSelection, class_codes
+from gee_scl.classes.transition_codes import UNKNOWN, UNKNOWN_NAME, transition_classes
 from gee_scl.errors import SchemeError
 from gee_scl.options.names import Named, name_key, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SCHEMES", "Scheme", "SchemeClass", "get_scheme"]
-
-
-@dataclass(frozen=True)
-class SchemeClass:
-    """One class of a scheme.
-
-    Attributes:
-        value: what stands for the class in a raster of the scheme.
-        name: what people read.
-        color: 'rrggbb'; a leading '#' and capitals are accepted and removed.
-        codes: codes of the source band that the class gathers, sorted.
-
-    Raises:
-        SchemeError: a value or code that is no integer, an empty name, an invalid colour, no code or one given twice.
-
-    Examples:
-        >>> gee_scl.SchemeClass(1, "Water", "#0000FF", (6,))
-        SchemeClass(value=1, name='Water', color='0000ff', codes=(6,))
-    """
-
-    value: int
-    name: str
-    color: str
-    codes: tuple[int, ...]
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not name_key(self.name):
-            raise SchemeError("name", self.name, "a text with a letter or digit in it")
-        object.__setattr__(self, "value", _integer(self.value, f"value of {self.name!r}"))
-        object.__setattr__(self, "color", hex_color(self.color, f"color of {self.name!r}"))
-        object.__setattr__(self, "codes", _integers(self.codes, f"codes of {self.name!r}"))
+__all__ = ["SCHEMES", "Scheme"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,7 +68,7 @@ class Scheme:
         if not isinstance(self.name, str) or not name_key(self.name):
             raise SchemeError("name", self.name, "a text with a letter or digit in it")
         object.__setattr__(self, "classes", tuple(self.classes))
-        object.__setattr__(self, "source", _integers(self.source, "source"))
+        object.__setattr__(self, "source", integers(self.source, "source"))
         self._check_classes()
 
     def _check_classes(self) -> None:
@@ -106,14 +79,14 @@ class Scheme:
         unknown = sorted(set(codes) - set(self.source))
         if unknown:
             raise SchemeError(argument, unknown, f"codes of the source band: {_join(self.source)}")
-        for what, given in (
+        for what, items in (
             ("code", codes),
             ("value", self.values),
             ("name", [name_key(name) for name in self.names]),
         ):
-            repeated = _repeated(given)
-            if repeated:
-                raise SchemeError(argument, repeated, f"each {what} once")
+            twice = repeated(items)
+            if twice:
+                raise SchemeError(argument, twice, f"each {what} once")
 
     @classmethod
     def from_groups(
@@ -125,7 +98,7 @@ class Scheme:
         title: str = "",
         source: Scheme | None = None,
     ) -> Self:
-        """Makes a scheme from class names and the classes that each gathers; values count from 1.
+        """Make a scheme from class names and the classes that each gathers; values count from 1.
 
         Args:
             name: short name of the scheme.
@@ -167,7 +140,7 @@ class Scheme:
     def from_lists(
         cls, name: str, values: Sequence[int], names: Sequence[str], palette: Sequence[str], *, title: str = ""
     ) -> Self:
-        """Makes the scheme of a class raster other than the SCL, such as Dynamic World or WorldCover.
+        """Make the scheme of a class raster other than the SCL, such as Dynamic World or WorldCover.
 
         Args:
             name: short name of the scheme.
@@ -234,10 +207,12 @@ class Scheme:
         return all(member.codes == (member.value,) for member in self.classes)
 
     def class_values(self, classes: ClassSelection, argument: str = "classes") -> tuple[int, ...]:
-        """Turns any selection of this scheme's classes into values.
+        """Turn any selection of this scheme's classes into values.
 
         Args:
-            classes: a value, a class name, or any iterable of these.
+            classes: a value, a class name, or any iterable of these. For schemes of the SCL also its groups and class
+                names, such as "clear", which select the classes all of whose codes they hold; where the scheme has a
+                class of that name, it is meant.
             argument: the caller's name for the selection, for error messages.
 
         Returns:
@@ -249,17 +224,263 @@ class Scheme:
         Examples:
             >>> gee_scl.SCHEMES["land"].class_values(["Water", "snow"])
             (3, 4)
+
+            Of the SCL itself, in both vocabularies; and a group, in a scheme that knows cirrus from cloud:
+
+            >>> gee_scl.SCHEMES["scl"].class_values(["cloud", "Not-vegetated"])
+            (5, 8, 9, 10)
+            >>> gee_scl.SCHEMES["cloud"].class_values("cloud or shadow")
+            (3, 4, 5)
         """
+        own = {member.name: (member.value,) for member in self.classes}
         lookup = ClassLookup(
             codes=tuple(self.values),
-            labels={member.name: (member.value,) for member in self.classes},
+            labels=own | {label: held for label, held in self._labels_of_the_scl().items() if label not in own},
             allowed=f"values and names of scheme {self.name!r}: "
             + ", ".join(f"{member.value} {member.name}" for member in self.classes),
         )
         return lookup.find(classes, argument)
 
+    def _labels_of_the_scl(self) -> dict[str, tuple[int, ...]]:
+        """Groups and names of the SCL that hold a class of the scheme, with the values of these classes."""
+        if self.source != SCL_CODES:
+            return {}
+        values = {
+            label: tuple(member.value for member in self.classes if set(member.codes) <= set(codes))
+            for label, codes in SCL_LABELS.items()
+        }
+        return {label: held for label, held in values.items() if held}
+
+    def remapped_band(self, band: str = "SCL") -> str:
+        """Name the band that `remap` makes of another by this scheme.
+
+        Args:
+            band: the band that is remapped.
+
+        Returns:
+            Its own name where each class is one code and keeps it, else the scheme's name in letters, digits and
+            underscores, so that new values are never taken for old codes.
+
+        Examples:
+            >>> gee_scl.SCHEMES["esa"].remapped_band(), gee_scl.SCHEMES["land"].remapped_band()
+            ('SCL', 'land')
+        """
+        return band if self.is_identity else _band_name(self.name) or "remapped"
+
+    def indicator_bands(self) -> list[str]:
+        """Name the bands that `indicators` makes by this scheme.
+
+        Returns:
+            The class names in lower-case ASCII letters, digits and underscores: "Snow / Ice" is `snow_ice`. A name
+            without any of these becomes `class_<value>`; one that is there already gets the value as suffix.
+
+        Examples:
+            >>> gee_scl.SCHEMES["water"].indicator_bands()
+            ['water', 'not_water']
+        """
+        names: list[str] = []
+        for member in self.classes:
+            name = _band_name(member.name) or _band_name(f"class {member.value}")
+            while name in names:
+                name = f"{name}_{member.value}"
+            names.append(name)
+        return names
+
+    def recolored(self, palette: str | Palette | Mapping[str, str] | Mapping[int, str] | Sequence[str]) -> Self:
+        """Give the classes other colours.
+
+        Args:
+            palette: one of
+
+                - a name in `PALETTES`, for schemes of the SCL: a class takes the colour of the first of its codes that
+                  the palette has;
+                - 'rrggbb' by class name or value; classes that are not named keep their colour;
+                - a list of 'rrggbb', one for each class, in the scheme's order.
+
+        Returns:
+            The scheme with these colours, under the same name.
+
+        Raises:
+            SchemeError: the palette does not exist, a colour is none, or there are too few or too many.
+            ClassError: a class that the scheme does not have.
+
+        Examples:
+            >>> safe = gee_scl.SCHEMES["scl"].recolored("colorblind")
+            >>> dict(zip(safe.names, safe.palette))["Water"]
+            '4b43f9'
+            >>> gee_scl.SCHEMES["water"].recolored({"Not water": "ffffff"}).palette
+            ['0000ff', 'ffffff']
+        """
+        colors = self._colors_of(palette)
+        return replace(self, classes=tuple(replace(m, color=colors.get(m.value, m.color)) for m in self.classes))
+
+    def _colors_of(self, palette: object) -> Mapping[int, str]:
+        """Colour by class value."""
+        if isinstance(palette, str):
+            palette = get_palette(palette)
+        if isinstance(palette, Palette):
+            return self._colors_of_codes(palette)
+        if isinstance(palette, Mapping):
+            return self._colors_of_labels(palette)
+        if not isinstance(palette, Sequence):
+            allowed = f"a name ({', '.join(PALETTES)}), colours by class name or value, or a list of colours"
+            raise SchemeError("palette", palette, allowed)
+        if len(palette) != len(self.classes):
+            allowed = f"{len(self.classes)} colours, one for each of: {', '.join(self.names)}"
+            raise SchemeError("palette", palette, allowed)
+        return dict(zip(self.values, palette, strict=True))
+
+    def _colors_of_codes(self, palette: Palette) -> dict[int, str]:
+        if self.source != SCL_CODES:
+            allowed = f"colours by class name for scheme {self.name!r}, which is not of the SCL"
+            raise SchemeError("palette", palette.name, allowed)
+        first = {m.value: next((c for c in m.codes if c in palette.colors), None) for m in self.classes}
+        return {value: palette.colors[code] for value, code in first.items() if code is not None}
+
+    def _colors_of_labels(self, palette: Mapping[Any, str]) -> dict[int, str]:
+        colors: dict[int, str] = {}
+        for label, color in palette.items():
+            for value in self.class_values(label, "palette"):
+                if value in colors:
+                    raise SchemeError("palette", label, "each class once")
+                colors[value] = color
+        return colors
+
+    def remapped(self) -> Scheme:
+        """Describe a band that has been remapped by this scheme: each value stands for itself.
+
+        Returns:
+            A scheme of the same name, values, class names and colours whose source codes are its values: what
+            `class_statistics`, `visualize` and others need to read the result of `remap`.
+
+        Examples:
+            >>> gee_scl.SCHEMES["water"]
+            <Scheme 'water': 1 Water (6), 2 Not water (4, 5, 11); left out: 0, 1, 2, 3, 7, 8, 9, 10>
+            >>> gee_scl.SCHEMES["water"].remapped()
+            <Scheme 'water': 1 Water (1), 2 Not water (2); left out: nothing>
+        """
+        return Scheme.from_lists(self.name, self.values, self.names, self.palette, title=self.title)
+
+    def inverse(self) -> Scheme:
+        """Make the scheme that brings the values of this one back to its source codes.
+
+        Returns:
+            A scheme from values to codes, with the same names and colours.
+
+        Raises:
+            SchemeError: a class gathers several codes, which cannot be told apart again.
+
+        Examples:
+            >>> short = gee_scl.Scheme.from_groups("short", {"Water": 6, "Snow": 11})
+            >>> short.mapping, short.inverse().mapping
+            ({6: 1, 11: 2}, {1: 6, 2: 11})
+        """
+        gathered = [member.name for member in self.classes if len(member.codes) > 1]
+        if gathered:
+            raise SchemeError("scheme", gathered, "classes of one code each", "Codes that were gathered are lost.")
+        classes = tuple(SchemeClass(m.codes[0], m.name, m.color, (m.value,)) for m in self.classes)
+        return Scheme(f"{self.name}-inverse", self.title, classes, tuple(self.values))
+
+    def transitions(self) -> Scheme:
+        """Describe the codes of `transition_image`: a class for each pair of classes, and for what is unknown.
+
+        Returns:
+            A scheme in which each code stands for itself: the value before times 100, plus the value after, where 99
+            is unknown. It has (classes + 1) squared codes, by the class before and then the class after, unknown last.
+            A change is called "Vegetation to Water" and has the colour of what it became; what stays is called "Water
+            stays" and has a pale tint of its colour; what is unknown on either side is grey.
+
+        Raises:
+            SchemeError: values beyond 0 to 98, or a class that is itself called unknown.
+
+        Examples:
+            >>> changes = gee_scl.SCHEMES["water"].transitions()
+            >>> changes.values
+            [101, 102, 199, 201, 202, 299, 9901, 9902, 9999]
+            >>> changes.names[:3]
+            ['Water stays', 'Water to Not water', 'Water to Unknown']
+        """
+        beyond = [value for value in self.values if not 0 <= value < UNKNOWN]
+        if beyond:
+            hint = "A transition is written as the value before times 100, plus the value after; 99 is unknown."
+            raise SchemeError("scheme", beyond, f"values from 0 to {UNKNOWN - 1}", hint)
+        if name_key(UNKNOWN_NAME) in map(name_key, self.names):
+            raise SchemeError("scheme", self, "a scheme without a class called 'Unknown', which is what is not seen")
+        classes = tuple(SchemeClass(code, name, color, (code,)) for code, name, color in transition_classes(self._rows))
+        codes = tuple(member.value for member in classes)
+        return Scheme(f"{self.name}-transitions", f"{self.title}: change", classes, codes)
+
+    @property
+    def _rows(self) -> list[tuple[int, str, str]]:
+        return [(member.value, member.name, member.color) for member in self.classes]
+
+    def legend_dict(self) -> dict[str, str]:
+        """Write a legend as geemap's `add_legend(legend_dict=...)` takes it.
+
+        Returns:
+            Class name to 'rrggbb', in the scheme's order.
+
+        Examples:
+            >>> gee_scl.SCHEMES["land"].legend_dict()
+            {'Vegetation': '10d22c', 'Bare': 'ffff52', 'Water': '0000ff', 'Snow': '52fff9'}
+        """
+        return dict(zip(self.names, self.palette, strict=True))
+
+    def vis_params(self, band: str | None = None) -> dict[str, Any]:
+        """Write the visualization parameters of a band of the scheme's values.
+
+        Earth Engine stretches a palette evenly from min to max, so it needs an entry for each step. Where values leave
+        gaps, such as 10, 20, ..., 95, 100, the palette has the largest step that meets all values, and entries without
+        a class repeat the colour before them. Values that are not the scheme's are to be masked, as `remap` does.
+
+        Args:
+            band: the band: SCL itself for the schemes "scl" and "esa", what `remap` makes for others; None stands for
+                the one that `remap` makes of SCL.
+
+        Returns:
+            `bands`, `min`, `max` and `palette`, as geemap's `addLayer`, `Image.visualize` and `Image.getThumbURL` take
+            them.
+
+        Raises:
+            SchemeError: the values would need more than 4096 colours.
+
+        Examples:
+            >>> gee_scl.SCHEMES["water"].vis_params()
+            {'bands': ['water'], 'min': 1, 'max': 2, 'palette': ['0000ff', 'd9c9a3']}
+
+            Values with gaps take the largest step that meets them all:
+
+            >>> names, palette = ["Trees", "Shrubs", "Crops"], ["006400", "ffbb22", "f096ff"]
+            >>> cover = gee_scl.Scheme.from_lists("cover", [10, 20, 40], names, palette)
+            >>> cover.vis_params(band="Map")
+            {'bands': ['Map'], 'min': 10, 'max': 40, 'palette': ['006400', 'ffbb22', 'ffbb22', 'f096ff']}
+        """
+        return styles.vis_params(dict(zip(self.values, self.palette, strict=True)), band or self.remapped_band())
+
+    def sld(self, band: str | None = None) -> str:
+        """Write an SLD raster style of a band of the scheme's values.
+
+        Args:
+            band: as in `vis_params`.
+
+        Returns:
+            An OGC SLD 1.0 RasterSymbolizer with a ColorMap of type "values", by ascending value, for Earth Engine's
+            `Image.sldStyle` and for GeoServer. Values that are not the scheme's are not drawn. No request is made.
+            Source: https://developers.google.com/earth-engine/apidocs/ee-image-sldstyle
+
+        Examples:
+            >>> from xml.etree import ElementTree
+            >>> style = gee_scl.SCHEMES["water"].sld()
+            >>> for entry in ElementTree.fromstring(style).iter("ColorMapEntry"):
+            ...     print(entry.attrib["quantity"], entry.attrib["color"], entry.attrib["label"])
+            1 #0000ff Water
+            2 #d9c9a3 Not water
+            >>> styled = gee_scl.remap(image, "water").sldStyle(style)
+        """
+        return styles.sld(sorted(self._rows), band or self.remapped_band())
+
     def to_frame(self) -> pd.DataFrame:
-        """Lists the classes, one row each.
+        """List the classes, one row each.
 
         Returns:
             Columns `class_value`, `class_name`, `color` and `codes` (source codes as text); `attrs["gee_scl"]` has the
@@ -289,43 +510,16 @@ class Scheme:
         return f"<Scheme {self.name!r}: {classes}; left out: {_join(self.left_out) or 'nothing'}>"
 
 
-def _integer(value: object, argument: str) -> int:
-    if isinstance(value, bool):
-        raise SchemeError(argument, value, "an integer")
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise SchemeError(argument, value, "an integer") from None
-
-
-def _integers(values: object, argument: str) -> tuple[int, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise SchemeError(argument, values, "a tuple of integers")
-    integers = tuple(sorted(_integer(value, argument) for value in values))
-    if not integers or _repeated(integers):
-        raise SchemeError(argument, integers, "at least one integer, each once")
-    return integers
-
-
-def hex_color(color: object, argument: str) -> str:
-    """A colour as 'rrggbb'.
-
-    Raises:
-        SchemeError: it is no colour of that form.
-    """
-    if not isinstance(color, str) or not re.fullmatch(r"#?[0-9a-fA-F]{6}", color):
-        raise SchemeError(argument, color, "six hexadecimal digits, such as '10d22c'")
-    return color.removeprefix("#").lower()
-
-
 def _source_color(code: int, source: Scheme | None) -> str:
     if source:
         return source.palette[source.values.index(code)]
     return CLASSES[code].earth_engine_color or CLASSES[code].esa_color
 
 
-def _repeated(items: Iterable[Hashable]) -> list[Hashable]:
-    return [item for item, count in Counter(items).items() if count > 1]
+def _band_name(text: str) -> str:
+    """A text as a band's name: Earth Engine's exports take no spaces, slashes or accents."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
+    return re.sub("[^a-z0-9]+", "_", plain).strip("_")
 
 
 def _join(items: Iterable[object]) -> str:
@@ -388,11 +582,14 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         }
     )
 )
-"""The built-in schemes by name; `SCHEMES[name].left_out` says which codes a scheme does not cover.
+"""The built-in schemes by name; `SCHEMES[name].left_out` says which codes a scheme does not cover. Where a function
+takes a scheme, it takes one of these names, in any case, or a `Scheme`.
 
 Examples:
     >>> list(gee_scl.SCHEMES)
     ['scl', 'esa', 'cloud', 'land', 'water', 'snow', 'vegetation']
+    >>> gee_scl.SCHEMES["land"].names
+    ['Vegetation', 'Bare', 'Water', 'Snow']
     >>> gee_scl.SCHEMES["cloud"]
     <Scheme 'cloud': 1 Clear (4, 5, 6, 11), 2 Uncertain (7), 3 Shadow (2, 3), 4 Cirrus (10), 5 Cloud (8, 9);
     left out: 0, 1>
@@ -400,24 +597,16 @@ Examples:
 
 
 def get_scheme(scheme: str | Scheme) -> Scheme:
-    """Finds a built-in scheme, or takes the one that is given.
+    """Find a built-in scheme, or take the one that is given.
 
     Args:
-        scheme: name of a built-in scheme, or a `Scheme`.
+        scheme: name of a built-in scheme, without regard to case and punctuation, or a `Scheme`.
 
     Returns:
         The scheme.
 
     Raises:
         SchemeError: there is no scheme of that name.
-
-    Examples:
-        >>> gee_scl.get_scheme("Land").names
-        ['Vegetation', 'Bare', 'Water', 'Snow']
-        >>> gee_scl.get_scheme("vegetatoin")
-        Traceback (most recent call last):
-            ...
-        gee_scl.errors.SchemeError: scheme: got 'vegetatoin'; allowed: ... Did you mean 'vegetation'?
     """
     if isinstance(scheme, Scheme):
         return scheme

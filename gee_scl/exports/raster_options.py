@@ -11,7 +11,7 @@ import ee
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError, SchemeError
 from gee_scl.exports.pixel_types import UINT8, UINT16, PixelType
-from gee_scl.expressions.remap import remap, remapped_band, with_class_properties
+from gee_scl.expressions.remap import remap, with_class_properties
 from gee_scl.options.checks import number_between
 from gee_scl.scenes.provenance import carry
 from gee_scl.statistics.grid import Grid
@@ -97,7 +97,7 @@ class RasterOptions:
         if self.scheme is None:
             return image if self.bands is None else ee.Image(image.select(list(self.bands)))
         if not self.scheme.is_identity or set(self.scheme.left_out) - {0}:
-            classes, name = remap(image, self.scheme, band=self.band), remapped_band(self.scheme, self.band)
+            classes, name = remap(image, self.scheme, band=self.band), self.scheme.remapped_band(self.band)
         else:
             # Each code keeps its value, and Earth Engine masks 0 by itself: a table would change nothing.
             classes, name = image.select([self.band]), self.band

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
+from gee_scl.classes.scheme_class import SchemeClass
+from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.frames.answers import TOTAL, pixels_and_areas
 from gee_scl.frames.record import ATTRS_KEY, Record

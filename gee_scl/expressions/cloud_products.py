@@ -9,20 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 import ee
 
-from gee_scl.classes.legend import Source
+from gee_scl.classes.class_table import Source
 from gee_scl.errors import ArgumentError
-from gee_scl.options.checks import one_of
+from gee_scl.options.choices import Choice
 
 __all__ = ["with_cloud_probability", "with_cloud_score"]
 
-Missing = Literal["mask", "keep", "drop"]
-ScoreBand = Literal["cs", "cs_cdf"]
 
-MISSING = ("mask", "keep", "drop")
+class Missing(Choice):
+    """What becomes of an image without a partner."""
+
+    MASK = "mask", "all of it counts as cloud"
+    KEEP = "keep", "none of it counts as cloud"
+    DROP = "drop", "it is taken out of the collection"
+
+
+class ScoreBand(Choice):
+    """A band of Cloud Score+."""
+
+    CS = "cs", "how like a clear pixel it is"
+    CS_CDF = "cs_cdf", "its rank among all scores of the place; less sensitive to terrain and bright ground"
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ class CloudSource:
         return f"gee_scl:has_{self.band}"
 
     def is_cloud(self, graded: ee.Image, threshold: float) -> ee.Image:
-        """1 where a grade is worse than the threshold, else 0."""
+        """Mark where a grade is worse than the threshold: 1, else 0."""
         return graded.lt(threshold) if self.clear_above else graded.gt(threshold)
 
 
@@ -80,14 +89,13 @@ CLOUD_SOURCES: Mapping[str, CloudSource] = MappingProxyType(
         )
     }
 )
-"""What can be linked, by band: `cs` (how like a clear pixel it is), `cs_cdf` (its rank among all scores of the place;
-less sensitive to terrain and bright ground) and `probability` (of cloud, percent)."""
+"""What can be linked, by band: `cs` and `cs_cdf` (see `ScoreBand`), and `probability` (of cloud, percent)."""
 
 
 def with_cloud_score(
-    images: ee.Image | ee.ImageCollection, *, band: ScoreBand = "cs_cdf", missing: Missing = "mask"
+    images: ee.Image | ee.ImageCollection, *, band: ScoreBand | str = "cs_cdf", missing: Missing | str = "mask"
 ) -> ee.Image | ee.ImageCollection:
-    """Adds the band of Cloud Score+ that belongs to each image: 0 cloud to 1 clear.
+    """Add the band of Cloud Score+ that belongs to each image: 0 cloud to 1 clear.
 
     Args:
         images: Sentinel-2 images, L2A or L1C.
@@ -121,14 +129,13 @@ def with_cloud_score(
         >>> gee_scl.with_cloud_score(gee_scl.collection(), missing="drop").size().getInfo()
         47
     """
-    one_of("band", band, ("cs", "cs_cdf"))
-    return _with_band(images, CLOUD_SOURCES[band], missing)
+    return _with_band(images, CLOUD_SOURCES[ScoreBand.of("band", band)], checked_missing(images, missing))
 
 
 def with_cloud_probability(
-    images: ee.Image | ee.ImageCollection, *, missing: Missing = "mask"
+    images: ee.Image | ee.ImageCollection, *, missing: Missing | str = "mask"
 ) -> ee.Image | ee.ImageCollection:
-    """Adds the band `probability` of s2cloudless that belongs to each image: 0 clear to 100 cloud.
+    """Add the band `probability` of s2cloudless that belongs to each image: 0 clear to 100 cloud.
 
     Args:
         images: Sentinel-2 images, L2A or L1C.
@@ -154,25 +161,24 @@ def with_cloud_probability(
         cloud 76
         water 1
     """
-    return _with_band(images, CLOUD_SOURCES["probability"], missing)
+    return _with_band(images, CLOUD_SOURCES["probability"], checked_missing(images, missing))
 
 
 def _with_band(
     images: ee.Image | ee.ImageCollection, source: CloudSource, missing: Missing
 ) -> ee.Image | ee.ImageCollection:
-    check_missing(images, missing)
     clear = source.high if source.clear_above else source.low
 
     def linked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        found = has_partner(image, source)
+        has_one = has_partner(image, source)
         both = ee.Image(image.linkCollection(ee.ImageCollection(source.collection), [source.band]))
-        if missing == "keep":
+        if missing is Missing.KEEP:
             graded = both.select([source.band])
             # Masked pixels of a partner stay masked: only what has no partner is filled.
-            filling = ee.Image.constant(clear).updateMask(ee.Image.constant(found.eq(0)))
+            filling = ee.Image.constant(clear).updateMask(ee.Image.constant(has_one.eq(0)))
             both = both.addBands(graded.unmask(filling, False), None, True)
-        return ee.Image(both.set(source.flag, found))
+        return ee.Image(both.set(source.flag, has_one))
 
     if not isinstance(images, ee.ImageCollection):
         return linked(ee.Image(images))
@@ -180,40 +186,41 @@ def _with_band(
 
 
 def has_partner(image: ee.Image, source: CloudSource) -> ee.Number:
-    """Whether an image has a partner: 1 or 0, by one look at the list of images of the source."""
+    """Say whether an image has a partner: 1 or 0, by one look at the list of images of the source."""
     mine = ee.Filter.eq("system:index", image.get("system:index"))
     return ee.ImageCollection(source.collection).filter(mine).size().min(1)
 
 
-def check_missing(images: object, missing: str) -> None:
-    """Refuses an unknown option, and "drop" where there is no collection to drop an image from.
+def checked_missing(images: object, missing: object) -> Missing:
+    """Refuse an unknown option, and "drop" where there is no collection to drop an image from.
 
     Raises:
         ArgumentError: either.
     """
-    one_of("missing", missing, MISSING)
-    if missing == "drop" and not isinstance(images, ee.ImageCollection):
+    choice = Missing.of("missing", missing)
+    if choice is Missing.DROP and not isinstance(images, ee.ImageCollection):
         raise ArgumentError(
             "missing", missing, "'mask' or 'keep' for a single image", "Give the collection, not an image inside a map."
         )
+    return choice
 
 
 def without_missing(images: ee.ImageCollection, sources: list[CloudSource], missing: Missing) -> ee.ImageCollection:
-    """The images that have all partners, if the others are to be dropped, by their flags."""
-    if missing == "drop":
+    """Keep the images that have all partners, if the others are to be dropped, by their flags."""
+    if missing is Missing.DROP:
         for source in sources:
             images = images.filter(ee.Filter.eq(source.flag, 1))
     return images
 
 
 def cloud_by(image: ee.Image, source: CloudSource, threshold: float, missing: Missing) -> tuple[ee.Image, ee.Number]:
-    """Where a source sees cloud: 1 or 0, nowhere masked; and whether the image has a partner.
+    """Mark where a source sees cloud: 1 or 0, nowhere masked; and say whether the image has a partner.
 
     Pixels that a partner does not grade count as cloud. An image without a partner is cloud everywhere, or nowhere if
     it is to be kept.
     """
-    found = has_partner(image, source)
+    has_one = has_partner(image, source)
     linked = ee.Image(image.linkCollection(ee.ImageCollection(source.collection), [source.band]))
-    unknown = ee.Image.constant(found if missing == "keep" else 1)
+    unknown = ee.Image.constant(has_one if missing is Missing.KEEP else 1)
     cloud = source.is_cloud(linked.select([source.band]), threshold)
-    return cloud.unmask(unknown, False), found
+    return cloud.unmask(unknown, False), has_one

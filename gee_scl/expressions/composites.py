@@ -6,25 +6,34 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias, get_args
 
 import ee
 
-from gee_scl.classes.legend import SCL_CODES, ClassSelection, class_codes
+from gee_scl.classes.class_table import SCL_CODES
+from gee_scl.classes.mask_presets import get_preset
+from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.morphology import FARTHEST, distance_to
 from gee_scl.expressions.remap import with_class_properties
-from gee_scl.options.checks import checked_collection, number_between, one_of
-from gee_scl.options.choices import Day, Period
-from gee_scl.scenes.collection import Moment, milliseconds
+from gee_scl.options.checks import Moment, checked_collection, checked_moment, number_between
+from gee_scl.options.choices import Choice, Day, Period
 from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
 from gee_scl.scenes.provenance import reduced
 
 __all__ = ["PixelScore", "composite", "monthly_composites"]
 
-Method: TypeAlias = Literal["median", "mean", "medoid", "near_median", "most_recent", "best_pixel"]
-METHODS: tuple[str, ...] = get_args(Method)
+
+class Method(Choice):
+    """How a composite's pixel is made or chosen."""
+
+    MEDIAN = "median", "the median of each band by itself"
+    MEAN = "mean", "the mean of each band by itself"
+    MEDOID = "medoid", "the observation with the least sum of distances to all others"
+    NEAR_MEDIAN = "near_median", "the observation nearest to the median of each band"
+    MOST_RECENT = "most_recent", "the last observation"
+    BEST_PIXEL = "best_pixel", "the observation with the highest PixelScore"
+
 
 NOT_CLEAR: tuple[int, ...] = class_codes(["invalid", "cloud shadow", "cloud"])
 """What composites drop unless they are told otherwise: 0, 1, 3, 8, 9, 10. 2 and 7 stay, as both hold clear ground."""
@@ -103,8 +112,8 @@ class PixelScore:
 
     def __post_init__(self) -> None:
         weights = ("class_weight", "distance_weight", "day_weight")
-        given = [number_between(name, getattr(self, name), 0) for name in weights]
-        if not any(given):
+        numbers = [number_between(name, getattr(self, name), 0) for name in weights]
+        if not any(numbers):
             raise ArgumentError(", ".join(weights), 0, "at least one above 0")
         number_between("max_distance", self.max_distance, 1, FARTHEST, "metres")
         number_between("day_spread", self.day_spread, _SHORTEST_SPREAD, unit="days")
@@ -116,7 +125,7 @@ class PixelScore:
         object.__setattr__(self, "target_day", _day_of_year(self.target_day))
 
     def image(self, image: ee.Image, *, band: str = "SCL") -> ee.Image:
-        """The score of each pixel, whole steps of a millionth of the weights' unit.
+        """Score each pixel, in whole steps of a millionth of the weights' unit.
 
         Earth Engine: Image.remap, Image.fastDistanceTransform, Date.getRelative, Image.round. Distances are measured on
         the grid that is asked for; masked pixels are no clouds, so give images that are not masked yet.
@@ -158,14 +167,14 @@ class PixelScore:
 
 def composite(
     images: ee.ImageCollection,
-    method: Method = "median",
+    method: Method | str = "median",
     *,
     bands: str | Sequence[str] | None = None,
-    mask: ClassSelection | None = NOT_CLEAR,
+    mask: str | ClassSelection | None = NOT_CLEAR,
     band: str = "SCL",
     score: PixelScore | None = None,
 ) -> ee.Image:
-    """One image out of many, each pixel made or chosen from its clear observations.
+    """Make one image out of many, each pixel made or chosen from its clear observations.
 
     A clear observation is a pixel of an image that is not masked in any band asked for, nor in the class band, and
     whose class is not dropped. Images of one pass that overlap are two observations: mosaic the days first where that
@@ -185,7 +194,7 @@ def composite(
         images: with a class band and system:time_start; masked already, or with `mask`.
         method: how a pixel is made.
         bands: which bands; None for the reflectance bands, an empty list for none where a date is chosen.
-        mask: SCL classes to drop; None where the images are masked already.
+        mask: SCL classes to drop, or a name in `MASK_PRESETS`; None where the images are masked already.
         band: the class band.
         score: for "best_pixel" only; None for `PixelScore()`.
 
@@ -229,25 +238,25 @@ def composite(
     """
     images = checked_collection(images)
     recipe = _recipe(method, bands, mask, band, score)
-    made = _made(images, recipe, _grid(images, recipe))
+    image = _composite(images, recipe, _grid(images, recipe))
     ends = {
         "system:time_start": images.aggregate_min("system:time_start"),
         "system:time_end": images.aggregate_max("system:time_start"),
     }
-    return ee.Image(made.set(ends))
+    return ee.Image(image.set(ends))
 
 
 def monthly_composites(
     images: ee.ImageCollection,
-    method: Method = "median",
+    method: Method | str = "median",
     *,
     bands: str | Sequence[str] | None = None,
-    mask: ClassSelection | None = NOT_CLEAR,
+    mask: str | ClassSelection | None = NOT_CLEAR,
     band: str = "SCL",
     score: PixelScore | None = None,
     day: Day | str = "utc",
 ) -> ee.ImageCollection:
-    """A composite of each calendar month that has an image, by time.
+    """Make a composite of each calendar month that has an image, by time.
 
     Args:
         images: as in `composite`.
@@ -298,7 +307,7 @@ def monthly_composites(
             "system:time_end": start.advance(1, "month").millis(),
             "gee_scl:images": members.size(),
         }
-        return ee.Image(_made(members, recipe, grid).set(properties))
+        return ee.Image(_composite(members, recipe, grid).set(properties))
 
     return ee.ImageCollection.fromImages(labels_in_order(labelled, Period.MONTH).map(of_month))
 
@@ -316,25 +325,26 @@ class _Recipe:
 
     @property
     def chooses(self) -> bool:
-        return self.method not in ("median", "mean")
+        """Whether a pixel is that of one observation, with its date and class."""
+        return self.method not in (Method.MEDIAN, Method.MEAN)
 
 
 def _recipe(
-    method: Method,
+    method: Method | str,
     bands: str | Sequence[str] | None,
-    mask: ClassSelection | None,
+    mask: str | ClassSelection | None,
     band: str,
     score: PixelScore | None,
 ) -> _Recipe:
-    one_of("method", method, METHODS)
-    if score is not None and method != "best_pixel":
-        raise ArgumentError("score", score, f"None for method {method!r}", "Only 'best_pixel' looks at scores.")
+    method = Method.of("method", method)
+    if score is not None and method is not Method.BEST_PIXEL:
+        raise ArgumentError("score", score, f"None for method '{method}'", "Only 'best_pixel' looks at scores.")
     names = (REFLECTANCE,) if bands is None else (bands,) if isinstance(bands, str) else tuple(bands)
-    if not names and method not in ("most_recent", "best_pixel"):
-        raise ArgumentError("bands", bands, f"at least one band for method {method!r}, or None for all of reflectance")
-    if method == "best_pixel" and score is None:
+    if not names and method not in (Method.MOST_RECENT, Method.BEST_PIXEL):
+        raise ArgumentError("bands", bands, f"at least one band for method '{method}', or None for all of reflectance")
+    if method is Method.BEST_PIXEL and score is None:
         score = PixelScore()
-    dropped = () if mask is None else class_codes(mask, "mask")
+    dropped = () if mask is None else get_preset(mask).codes
     return _Recipe(method, names, bands is not None and bool(names), dropped, band, score)
 
 
@@ -344,19 +354,22 @@ def _grid(images: ee.ImageCollection, recipe: _Recipe) -> ee.Projection:
     return ee.Image(images.first()).select([model]).select([0]).projection()
 
 
-def _made(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection) -> ee.Image:
+def _composite(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection) -> ee.Image:
     seen = images.map(lambda image: _observation(ee.Image(image), recipe))
     observations = seen.select([CLASS]).count().unmask(0, False).toUint16().rename([OBSERVATIONS])
     if recipe.chooses:
-        chosen = _CHOICES[recipe.method](seen, recipe)
-        pixels = chosen.select([*recipe.bands]).addBands(observations) if recipe.bands else observations
-        made = pixels.addBands(chosen.select([DATE, CLASS]))
+        observation = _CHOICES[recipe.method](seen, recipe)
+        pixels = observation.select([*recipe.bands]).addBands(observations) if recipe.bands else observations
+        pixels = pixels.addBands(observation.select([DATE, CLASS]))
     else:
         values = seen.select([*recipe.bands])
-        made = (values.median() if recipe.method == "median" else values.mean()).addBands(observations)
-    done = {"gee_scl:composite": recipe.method, "gee_scl:dropped_classes": ",".join(map(str, recipe.dropped))}
-    made = ee.Image(reduced(made, images, grid).set(done))
-    return with_class_properties(made, "scl", CLASS) if recipe.chooses else made
+        pixels = (values.median() if recipe.method is Method.MEDIAN else values.mean()).addBands(observations)
+    properties = {
+        "gee_scl:composite": str(recipe.method),
+        "gee_scl:dropped_classes": ",".join(map(str, recipe.dropped)),
+    }
+    image = ee.Image(reduced(pixels, images, grid).set(properties))
+    return with_class_properties(image, "scl", CLASS) if recipe.chooses else image
 
 
 def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
@@ -402,8 +415,13 @@ def _near_median(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
     )
 
 
-_CHOICES: Mapping[str, Callable[[ee.ImageCollection, _Recipe], ee.Image]] = MappingProxyType(
-    {"most_recent": _most_recent, "best_pixel": _best_pixel, "medoid": _medoid, "near_median": _near_median}
+_CHOICES: Mapping[Method, Callable[[ee.ImageCollection, _Recipe], ee.Image]] = MappingProxyType(
+    {
+        Method.MOST_RECENT: _most_recent,
+        Method.BEST_PIXEL: _best_pixel,
+        Method.MEDOID: _medoid,
+        Method.NEAR_MEDIAN: _near_median,
+    }
 )
 
 
@@ -430,11 +448,9 @@ def _earliest_of_highest(scored: ee.ImageCollection) -> ee.Image:
 def _day_of_year(target: int | Moment | None) -> int | None:
     if target is None:
         return None
-    if isinstance(target, int) and not isinstance(target, bool):
-        if not 1 <= target <= 366:
+    if isinstance(target, int):
+        if isinstance(target, bool) or not 1 <= target <= 366:
             raise ArgumentError("target_day", target, "a day of year from 1 to 366, a date, or None")
         return target
-    if isinstance(target, bool):
-        raise ArgumentError("target_day", target, "a day of year from 1 to 366, a date, or None")
-    moment = dt.datetime.fromtimestamp(milliseconds("target_day", target) / 1000, dt.UTC)
+    moment = dt.datetime.fromtimestamp(checked_moment(target, "target_day") / 1000, dt.UTC)
     return moment.timetuple().tm_yday

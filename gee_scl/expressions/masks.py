@@ -1,4 +1,4 @@
-"""Masks from the scene classification: of any classes, of clouds by presets, and of surfaces."""
+"""Masks from the scene classification: of any classes, and of clouds by presets."""
 
 from __future__ import annotations
 
@@ -7,44 +7,39 @@ from types import MappingProxyType
 
 import ee
 
-from gee_scl.classes.legend import ClassSelection, SclClass, class_codes
+from gee_scl.classes.class_table import SclClass
 from gee_scl.classes.mask_presets import MaskPreset, get_preset
+from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.cloud_products import (
     CLOUD_SOURCES,
     CloudSource,
     Missing,
     ScoreBand,
-    check_missing,
+    checked_missing,
     cloud_by,
     without_missing,
 )
 from gee_scl.expressions.morphology import dilate, erode, remove_specks, speck_area
-from gee_scl.options.checks import number_between, one_of
+from gee_scl.options.checks import checked_crs, checked_scale, number_between
 from gee_scl.scenes.provenance import like
 
-__all__ = [
-    "bare_soil_mask",
-    "class_mask",
-    "drop_classes",
-    "keep_classes",
-    "mask_clouds",
-    "masked_share",
-    "snow_mask",
-    "vegetation_mask",
-    "water_mask",
-]
+__all__ = ["class_mask", "keep_classes", "mask_clouds", "masked_share"]
 
 _MAX_PIXELS = 1_000_000_000
 """Pixels of a share: a whole tile has 30 million, and Earth Engine's default of 10 million would refuse it."""
 
 
-def class_mask(image: ee.Image, classes: ClassSelection, *, band: str = "SCL", name: str = "mask") -> ee.Image:
-    """1 where a pixel has one of the classes, 0 where it has another.
+def class_mask(
+    image: ee.Image, classes: ClassSelection, *, seen_only: bool = False, band: str = "SCL", name: str = "mask"
+) -> ee.Image:
+    """Mark the pixels of some classes: 1 where a pixel has one of them, 0 where it has another.
 
     Args:
         image: with a band of class codes.
         classes: codes, names, groups or `SclClass`.
+        seen_only: masks what shows neither the classes nor a surface (4, 5, 6, 11), so that means over time are shares
+            of what was seen; else there is 0 under clouds too.
         band: the band of class codes.
         name: of the band that comes out.
 
@@ -69,15 +64,25 @@ def class_mask(image: ee.Image, classes: ClassSelection, *, band: str = "SCL", n
         >>> counts = gee_scl.class_statistics(image, lake).set_index("class_value")["pixels"]
         >>> int(counts[[8, 9, 10]].sum())
         5085
+
+        Water is 2871 of the 6128 pixels that are seen; clouds hide more than half of the 13,779 of the whole:
+
+        >>> share = ee.Reducer.mean().unweighted()
+        >>> seen = gee_scl.class_mask(image, "water", seen_only=True, name="water")
+        >>> round(seen.reduceRegion(share, lake).getInfo()["water"], 3)
+        0.469
+        >>> round(gee_scl.class_mask(image, "water").reduceRegion(share, lake).getInfo()["mask"], 3)
+        0.208
     """
     codes = class_codes(classes)
+    seen = class_codes(["clear", codes]) if seen_only else codes
     image = ee.Image(image)
-    made = image.remap(list(codes), [1] * len(codes), 0, band).rename([name])
-    return ee.Image(like(made, image).set("gee_scl:classes", _listed(codes)))
+    marks = image.remap(list(seen), [int(code in codes) for code in seen], None if seen_only else 0, band)
+    return ee.Image(like(marks.rename([name]), image).set("gee_scl:classes", _listed(codes)))
 
 
 def keep_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
-    """Masks all pixels but those of some classes, in all bands.
+    """Mask all pixels but those of some classes, in all bands.
 
     Args:
         image: with a band of class codes. Bands of another resolution take the class at each of their pixels' centres.
@@ -105,36 +110,9 @@ def keep_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL")
     return ee.Image(image.updateMask(kept).set("gee_scl:kept_classes", _listed(codes)))
 
 
-def drop_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
-    """Masks the pixels of some classes, in all bands; pixels without a class (no data) go as well.
-
-    Args:
-        image: with a band of class codes. Bands of another resolution take the class at each of their pixels' centres.
-        classes: codes, names, groups or `SclClass`.
-        band: the band of class codes.
-
-    Returns:
-        The ee.Image, with the classes in `gee_scl:masked_classes`. No request is made.
-
-    Raises:
-        ClassError: an unknown class, or none.
-
-    Earth Engine: Image.remap, Image.updateMask, Image.Not.
-
-    Examples:
-        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
-        >>> left = gee_scl.drop_classes(image, ["cloud", "shadow"])
-        >>> left.select("SCL").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
-        {'SCL': {'4': 1665.0, '5': 1592.0, '6': 2871.0, '7': 514.0}}
-    """
-    image, codes = ee.Image(image), class_codes(classes)
-    kept = class_mask(image, codes, band=band).Not()
-    return ee.Image(image.updateMask(kept).set("gee_scl:masked_classes", _listed(codes)))
-
-
 def mask_clouds(
     images: ee.Image | ee.ImageCollection,
-    preset: str | MaskPreset = "standard",
+    mask: str | MaskPreset | ClassSelection = "standard",
     *,
     shadows: bool | None = None,
     cirrus: bool | None = None,
@@ -145,21 +123,23 @@ def mask_clouds(
     dilation: float = 0,
     pinned: bool = False,
     cloud_score: float | None = None,
-    score_band: ScoreBand = "cs_cdf",
+    score_band: ScoreBand | str = "cs_cdf",
     cloud_probability: float | None = None,
-    missing: Missing = "mask",
+    missing: Missing | str = "mask",
     share_over: ee.Geometry | None = None,
     band: str = "SCL",
 ) -> ee.Image | ee.ImageCollection:
-    """Masks clouds, and what else a preset lists, in all bands.
+    """Mask clouds, and what else a preset or a list of classes has, in all bands.
 
-    What is masked is put together in this order: the classes of the preset, as changed by the four choices; cloud by
-    Cloud Score+ or s2cloudless, where asked for; erosion; patches smaller than `min_area` removed; dilation.
+    What is masked is put together in this order: the classes, as changed by the four choices; cloud by Cloud Score+ or
+    s2cloudless, where asked for; erosion; patches smaller than `min_area` removed; dilation. Pixels without a class (no
+    data) are masked as well.
 
     Args:
         images: an image, or a collection, with a band of class codes.
-        preset: a name in `MASK_PRESETS`, or a `MaskPreset` of your own.
-        shadows: cloud shadows (3): True masks them, False does not; None leaves it to the preset, as for the following.
+        mask: a name in `MASK_PRESETS`, or classes: codes, names, groups or `SclClass`. Bands of another resolution take
+            the class at each of their pixels' centres.
+        shadows: cloud shadows (3): True masks them, False does not; None leaves it to `mask`, as for the following.
         cirrus: thin cirrus (10).
         snow: snow and ice (11).
         unclassified: unclassified, or low cloud probability (7).
@@ -180,13 +160,14 @@ def mask_clouds(
         band: the band of class codes.
 
     Returns:
-        What was given, with its bands, under the mask. Properties say what was done: `gee_scl:mask` the preset's name,
-        `gee_scl:masked_classes` the codes ("1,3,8,9,10"), and where used `gee_scl:erosion`, `gee_scl:min_area`,
-        `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. No request is made.
+        What was given, with its bands, under the mask. Properties say what was done: `gee_scl:masked_classes` the codes
+        ("1,3,8,9,10"), `gee_scl:mask` the preset's name where one was named, and where used `gee_scl:erosion`,
+        `gee_scl:min_area`, `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. No request is made.
 
     Raises:
-        ArgumentError: an unknown preset or option, a negative distance, a threshold that cannot be, choices that leave
-            nothing to mask, or missing="drop" for a single image.
+        ArgumentError: an unknown option, a negative distance, a threshold that cannot be, choices that leave nothing to
+            mask, or missing="drop" for a single image.
+        ClassError: an unknown preset or class, or no class.
 
     Earth Engine: Image.remap, Image.updateMask; Image.linkCollection, Image.focalMin, Image.connectedPixelCount,
     Image.focalMax where asked for.
@@ -201,6 +182,12 @@ def mask_clouds(
         >>> clear.get("gee_scl:masked_classes").getInfo()
         '1,3,8,9,10'
 
+        Classes of one's own choice:
+
+        >>> left = gee_scl.mask_clouds(image, ["cloud", "shadow", "unclassified"])
+        >>> left.select("SCL").reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), lake).getInfo()
+        {'SCL': {'4': 1665.0, '5': 1592.0, '6': 2871.0}}
+
         The share of the lake that each image loses, with all that is within 100 m of clouds and shadows:
 
         >>> tile = images.filter(ee.Filter.eq("MGRS_TILE", "32TPS"))
@@ -214,34 +201,35 @@ def mask_clouds(
         >>> scored.toDictionary(["gee_scl:cloud_score", "gee_scl:has_cs_cdf", "gee_scl:masked_classes"]).getInfo()
         {'gee_scl:cloud_score': 0.6, 'gee_scl:has_cs_cdf': 1, 'gee_scl:masked_classes': '8,9,10,11'}
     """
-    chosen = get_preset(preset)
+    preset = get_preset(mask)
     choices = {"shadows": shadows, "cirrus": cirrus, "snow": snow, "unclassified": unclassified}
-    codes = _chosen_codes(chosen, choices)
+    codes = _changed_codes(preset, choices)
     shape = {
         "erosion": number_between("erosion", erosion, 0, unit="metres"),
         "min_area": speck_area(min_area),
         "dilation": number_between("dilation", dilation, 0, unit="metres"),
     }
-    one_of("score_band", score_band, ("cs", "cs_cdf"))
+    score_band = ScoreBand.of("score_band", score_band)
     grades = _thresholds(
         {"cloud_score": (score_band, cloud_score), "cloud_probability": ("probability", cloud_probability)}
     )
-    check_missing(images, missing)
-    done: dict[str, object] = {"gee_scl:mask": chosen.name, "gee_scl:masked_classes": _listed(codes)}
-    done |= {f"gee_scl:{name}": size for name, size in shape.items() if size}
-    done |= {f"gee_scl:{argument}": threshold for argument, (_, threshold) in grades.items()}
+    partnerless = checked_missing(images, missing)
+    properties: dict[str, object] = {"gee_scl:mask": preset.name} if preset.name else {}
+    properties |= {"gee_scl:masked_classes": _listed(codes)}
+    properties |= {f"gee_scl:{name}": size for name, size in shape.items() if size}
+    properties |= {f"gee_scl:{argument}": threshold for argument, (_, threshold) in grades.items()}
 
     def masked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
         bad = class_mask(image, codes, band=band)
         flags = {}
         for source, threshold in grades.values():
-            cloud, flags[source.flag] = cloud_by(image, source, threshold, missing)
+            cloud, flags[source.flag] = cloud_by(image, source, threshold, partnerless)
             bad = bad.Or(cloud)
         bad = erode(bad, shape["erosion"], pinned=pinned)
         bad = remove_specks(bad, shape["min_area"], pinned=pinned)
         bad = dilate(bad, shape["dilation"], pinned=pinned)
-        clear = ee.Image(image.updateMask(bad.Not()).set({**done, **flags}))
+        clear = ee.Image(image.updateMask(bad.Not()).set({**properties, **flags}))
         if share_over is None:
             return clear
         share = masked_share(image, clear, share_over, band=band)
@@ -249,7 +237,7 @@ def mask_clouds(
 
     if not isinstance(images, ee.ImageCollection):
         return masked(ee.Image(images))
-    return without_missing(images.map(masked), [source for source, _ in grades.values()], missing)
+    return without_missing(images.map(masked), [source for source, _ in grades.values()], partnerless)
 
 
 _CHOICES: Mapping[str, SclClass] = MappingProxyType(
@@ -263,141 +251,26 @@ _CHOICES: Mapping[str, SclClass] = MappingProxyType(
 """The class that each choice of `mask_clouds` adds to a preset or takes from it."""
 
 
-def _chosen_codes(preset: MaskPreset, choices: Mapping[str, bool | None]) -> tuple[int, ...]:
+def _changed_codes(preset: MaskPreset, choices: Mapping[str, bool | None]) -> tuple[int, ...]:
     codes = set(preset.codes)
     for argument, choice in choices.items():
         if choice is not None and not isinstance(choice, bool):
-            raise ArgumentError(argument, choice, "True, False, or None for what the preset has")
+            raise ArgumentError(argument, choice, "True, False, or None for what the mask has")
         if choice is not None:
             (codes.add if choice else codes.discard)(int(_CHOICES[argument]))
     if not codes:
-        raise ArgumentError("preset", preset, "a preset and choices that leave a class to mask")
+        raise ArgumentError("mask", preset, "a mask and choices that leave a class to mask")
     return tuple(sorted(codes))
 
 
-def _thresholds(given: Mapping[str, tuple[str, float | None]]) -> dict[str, tuple[CloudSource, float]]:
+def _thresholds(thresholds: Mapping[str, tuple[str, float | None]]) -> dict[str, tuple[CloudSource, float]]:
     """The sources that are asked for, with their thresholds, by argument."""
     grades = {}
-    for argument, (source_band, threshold) in given.items():
+    for argument, (source_band, threshold) in thresholds.items():
         if threshold is not None:
             source = CLOUD_SOURCES[source_band]
             grades[argument] = (source, number_between(argument, threshold, source.low, source.high))
     return grades
-
-
-def water_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "water") -> ee.Image:
-    """1 where there is water (6), 0 where there is another surface.
-
-    Args:
-        image: with a band of class codes.
-        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11), so that means over time are shares
-            of what was seen; False gives 0 under clouds too.
-        band: the band of class codes.
-        name: of the band that comes out.
-
-    Returns:
-        An ee.Image with one band, like `class_mask`. No request is made.
-
-    Earth Engine: Image.remap.
-
-    Examples:
-        >>> lake = ee.Geometry(fields["features"][0]["geometry"])
-        >>> share = ee.Reducer.mean().unweighted()
-        >>> round(gee_scl.water_mask(image).reduceRegion(share, lake).getInfo()["water"], 3)
-        0.469
-
-        That is 2871 of the 6128 pixels that are seen; clouds hide more than half of the 13,779 of the whole:
-
-        >>> round(gee_scl.water_mask(image, seen_only=False).reduceRegion(share, lake).getInfo()["water"], 3)
-        0.208
-    """
-    return _surface(image, SclClass.WATER, seen_only, band, name)
-
-
-def snow_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "snow") -> ee.Image:
-    """1 where there is snow or ice (11), 0 where there is another surface.
-
-    Args:
-        image: with a band of class codes.
-        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
-        band: the band of class codes.
-        name: of the band that comes out.
-
-    Returns:
-        An ee.Image with one band, like `class_mask`. No request is made.
-
-    Earth Engine: Image.remap.
-
-    Examples:
-        A mountain at the beginning of January and in the middle of July, seen from the eastern tile:
-
-        >>> mountain = ee.Geometry(fields["features"][3]["geometry"])
-        >>> east = gee_scl.collection(tiles="32TQS")
-        >>> for start in ("2023-01-01", "2023-07-12"):
-        ...     snow = gee_scl.snow_mask(east.filterDate(start, "2024-01-01").first())
-        ...     print(round(snow.reduceRegion(ee.Reducer.mean().unweighted(), mountain).getInfo()["snow"], 2))
-        1.0
-        0.22
-    """
-    return _surface(image, SclClass.SNOW_ICE, seen_only, band, name)
-
-
-def vegetation_mask(
-    image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "vegetation"
-) -> ee.Image:
-    """1 where there is vegetation (4), 0 where there is another surface.
-
-    Args:
-        image: with a band of class codes.
-        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
-        band: the band of class codes.
-        name: of the band that comes out.
-
-    Returns:
-        An ee.Image with one band, like `class_mask`. No request is made.
-
-    Earth Engine: Image.remap.
-
-    Examples:
-        >>> forest = ee.Geometry(fields["features"][4]["geometry"])
-        >>> green = gee_scl.vegetation_mask(image).reduceRegion(ee.Reducer.mean().unweighted(), forest).getInfo()
-        >>> round(green["vegetation"], 3)  # 1772 of 1831 pixels that are seen
-        0.968
-    """
-    return _surface(image, SclClass.VEGETATION, seen_only, band, name)
-
-
-def bare_soil_mask(image: ee.Image, *, seen_only: bool = True, band: str = "SCL", name: str = "bare_soil") -> ee.Image:
-    """1 where the ground is not vegetated (5), 0 where there is another surface.
-
-    Args:
-        image: with a band of class codes.
-        seen_only: masks what is not a classified surface (all but 4, 5, 6 and 11); False gives 0 under clouds too.
-        band: the band of class codes.
-        name: of the band that comes out.
-
-    Returns:
-        An ee.Image with one band, like `class_mask`. No request is made.
-
-    Earth Engine: Image.remap.
-
-    Examples:
-        >>> field = ee.Geometry(fields["features"][2]["geometry"])
-        >>> harvested = images.filterDate("2023-08-09", "2023-08-10").first()
-        >>> bare = gee_scl.bare_soil_mask(harvested)
-        >>> bare.reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()  # of 514 pixels
-        {'bare_soil': 512.0}
-    """
-    return _surface(image, SclClass.BARE_SOIL, seen_only, band, name)
-
-
-def _surface(image: ee.Image, wanted: SclClass, seen_only: bool, band: str, name: str) -> ee.Image:
-    if not seen_only:
-        return class_mask(image, wanted, band=band, name=name)
-    image = ee.Image(image)
-    surfaces = class_codes("clear")
-    made = image.remap(list(surfaces), [int(code == wanted) for code in surfaces], None, band).rename([name])
-    return ee.Image(like(made, image).set("gee_scl:classes", _listed((wanted,))))
 
 
 def masked_share(
@@ -409,14 +282,15 @@ def masked_share(
     crs: str | None = None,
     scale: float | None = None,
 ) -> ee.Number:
-    """How much of an image a mask took away: the share of its valid pixels that are not valid any more, 0 to 1.
+    """Measure how much of an image a mask took away: the share of its valid pixels that are gone, 0 to 1.
 
     Args:
         image: the image before.
         masked: the image after, such as `mask_clouds` returns.
         region: where pixels are counted, by their centres; the image's footprint by default.
         band: the band whose pixels count, on its own grid.
-        crs: "EPSG:n" to count in instead; needed, with `scale`, for composites, whose grid has pixels of one degree.
+        crs: a CRS to count in instead, such as "EPSG:32632"; needed, with `scale`, for composites, whose grid has
+            pixels of one degree.
         scale: metres per pixel to count at instead.
 
     Returns:
@@ -425,7 +299,7 @@ def masked_share(
         region.
 
     Raises:
-        ArgumentError: a scale that is not positive.
+        ArgumentError: a crs that is not known, or a scale that cannot be.
 
     Earth Engine: Image.mask, Image.reduceRegion with Reducer.mean().unweighted().
 
@@ -438,17 +312,16 @@ def masked_share(
     """
     before = ee.Image(image).select([band])
     gone = ee.Image(masked).select([band]).mask().Not().updateMask(before.mask()).rename(["share"])
-    grid: dict[str, object] = {"crs": before.projection() if crs is None else crs}
-    if scale is not None:
-        grid["scale"] = number_between("scale", scale, 0.1, unit="metres")
-    found = gone.reduceRegion(
+    crs, scale = checked_crs(crs), checked_scale(scale)
+    shares = gone.reduceRegion(
         reducer=ee.Reducer.mean().unweighted(),
         geometry=ee.Image(image).geometry() if region is None else region,
+        crs=before.projection() if crs is None else crs,
+        scale=scale,
         maxPixels=_MAX_PIXELS,
-        **grid,
     )
-    return ee.Number(found.get("share"))
+    return ee.Number(shares.get("share"))
 
 
 def _listed(codes: tuple[int, ...]) -> str:
-    return ",".join(str(int(code)) for code in codes)
+    return ",".join(map(str, codes))

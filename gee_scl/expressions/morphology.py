@@ -12,17 +12,31 @@ A mask is an image of 0 and 1. Masked pixels are not known: they neither spread 
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import ee
 
 from gee_scl.errors import ArgumentError
-from gee_scl.options.checks import number_between, one_of
+from gee_scl.options.checks import number_between
+from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import like
 
 __all__ = ["dilate", "distance_to", "erode", "mask_edges", "remove_specks"]
 
-Side = Literal["outside", "inside", "both"]
+
+class Side(Choice):
+    """Which rim of a mask."""
+
+    OUTSIDE = "outside", "what a dilation adds"
+    INSIDE = "inside", "what an erosion takes away"
+    BOTH = "both", "both rims"
+
+
+class Beyond(Choice):
+    """What pixels get that are farther away than is looked for."""
+
+    LIMIT = "limit", "the largest distance"
+    MASK = "mask", "nothing: they are masked"
+
 
 FINEST = 10.0
 """Metres per pixel of the finest bands of Sentinel-2: the finest grid that limits in metres are kept at."""
@@ -45,7 +59,7 @@ distances between pixel centres differ by more than this up to the largest kerne
 
 
 def dilate(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
-    """Grows what is set by a true circle: each pixel whose centre is within a distance of a set pixel's centre.
+    """Grow what is set by a true circle: each pixel whose centre is within a distance of a set pixel's centre.
 
     Args:
         mask: an image of 0 and 1; each band is treated by itself.
@@ -78,7 +92,7 @@ def dilate(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
 
 
 def erode(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
-    """Shrinks what is set by a true circle: a pixel stays if none within a distance is unset.
+    """Shrink what is set by a true circle: a pixel stays if none within a distance is unset.
 
     Dilating afterwards by the same distance is an opening: it gives shapes their size back, except those that
     disappeared.
@@ -110,8 +124,8 @@ def erode(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     return _changed(mask, mask.focalMin(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
 
 
-def mask_edges(mask: ee.Image, metres: float, *, side: Side = "outside", pinned: bool = False) -> ee.Image:
-    """The rim of what is set, such as the fuzzy edge of clouds.
+def mask_edges(mask: ee.Image, metres: float, *, side: Side | str = "outside", pinned: bool = False) -> ee.Image:
+    """Mark the rim of what is set, such as the fuzzy edge of clouds.
 
     Args:
         mask: an image of 0 and 1.
@@ -138,15 +152,15 @@ def mask_edges(mask: ee.Image, metres: float, *, side: Side = "outside", pinned:
         inside 691.0
         both 1380.0
     """
-    one_of("side", side, ("outside", "inside", "both"))
+    rim = Side.of("side", side)
     mask = ee.Image(mask)
-    outer = mask if side == "inside" else dilate(mask, metres, pinned=pinned)
-    inner = mask if side == "outside" else erode(mask, metres, pinned=pinned)
+    outer = mask if rim is Side.INSIDE else dilate(mask, metres, pinned=pinned)
+    inner = mask if rim is Side.OUTSIDE else erode(mask, metres, pinned=pinned)
     return like(outer.neq(inner), mask)
 
 
 def remove_specks(mask: ee.Image, min_area: float, *, connectivity: int = 8, pinned: bool = False) -> ee.Image:
-    """Unsets patches of connected set pixels that are smaller than an area.
+    """Unset patches of connected set pixels that are smaller than an area.
 
     Areas are of pixels as Earth Engine's pixelArea has them, with an allowance of 0.25 %, as UTM stretches pixels by up
     to 0.2 %: five pixels of 20 m are 2000 m2 everywhere.
@@ -192,7 +206,7 @@ def remove_specks(mask: ee.Image, min_area: float, *, connectivity: int = 8, pin
 
 
 def speck_area(min_area: object) -> float:
-    """The smallest area of a patch, checked.
+    """Refuse an area of patches that cannot be looked for.
 
     Raises:
         ArgumentError: it is negative, or larger than Earth Engine can count.
@@ -209,9 +223,9 @@ def speck_area(min_area: object) -> float:
 
 
 def distance_to(
-    mask: ee.Image, max_distance: float, *, name: str = "distance", beyond: Literal["limit", "mask"] = "limit"
+    mask: ee.Image, max_distance: float, *, name: str = "distance", beyond: Beyond | str = "limit"
 ) -> ee.Image:
-    """Metres from each pixel's centre to that of the nearest set pixel, 0 on set pixels.
+    """Measure the metres from each pixel's centre to that of the nearest set pixel, 0 on set pixels.
 
     Earth Engine's fastDistanceTransform counts in **pixels of the request**, and **squares** them: the root is taken
     here, and multiplied with the side of a pixel on the ground, so that metres are metres at every scale and in every
@@ -238,18 +252,21 @@ def distance_to(
         >>> round(metres.reduceRegion("max", lake).getInfo()["distance"])  # the place farthest from clouds
         896
     """
-    one_of("beyond", beyond, ("limit", "mask"))
+    farther = Beyond.of("beyond", beyond)
     limit = number_between("max_distance", max_distance, 1, FARTHEST, unit="metres")
     mask = ee.Image(mask).select(0)
     # UTM pixels are up to 0.1 % larger on the ground, so that a reach of nominal metres could miss the last pixel.
     reach = math.ceil(limit * (1 + _UTM_AREA_ERROR) / FINEST)
     squared = mask.fastDistanceTransform(reach, "pixels", "squared_euclidean")
     metres = squared.sqrt().multiply(ee.Image.pixelArea().sqrt()).rename(name)
-    bounded = metres.min(limit).unmask(limit, False) if beyond == "limit" else metres.updateMask(metres.lte(limit))
-    return like(bounded.updateMask(mask.mask()), mask)
+    if farther is Beyond.LIMIT:
+        metres = metres.min(limit).unmask(limit, False)
+    else:
+        metres = metres.updateMask(metres.lte(limit))
+    return like(metres.updateMask(mask.mask()), mask)
 
 
 def _changed(mask: ee.Image, changed: ee.Image, pinned: bool) -> ee.Image:
     """A changed mask, masked where the mask is: a neighbourhood would fill what is not known."""
-    known = changed.updateMask(mask.mask())
-    return like(known.reproject(mask.projection()) if pinned else known, mask)
+    changed = changed.updateMask(mask.mask())
+    return like(changed.reproject(mask.projection()) if pinned else changed, mask)

@@ -6,16 +6,24 @@ from collections.abc import Mapping, Sequence
 
 import ee
 
-from gee_scl.classes.legend import ClassSelection, class_codes
+from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.checks import checked_collection
+from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import like, reduced
 
-__all__ = ["first_date", "last_date", "mode", "occurrence"]
+__all__ = ["class_date", "mode", "occurrence"]
 
 _DAY = 86_400_000
 """Milliseconds."""
+
+
+class End(Choice):
+    """Which of the days of a class."""
+
+    FIRST = "first", "the first day on which a pixel was seen as the class"
+    LAST = "last", "the last such day"
 
 
 def occurrence(
@@ -25,7 +33,7 @@ def occurrence(
     clear: ClassSelection | None = "clear",
     band: str = "SCL",
 ) -> ee.Image:
-    """How often each pixel was of some classes, in percent of its clear observations.
+    """Count how often each pixel was of some classes, in percent of its clear observations.
 
     An observation is clear if the pixel is not masked and its class is one of `clear` or of `classes`: what is asked
     for is always among what it is a share of, so that the occurrence of cloud is its share of clear and cloudy
@@ -77,23 +85,23 @@ def occurrence(
     codes = class_codes(classes)
     seen = None if clear is None else class_codes([clear, codes], "clear")
 
-    def found(image: ee.Image) -> ee.Image:
+    def marked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
         is_class = class_mask(image, codes, band=band, name="count")
         return is_class if seen is None else is_class.updateMask(class_mask(image, seen, band=band))
 
-    stack = images.map(found)
+    stack = images.map(marked)
     # Which value a reduction gives where all is masked differs from reducer to reducer: 0 is said here.
     count = stack.sum().unmask(0, False).toUint16().rename(["count"])
     observations = stack.count().unmask(0, False).toUint16().rename(["observations"])
     percent = count.toFloat().divide(observations).multiply(100).updateMask(observations.gt(0)).rename(["percent"])
-    made = percent.addBands(count).addBands(observations)
+    bands = percent.addBands(count).addBands(observations)
     listed = "all" if seen is None else _listed(seen)
-    return finished(made, images, band, {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed})
+    return finished(bands, images, band, {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed})
 
 
 def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band: str = "SCL") -> ee.Image:
-    """The class that each pixel had most often.
+    """Find the class that each pixel had most often.
 
     Args:
         images: with a class band.
@@ -125,12 +133,13 @@ def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band:
     """
     images = checked_collection(images)
     codes = class_codes(classes)
-    made = finished(most_frequent(images, codes, band=band), images, band, {"gee_scl:classes": _listed(codes)})
-    return with_class_properties(made, "scl", "class")
+    commonest = most_frequent(images, codes, band=band)
+    commonest = finished(commonest, images, band, {"gee_scl:classes": _listed(codes)})
+    return with_class_properties(commonest, "scl", "class")
 
 
 def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: str) -> ee.Image:
-    """The value that each pixel of a band had most often.
+    """Find the value that each pixel of a band had most often.
 
     Args:
         images: with the band.
@@ -162,94 +171,70 @@ def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: st
     )
 
 
-def first_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
-    """When each pixel was first of some classes.
+def class_date(
+    images: ee.ImageCollection, classes: ClassSelection, pick: End | str = "first", *, band: str = "SCL"
+) -> ee.Image:
+    """Find the day on which each pixel was first, or last, of some classes.
 
     Args:
         images: with a class band and system:time_start.
         classes: what to look for, such as "snow".
+        pick: "first" or "last".
         band: the class band.
 
     Returns:
-        An ee.Image with the band `first_date`: the day, UTC, in days since 1970-01-01; masked where the pixel never was
-        of the classes. On the grid of the first image's class band, with the properties of `occurrence`.
+        An ee.Image with the band `first_date` or `last_date`: the day, UTC, in days since 1970-01-01; masked where the
+        pixel never was of the classes. On the grid of the first image's class band, with the properties of
+        `occurrence`.
 
     Raises:
         ClassError: unknown classes, or none.
-        ArgumentError: images is no collection.
+        ArgumentError: images is no collection, or an unknown pick.
 
     A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
     means that there is no image: check region, period and filters.
 
-    No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.min.
+    No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.min or max.
 
     Examples:
         When a field was first seen bare, pixel by pixel: 66 in the middle of July, the others as clouds
         allow.
 
         >>> field = ee.Geometry(fields["features"][2]["geometry"])
-        >>> first = gee_scl.first_date(images, "bare")
+        >>> first = gee_scl.class_date(images, "bare")
         >>> days = first.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), field).getInfo()["first_date"]
         >>> {str(pd.Timestamp(int(day), unit="D").date()): pixels for day, pixels in days.items()}
         {'2023-07-15': 66.0, '2023-07-27': 217.0, '2023-08-09': 229.0}
-    """
-    return _date(images, classes, band, "first_date")
 
+        When it was last seen green:
 
-def last_date(images: ee.ImageCollection, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
-    """When each pixel was last of some classes.
-
-    Args:
-        images: as in `first_date`.
-        classes: as in `first_date`.
-        band: as in `first_date`.
-
-    Returns:
-        As `first_date`, with the band `last_date`.
-
-    Raises:
-        ClassError: unknown classes, or none.
-        ArgumentError: images is no collection.
-
-    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
-    means that there is no image: check region, period and filters.
-
-    No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.max.
-
-    Examples:
-        When a field was last seen green:
-
-        >>> field = ee.Geometry(fields["features"][2]["geometry"])
-        >>> last = gee_scl.last_date(images, "vegetation")
+        >>> last = gee_scl.class_date(images, "vegetation", "last")
         >>> days = last.reduceRegion("minMax", field).getInfo()
         >>> [str(pd.Timestamp(days[f"last_date_{end}"], unit="D").date()) for end in ("min", "max")]
         ['2023-06-02', '2023-08-09']
     """
-    return _date(images, classes, band, "last_date")
-
-
-def _date(images: ee.ImageCollection, classes: ClassSelection, band: str, name: str) -> ee.Image:
     images = checked_collection(images)
     codes = class_codes(classes)
+    end = End.of("pick", pick)
 
     def dated(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
         day = ee.Image.constant(ee.Number(image.get("system:time_start")).divide(_DAY).floor())
-        return like(day.toInt32().rename([name]).updateMask(class_mask(image, codes, band=band)), image)
+        return like(day.toInt32().rename([f"{end}_date"]).updateMask(class_mask(image, codes, band=band)), image)
 
     days = images.map(dated)
-    made = days.min() if name == "first_date" else days.max()
-    return finished(made, images, band, {"gee_scl:classes": _listed(codes)})
+    picked = days.min() if end is End.FIRST else days.max()
+    return finished(picked, images, band, {"gee_scl:classes": _listed(codes)})
 
 
-def finished(made: ee.Image, images: ee.ImageCollection, band: str, done: Mapping[str, str]) -> ee.Image:
-    """A reduced collection, on the grid of its first image, with its period and what was done."""
+def finished(reduction: ee.Image, images: ee.ImageCollection, band: str, properties: Mapping[str, str]) -> ee.Image:
+    """Give a reduced collection the grid of its first image, its period and its properties."""
     grid = ee.Image(images.first()).select([band]).projection()
     period = {
         "system:time_start": images.aggregate_min("system:time_start"),
         "system:time_end": images.aggregate_max("system:time_start"),
     }
-    return ee.Image(reduced(made, images, grid).set({**period, **done}))
+    return ee.Image(reduced(reduction, images, grid).set({**period, **properties}))
 
 
 def _listed(codes: Sequence[int]) -> str:

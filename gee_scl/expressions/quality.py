@@ -5,32 +5,34 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.legend import SENTINEL_HUB, ClassSelection, Source, class_codes
+from gee_scl.classes.class_table import SENTINEL_HUB, Source
 from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.expressions.cloud_products import CLOUD_SOURCES, CloudSource, ScoreBand
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.occurrence import occurrence
 from gee_scl.expressions.remap import with_class_properties
-from gee_scl.options.checks import checked_collection, number_between, one_of
+from gee_scl.options.checks import checked_collection, number_between
+from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import carry, reduced
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = [
-    "BASELINE_CHANGES",
-    "always_cloud",
-    "baseline_table",
-    "cloud_agreement",
-    "contradicted_snow",
-]
+__all__ = ["always_cloud", "baseline_table", "cloud_agreement", "contradicted_snow"]
 
-Against: TypeAlias = Literal["cloud_score", "cloud_probability"]
+
+class Against(Choice):
+    """What SCL's clouds are compared with."""
+
+    CLOUD_SCORE = "cloud_score", "Cloud Score+, which grades how visible the surface is, so shadows too"
+    CLOUD_PROBABILITY = "cloud_probability", "s2cloudless, which looks for clouds alone"
+
 
 _SHARE_ROUNDING = 1e-6
 """Observations: a share such as 0.7 has no exact binary form, and must not miss 7 of 10."""
@@ -52,8 +54,10 @@ OUTCOMES = MappingProxyType(
 )
 """Names of classes to names of bands and columns."""
 
-_GRADES_SHADOW = MappingProxyType({"cloud_score": True, "cloud_probability": False})
-"""Cloud Score+ grades how visible the surface is, so shadows too; s2cloudless looks for clouds alone."""
+_CLOUD_CLASSES = MappingProxyType(
+    {Against.CLOUD_SCORE: class_codes(["cloud", "cloud shadow"]), Against.CLOUD_PROBABILITY: class_codes("cloud")}
+)
+"""What is cloud in SCL, by what it is compared with."""
 
 
 def always_cloud(
@@ -64,7 +68,7 @@ def always_cloud(
     min_observations: int = 10,
     band: str = "SCL",
 ) -> ee.Image:
-    """Finds pixels that are "cloud" nearly always: bright roofs, beaches, salt, bright desert.
+    """Find pixels that are "cloud" nearly always: bright roofs, beaches, salt, bright desert.
 
     Bright deserts and urban structures can be taken for cloud (Zekoll et al. 2021, doi:10.3390/rs13010137). Weather
     moves, they do not. Where it is cloudy nearly always, in the wet tropics for example, compare with the
@@ -94,13 +98,13 @@ def always_cloud(
         All clouds of the sample move: none of the pixels of its towns is cloud in more than 9 of 24 observations.
 
         >>> towns = ee.Geometry(fields["features"][5]["geometry"])
-        >>> found = gee_scl.always_cloud(gee_scl.collection(tiles="32TPS"))
-        >>> found.reduceRegion("max", towns).getInfo()
+        >>> often = gee_scl.always_cloud(gee_scl.collection(tiles="32TPS"))
+        >>> often.reduceRegion("max", towns).getInfo()
         {'always_cloud': 0, 'percent': 37.5, 'count': 9, 'observations': 24}
 
         A mask that leaves false clouds in:
 
-        >>> false = found.select("always_cloud").unmask(0)
+        >>> false = often.select("always_cloud").unmask(0)
         >>> clear = images.map(
         ...     lambda image: image.updateMask(gee_scl.class_mask(image, "thick cloud").And(false.Not()).Not())
         ... )
@@ -112,15 +116,15 @@ def always_cloud(
     often = occurrence(images, classes, clear=None, band=band)
     observations = often.select(["observations"])
     reached = often.select(["count"]).add(_SHARE_ROUNDING).gte(observations.multiply(share))
-    found = reached.updateMask(observations.gte(fewest)).rename(["always_cloud"])
+    false_cloud = reached.updateMask(observations.gte(fewest)).rename(["always_cloud"])
     names = ["always_cloud", "percent", "count", "observations"]
-    return ee.Image(often.addBands(found).select(names).set("gee_scl:share", share))
+    return ee.Image(often.addBands(false_cloud).select(names).set("gee_scl:share", share))
 
 
 def contradicted_snow(
     images: ee.ImageCollection, days: float = 16, *, clear: ClassSelection = "clear", band: str = "SCL"
 ) -> ee.ImageCollection:
-    """Finds snow that the neighbours in time deny.
+    """Find snow that the neighbours in time deny.
 
     The snow of an image is contradicted at a pixel that was seen clear within some days before as well as within some
     days after, and never with snow. At the ends of a series, and where clouds hide the neighbours, nothing is
@@ -151,8 +155,8 @@ def contradicted_snow(
         >>> mountain = ee.Geometry(fields["features"][3]["geometry"])
         >>> east = gee_scl.collection(start="2023-07-10", end="2023-08-15", tiles="32TQS")
         >>> july, count = ee.Filter.date("2023-07-27", "2023-07-28"), ee.Reducer.sum().unweighted()
-        >>> gee_scl.snow_mask(east.filter(july).first()).reduceRegion(count, mountain).getInfo()
-        {'snow': 1846.0}
+        >>> gee_scl.class_mask(east.filter(july).first(), "snow").reduceRegion(count, mountain).getInfo()
+        {'mask': 1846.0}
         >>> gee_scl.contradicted_snow(east).filter(july).first().reduceRegion(count, mountain).getInfo()
         {'contradicted_snow': 177.0}
 
@@ -161,8 +165,8 @@ def contradicted_snow(
         >>> repaired = east.combine(gee_scl.contradicted_snow(east)).map(
         ...     lambda image: image.updateMask(image.select("contradicted_snow").Not())
         ... )
-        >>> gee_scl.snow_mask(repaired.filter(july).first()).reduceRegion(count, mountain).getInfo()
-        {'snow': 1669.0}
+        >>> gee_scl.class_mask(repaired.filter(july).first(), "snow").reduceRegion(count, mountain).getInfo()
+        {'mask': 1669.0}
     """
     images = checked_collection(images)
     days = number_between("days", days, _HALF_DAY, unit="days")
@@ -185,8 +189,8 @@ def contradicted_snow(
             period = date.advance(start, "day"), date.advance(end, "day").advance(1, "second")
             return images.filterDate(*period).map(snow).merge(nothing).max().eq(0).unmask(0, False)
 
-        found = mine.And(denied(-days, -_HALF_DAY)).And(denied(_HALF_DAY, days))
-        named = carry(image, band, found.rename(["contradicted_snow"]), ["contradicted_snow"])
+        wrong = mine.And(denied(-days, -_HALF_DAY)).And(denied(_HALF_DAY, days))
+        named = carry(image, band, wrong.rename(["contradicted_snow"]), ["contradicted_snow"])
         return ee.Image(named.set("gee_scl:days", days))
 
     return images.map(contradicted)
@@ -194,14 +198,14 @@ def contradicted_snow(
 
 def cloud_agreement(
     images: ee.ImageCollection,
-    against: Against = "cloud_score",
+    against: Against | str = "cloud_score",
     *,
     threshold: float | None = None,
     classes: ClassSelection | None = None,
-    score_band: ScoreBand = "cs_cdf",
+    score_band: ScoreBand | str = "cs_cdf",
     band: str = "SCL",
 ) -> ee.Image:
-    """Maps how often SCL and Cloud Score+, or s2cloudless, agree on cloud.
+    """Map how often SCL and Cloud Score+, or s2cloudless, agree on cloud.
 
     Args:
         images: Sentinel-2 images with a class band, not masked. Images and pixels that the other source does not grade
@@ -264,20 +268,19 @@ class Comparison:
     @classmethod
     def checked(
         cls,
-        against: Against,
+        against: Against | str,
         threshold: float | None,
         classes: ClassSelection | None,
-        score_band: ScoreBand,
+        score_band: ScoreBand | str,
         band: str,
     ) -> Comparison:
-        one_of("against", against, get_args(Against))
-        one_of("score_band", score_band, get_args(ScoreBand))
-        source = CLOUD_SOURCES[score_band if against == "cloud_score" else "probability"]
+        other = Against.of("against", against)
+        score_band = ScoreBand.of("score_band", score_band)
+        source = CLOUD_SOURCES[score_band if other is Against.CLOUD_SCORE else "probability"]
         limit = source.threshold if threshold is None else threshold
         limit = number_between("threshold", limit, source.low, source.high)
-        if classes is None:
-            classes = ["cloud", "cloud shadow"] if _GRADES_SHADOW[against] else "cloud"
-        return cls(source, limit, class_codes(classes), band)
+        codes = _CLOUD_CLASSES[other] if classes is None else class_codes(classes)
+        return cls(source, limit, codes, band)
 
     @property
     def properties(self) -> dict[str, object]:
@@ -288,7 +291,7 @@ class Comparison:
         }
 
     def outcome(self, image: ee.Image) -> ee.Image:
-        """The value of `AGREEMENT` at each pixel that both know."""
+        """Give each pixel that both know a value of `AGREEMENT`."""
         image = ee.Image(image)
         linked = ee.Image(image.linkCollection(ee.ImageCollection(self.source.collection), [self.source.band]))
         clear_by_scl = class_mask(image, self.codes, band=self.band).Not()
@@ -379,17 +382,14 @@ BASELINE_CHANGES: tuple[BaselineChange, ...] = (
     ),
     BaselineChange("05.10", dt.date(2023, 12, 13), "New baseline; no change of the classes stated", False, _DATA_SPACE),
 )
-"""Changes of processing baselines, by baseline. Images of one place and year can differ in baseline, as archives are
-reprocessed: look at PROCESSING_BASELINE, not only at the date, before you compare years.
-
-Examples:
-    >>> [(change.baseline, str(change.since)) for change in gee_scl.BASELINE_CHANGES if change.in_classes]
-    [('02.07', '2018-03-26'), ('02.12', 'None'), ('04.00', '2022-01-25')]
-"""
+"""Changes of processing baselines, by baseline."""
 
 
 def baseline_table() -> pd.DataFrame:
-    """Lists `BASELINE_CHANGES`.
+    """List the changes of processing baselines that show, or may show, in the classification.
+
+    Images of one place and year can differ in baseline, as archives are reprocessed: look at PROCESSING_BASELINE, not
+    only at the date, before you compare years.
 
     Returns:
         Columns `baseline`, `since` (datetime64, NaT where the source does not say), `change`, `in_classes`, `source`;

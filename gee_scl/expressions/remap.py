@@ -1,29 +1,41 @@
 """Remapping a band of class codes: a scheme's values, one band per class, and the properties that colour them.
 
 Functions that take an image and a scheme read the scheme's source codes from the band, as `class_statistics` does. What
-comes out of `remap` holds the scheme's values instead; `remapped_scheme` describes such a band to whatever reads codes:
+comes out of `remap` holds the scheme's values instead; `Scheme.remapped` describes such a band to whatever reads codes:
 
     image = gee_scl.remap(image, "land")
-    frame = gee_scl.class_statistics(image, regions, band="land", scheme=gee_scl.remapped_scheme("land"))
+    frame = gee_scl.class_statistics(image, regions, band="land", scheme=gee_scl.SCHEMES["land"].remapped())
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import ee
 
-from gee_scl.classes.schemes import Scheme, SchemeClass, get_scheme
-from gee_scl.errors import ArgumentError, SchemeError
+from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.errors import ArgumentError
+from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import carry
 
-__all__ = ["indicators", "inverse_scheme", "remap", "remapped_scheme", "with_class_properties"]
+__all__ = ["indicators", "remap", "with_class_properties"]
 
-Unlisted: TypeAlias = 'Literal["mask", "keep"] | int'
-"""What becomes of codes that a scheme leaves out: masked, kept as they are, or all one value."""
+
+class Unlisted(Choice):
+    """What becomes of codes that a scheme leaves out."""
+
+    MASK = "mask", "they are masked"
+    KEEP = "keep", "those of the scheme's source stay as they are"
+
+
+class UnlistedIndicator(Choice):
+    """What becomes of codes that a scheme leaves out, in a band that says whether a pixel is of a class."""
+
+    MASK = "mask", "they are masked in all bands"
+    ZERO = "zero", "they are 0 in all bands: of no class"
+
 
 _BAND_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -46,16 +58,16 @@ def remap(
     *,
     band: str = "SCL",
     name: str | None = None,
-    unlisted: Unlisted = "mask",
+    unlisted: Unlisted | str | int = "mask",
 ) -> ee.Image:
-    """Exchanges the codes of a class band for the values of a scheme's classes.
+    """Exchange the codes of a class band for the values of a scheme's classes.
 
     Args:
         image: an image with a band of class codes.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
         band: the band of class codes.
-        name: the name of the new band; None gives that of `remapped_band`: the band's own where the scheme keeps the
-            codes, else the scheme's, so that new values are never taken for old codes.
+        name: the name of the new band; None gives that of `Scheme.remapped_band`: the band's own where the scheme keeps
+            the codes, else the scheme's, so that new values are never taken for old codes.
         unlisted: what becomes of codes that the scheme leaves out. "mask" masks them; "keep" keeps those of the
             scheme's source as they are, if no class has such a value; an integer stands for all other pixels.
 
@@ -90,14 +102,15 @@ def remap(
         Of a collection, for class statistics of what comes out:
 
         >>> lands = images.map(lambda image: gee_scl.remap(image, "land"))
+        >>> remapped = gee_scl.SCHEMES["land"].remapped()
         >>> frame = gee_scl.class_statistics(
-        ...     lands.limit(1), lake, band="land", scheme=gee_scl.remapped_scheme("land"), layout="wide", value="pixels"
+        ...     lands.limit(1), lake, band="land", scheme=remapped, layout="wide", value="pixels"
         ... )
         >>> frame[["Vegetation", "Bare", "Water", "Snow"]].values.tolist()
         [[1665, 1592, 2871, 0]]
     """
     scheme = get_scheme(scheme)
-    name = remapped_band(scheme, band) if name is None else _band_name("name", name)
+    name = scheme.remapped_band(band) if name is None else _band_name("name", name)
     table, otherwise = _table(scheme, unlisted)
     image = ee.Image(image)
     classes = image.select([band]).remap(list(table), list(table.values()), otherwise).rename([name])
@@ -106,11 +119,11 @@ def remap(
     return ee.Image(named.set("gee_scl:scheme", scheme.name))
 
 
-def _table(scheme: Scheme, unlisted: Unlisted) -> tuple[dict[int, int], int | None]:
+def _table(scheme: Scheme, unlisted: object) -> tuple[dict[int, int], int | None]:
     """Code to value, and the value of all other codes, or None where they are masked."""
-    if unlisted == "mask":
+    if unlisted == Unlisted.MASK:
         return scheme.mapping, None
-    if unlisted == "keep":
+    if unlisted == Unlisted.KEEP:
         taken = [code for code in scheme.left_out if code in scheme.values]
         if taken:
             raise ArgumentError(
@@ -137,9 +150,9 @@ def indicators(
     scheme: str | Scheme = "scl",
     *,
     band: str = "SCL",
-    unlisted: Literal["mask", "zero"] = "mask",
+    unlisted: UnlistedIndicator | str = "mask",
 ) -> ee.Image:
-    """Makes a band for each class of a scheme: 1 where a pixel is of the class, else 0.
+    """Make a band for each class of a scheme: 1 where a pixel is of the class, else 0.
 
     The mean of such a band, over time or a region, is the share of the class among what the scheme covers.
 
@@ -150,7 +163,7 @@ def indicators(
         unlisted: codes that the scheme leaves out are masked in all bands ("mask"), or 0 in all bands ("zero").
 
     Returns:
-        An image with the bands of `indicator_bands(scheme)`, in that order, on the grid of `band`, with the properties
+        An image with the bands of `Scheme.indicator_bands`, in that order, on the grid of `band`, with the properties
         of the image, `gee_scl:scheme`, and the class properties of each band. What is masked in `band` stays masked.
         No request is made.
 
@@ -169,15 +182,14 @@ def indicators(
         {'bare': 0.26, 'snow': 0.0, 'vegetation': 0.272, 'water': 0.469}
     """
     scheme = get_scheme(scheme)
-    if unlisted not in ("mask", "zero"):
-        raise ArgumentError("unlisted", unlisted, "'mask' or 'zero'")
-    names = indicator_bands(scheme)
+    otherwise = None if UnlistedIndicator.of("unlisted", unlisted) is UnlistedIndicator.MASK else 0
+    names = scheme.indicator_bands()
     # Classes are counted from 1, so that 0 is none of them.
     places = {value: place for place, value in enumerate(scheme.values, start=1)}
     codes = scheme.mapping
     ranks = [places[value] for value in codes.values()]
     image = ee.Image(image)
-    classes = image.select([band]).remap(list(codes), ranks, None if unlisted == "mask" else 0)
+    classes = image.select([band]).remap(list(codes), ranks, otherwise)
     bands = classes.eq(ee.Image.constant(list(places.values()))).rename(names)
     properties: dict[str, Any] = {"gee_scl:scheme": scheme.name}
     for name, member in zip(names, scheme.classes, strict=True):
@@ -186,7 +198,7 @@ def indicators(
 
 
 def with_class_properties(image: ee.Image, scheme: str | Scheme, band: str = "SCL") -> ee.Image:
-    """Sets the properties that name and colour the values of a band.
+    """Set the properties that name and colour the values of a band.
 
     Earth Engine draws a single band in the colours of its class properties where no other visualization is asked for.
     The images of the Sentinel-2 collections have none of them.
@@ -222,99 +234,6 @@ def _properties(band: str, values: Sequence[int], names: Sequence[str], palette:
         f"{band}_class_names": list(names),
         f"{band}_class_palette": list(palette),
     }
-
-
-def remapped_scheme(scheme: str | Scheme) -> Scheme:
-    """Describes a band that has been remapped: each value of the scheme stands for itself.
-
-    Args:
-        scheme: the scheme that the band was remapped with.
-
-    Returns:
-        A scheme of the same name, values, class names and colours whose source codes are its values: what
-        `class_statistics`, `visualize` and others need to read the result of `remap`.
-
-    Raises:
-        SchemeError: the scheme does not exist.
-
-    Examples:
-        >>> gee_scl.SCHEMES["water"]
-        <Scheme 'water': 1 Water (6), 2 Not water (4, 5, 11); left out: 0, 1, 2, 3, 7, 8, 9, 10>
-        >>> gee_scl.remapped_scheme("water")
-        <Scheme 'water': 1 Water (1), 2 Not water (2); left out: nothing>
-    """
-    scheme = get_scheme(scheme)
-    return Scheme.from_lists(scheme.name, scheme.values, scheme.names, scheme.palette, title=scheme.title)
-
-
-def inverse_scheme(scheme: str | Scheme) -> Scheme:
-    """Makes the scheme that brings the values of another back to its source codes.
-
-    Args:
-        scheme: a scheme in which each class is one code.
-
-    Returns:
-        A scheme from values to codes, with the same names and colours.
-
-    Raises:
-        SchemeError: the scheme does not exist, or a class gathers several codes, which cannot be told apart again.
-
-    Examples:
-        >>> short = gee_scl.Scheme.from_groups("short", {"Water": 6, "Snow": 11})
-        >>> short.mapping, gee_scl.inverse_scheme(short).mapping
-        ({6: 1, 11: 2}, {1: 6, 2: 11})
-    """
-    scheme = get_scheme(scheme)
-    gathered = [member.name for member in scheme.classes if len(member.codes) > 1]
-    if gathered:
-        raise SchemeError("scheme", gathered, "classes of one code each", "Codes that were gathered are lost.")
-    classes = tuple(SchemeClass(m.codes[0], m.name, m.color, (m.value,)) for m in scheme.classes)
-    return Scheme(f"{scheme.name}-inverse", scheme.title, classes, tuple(scheme.values))
-
-
-def remapped_band(scheme: str | Scheme, band: str = "SCL") -> str:
-    """Names the band that `remap` gives by default.
-
-    Args:
-        scheme: a name in `SCHEMES` or a `Scheme`.
-        band: the band that is remapped.
-
-    Returns:
-        `band` where each class is one code and keeps it, else the scheme's name in letters, digits and underscores.
-
-    Raises:
-        SchemeError: the scheme does not exist.
-    """
-    scheme = get_scheme(scheme)
-    return band if scheme.is_identity else _spelled(scheme.name) or "remapped"
-
-
-def indicator_bands(scheme: str | Scheme) -> list[str]:
-    """Names the bands that `indicators` gives.
-
-    Args:
-        scheme: a name in `SCHEMES` or a `Scheme`.
-
-    Returns:
-        The class names in lower-case ASCII letters, digits and underscores: "Snow / Ice" is `snow_ice`. A name without
-        any of these becomes `class_<value>`; one that is there already gets the value as suffix.
-
-    Raises:
-        SchemeError: the scheme does not exist.
-    """
-    names: list[str] = []
-    for member in get_scheme(scheme).classes:
-        name = _spelled(member.name) or _spelled(f"class {member.value}")
-        while name in names:
-            name = f"{name}_{member.value}"
-        names.append(name)
-    return names
-
-
-def _spelled(text: str) -> str:
-    """A text as a band name: Earth Engine's exports take no spaces, slashes or accents."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
-    return re.sub("[^a-z0-9]+", "_", plain).strip("_")
 
 
 def _band_name(argument: str, name: object) -> str:

@@ -8,90 +8,21 @@ from __future__ import annotations
 
 import ee
 
-from gee_scl.classes.schemes import Scheme, SchemeClass, get_scheme
-from gee_scl.errors import ArgumentError, SchemeError
+from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.transition_codes import BASE, UNKNOWN
+from gee_scl.errors import ArgumentError
 from gee_scl.expressions.occurrence import finished, most_frequent
 from gee_scl.expressions.remap import remap, with_class_properties
 from gee_scl.options.choices import Day, Pick
-from gee_scl.options.names import name_key
 from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.provenance import SYNTHETIC
 
-__all__ = ["transition_image", "transition_scheme"]
+__all__ = ["transition_image"]
 
 BAND = "transition"
 """The band of transition codes."""
 
-UNKNOWN = 99
-"""Stands for a pixel that shows none of the scheme's classes."""
-
-UNKNOWN_NAME = "Unknown"
-
-BASE = 100
-"""A code is the value before, times this, plus the value after: classes 10 and 11 of the SCL need two digits."""
-
 _CLASS = "class"
-
-_TINT = 0.72
-"""Share of white in the colour of a class that stays."""
-
-_GREYS = {"before": "979797", "after": "777777", "both": "b7b7b7"}
-"""Colours of what is unknown."""
-
-
-def transition_scheme(scheme: str | Scheme = "land") -> Scheme:
-    """The scheme of the codes of `transition_image`: a class for each pair of classes, and for what is unknown.
-
-    Args:
-        scheme: of the classes before and after: a name in `SCHEMES` or a `Scheme` with values from 0 to 98.
-
-    Returns:
-        A scheme in which each code stands for itself: the value before times 100, plus the value after, where 99 is
-        unknown. It has (classes + 1) squared codes, by the class before and then the class after, unknown last. A
-        change is called "Vegetation to Water" and has the colour of what it became; what stays is called "Water stays"
-        and has a pale tint of its colour; what is unknown on either side is grey.
-
-    Raises:
-        SchemeError: the scheme does not exist, has values beyond 98, or a class that is itself called unknown.
-
-    No request is made.
-
-    Examples:
-        >>> changes = gee_scl.transition_scheme("water")
-        >>> changes.values
-        [101, 102, 199, 201, 202, 299, 9901, 9902, 9999]
-        >>> changes.names[:3]
-        ['Water stays', 'Water to Not water', 'Water to Unknown']
-    """
-    scheme = get_scheme(scheme)
-    beyond = [value for value in scheme.values if not 0 <= value < UNKNOWN]
-    if beyond:
-        hint = "A transition is written as the value before times 100, plus the value after; 99 is unknown."
-        raise SchemeError("scheme", beyond, f"values from 0 to {UNKNOWN - 1}", hint)
-    if name_key(UNKNOWN_NAME) in map(name_key, scheme.names):
-        raise SchemeError("scheme", scheme, "a scheme without a class called 'Unknown', which is what is not seen")
-    sides = [*((member.value, member.name, member.color) for member in scheme.classes), (UNKNOWN, UNKNOWN_NAME, "")]
-    classes: dict[str, SchemeClass] = {}
-    for before, name_before, color_before in sides:
-        for after, name_after, color_after in sides:
-            code = BASE * before + after
-            name = f"{name_before} to {name_after}"
-            if before == after:
-                name, color = (UNKNOWN_NAME, _GREYS["both"]) if before == UNKNOWN else _stays(name_before, color_before)
-            elif UNKNOWN in (before, after):
-                color = _GREYS["before" if before == UNKNOWN else "after"]
-            else:
-                color = color_after
-            # "A" to "B to C", and "A to B" to "C".
-            name = f"{name} ({code})" if name_key(name) in classes else name
-            classes[name_key(name)] = SchemeClass(code, name, color, (code,))
-    members = tuple(classes.values())
-    return Scheme(f"{scheme.name}-transitions", f"{scheme.title}: change", members, tuple(m.value for m in members))
-
-
-def _stays(name: str, color: str) -> tuple[str, str]:
-    tint = bytes(round(part + (255 - part) * _TINT) for part in bytes.fromhex(color))
-    return f"{name} stays", tint.hex()
 
 
 def transition_image(
@@ -103,7 +34,7 @@ def transition_image(
     day: Day | str = "utc",
     band: str = "SCL",
 ) -> ee.Image:
-    """Which class each pixel had before, and which after, as one code: 100 times the one plus the other.
+    """Give each pixel one code for its class before and its class after: 100 times the one plus the other.
 
     A period becomes one class for each pixel. Codes that the scheme leaves out, such as clouds in "land", are never
     that class: a pixel is unknown (99) only where none of the period's images shows a class of the scheme. So are
@@ -112,7 +43,7 @@ def transition_image(
     Args:
         before: an image, or a collection (a period), with a band of class codes; a collection needs system:time_start.
         after: likewise.
-        scheme: which codes make which class, as in `transition_scheme`.
+        scheme: of the classes before and after: a name in `SCHEMES` or a `Scheme` with values from 0 to 98.
         pick: which class a period stands for. "mode": the one seen on most days, of equals the smallest value; the
             tiles of a day are mosaicked first (`daily_mosaics`), so that a pass that two tiles show counts once.
             "first" or "last": the first or the last class in time; on the local engine they take half of the time that
@@ -121,7 +52,7 @@ def transition_image(
         band: the band of class codes.
 
     Returns:
-        An ee.Image with the band `transition` (16 bits without sign) of the codes of `transition_scheme(scheme)`,
+        An ee.Image with the band `transition` (16 bits without sign) of the codes of `Scheme.transitions`,
         without masked pixels and without bounds: `clip` it for a map, name a region to export it. It lies on the grid
         of `before`'s class band, of its first image for a collection; where that of `after` differs, such as that of
         another UTM zone, its nearest pixels are taken. Properties: names and colours of the codes, for Earth Engine
@@ -140,20 +71,20 @@ def transition_image(
         >>> spring = gee_scl.collection(fields, "2023-04-01", "2023-05-01")
         >>> summer = gee_scl.collection(fields, "2023-08-01", "2023-09-01")
         >>> change = gee_scl.transition_image(spring, summer)
-        >>> shown = views.class_view(change, gee_scl.transition_scheme(), band="transition")
+        >>> shown = views.class_view(change, gee_scl.SCHEMES["land"].transitions(), band="transition")
         >>> dried_up = change.eq(100 * 3 + 2)  # "land" has 2 Bare, 3 Water
     """
-    changes = transition_scheme(scheme)
-    pick, clock = Pick.of("pick", pick), Day.of("day", day)
     scheme = get_scheme(scheme)
+    changes = scheme.transitions()
+    pick, clock = Pick.of("pick", pick), Day.of("day", day)
     sides = [
         _one_class(images, scheme, pick, clock, band, side) for images, side in ((before, "before"), (after, "after"))
     ]
-    earlier, later = (made.unmask(UNKNOWN, False).toUint16() for made in sides)
+    earlier, later = (side.unmask(UNKNOWN, False).toUint16() for side in sides)
     first = _first(before)
-    made = earlier.multiply(BASE).add(later).toUint16().rename([BAND])
-    made = made.setDefaultProjection(first.select([band]).projection()).copyProperties(first, [SYNTHETIC])
-    made = ee.Image(made).set(
+    codes = earlier.multiply(BASE).add(later).toUint16().rename([BAND])
+    codes = codes.setDefaultProjection(first.select([band]).projection()).copyProperties(first, [SYNTHETIC])
+    codes = ee.Image(codes).set(
         {
             "system:time_start": sides[0].get("system:time_start"),
             "system:time_end": sides[1].get("system:time_end"),
@@ -161,7 +92,7 @@ def transition_image(
             "gee_scl:pick": str(pick),
         }
     )
-    return with_class_properties(made, changes, BAND)
+    return with_class_properties(codes, changes, BAND)
 
 
 def _one_class(images: object, scheme: Scheme, pick: Pick, day: Day, band: str, argument: str) -> ee.Image:
@@ -170,15 +101,15 @@ def _one_class(images: object, scheme: Scheme, pick: Pick, day: Day, band: str, 
         seen = images.map(lambda image: remap(image, scheme, band=band, name=_CLASS))
         if pick is Pick.MODE:
             days = daily_mosaics(seen, day=day, band=_CLASS)
-            made = most_frequent(days, sorted(scheme.values), band=_CLASS).select([_CLASS])
+            classes = most_frequent(days, sorted(scheme.values), band=_CLASS).select([_CLASS])
         else:
-            made = seen.sort("system:time_start", pick is Pick.LAST).mosaic()
-        return finished(made, images, band, {})
+            classes = seen.sort("system:time_start", pick is Pick.LAST).mosaic()
+        return finished(classes, images, band, {})
     if isinstance(images, ee.Image):
-        made = remap(images, scheme, band=band, name=_CLASS)
+        classes = remap(images, scheme, band=band, name=_CLASS)
         has_end = images.propertyNames().contains("system:time_end")
         end = ee.Algorithms.If(has_end, images.get("system:time_end"), images.get("system:time_start"))
-        return ee.Image(made.set("system:time_end", end))
+        return ee.Image(classes.set("system:time_end", end))
     raise ArgumentError(argument, type(images).__name__, "an ee.Image or an ee.ImageCollection")
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from gee_scl.classes.legend import SCL_CODES, ClassSelection, class_codes
+from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
-from gee_scl.errors import ClassError, SchemeError
+from gee_scl.classes.selection import ClassSelection
+from gee_scl.errors import SchemeError
 from gee_scl.frames.record import record_of
 
 
@@ -56,33 +57,6 @@ def _recorded_scheme(frame: pd.DataFrame) -> Any:
     return None if record is None else record.scheme
 
 
-def pick_values(scheme: Scheme, classes: ClassSelection, argument: str) -> tuple[int, ...]:
-    """Find the values of a selection of a scheme's classes.
-
-    Args:
-        scheme: the classes there are.
-        classes: values or names of the scheme; for schemes of the SCL also its groups, such as "clear": these select
-            the classes all of whose codes are in the group.
-        argument: the caller's name for it.
-
-    Raises:
-        ClassError: a class that the scheme does not have, or none.
-    """
-    try:
-        return scheme.class_values(classes, argument)
-    except ClassError as error:
-        if scheme.source != SCL_CODES:
-            raise
-        try:
-            codes = set(class_codes(classes, argument))
-        except ClassError:
-            raise error from None
-        values = tuple(member.value for member in scheme.classes if codes.issuperset(member.codes))
-        if not values:
-            raise
-        return values
-
-
 def seen_values(scheme: Scheme, clear: ClassSelection | None) -> tuple[int, ...]:
     """Find the values of the classes in which the surface is seen.
 
@@ -93,6 +67,6 @@ def seen_values(scheme: Scheme, clear: ClassSelection | None) -> tuple[int, ...]
     Raises:
         ClassError: a class that the scheme does not have, or none.
     """
-    if clear is not None:
-        return pick_values(scheme, clear, "clear")
-    return pick_values(scheme, "clear", "clear") if scheme.source == SCL_CODES else tuple(scheme.values)
+    if clear is None and scheme.source != SCL_CODES:
+        return tuple(scheme.values)
+    return scheme.class_values("clear" if clear is None else clear, "clear")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gee_scl.frames.classes import find_scheme, pick_values
+from gee_scl.frames.classes import find_scheme
 from gee_scl.frames.days import daily
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gee_scl.classes.legend import ClassSelection
     from gee_scl.classes.schemes import Scheme
+    from gee_scl.classes.selection import ClassSelection
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ def select(
 
     Raises:
         ArgumentError: as `daily`.
-        ClassError: as `pick_values`.
+        ClassError: as `Scheme.class_values`.
         SchemeError: as `find_scheme`.
     """
     rows = daily(frame, value, dated=dated)
     scheme = find_scheme(rows, scheme, [("class_value", "class_name")])
-    selected = set(scheme.values) if classes is None else set(pick_values(scheme, classes, "classes"))
+    selected = set(scheme.values) if classes is None else set(scheme.class_values(classes, "classes"))
     return Selection(rows, scheme, tuple(value for value in scheme.values if value in selected))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import math
 import re
 from collections.abc import Collection
 from numbers import Real
-from typing import Any
+from typing import Any, TypeAlias
 
 import ee
 
@@ -20,11 +21,14 @@ LEAST_SCALE = 0.02
 TILE_SCALES = (0.1, 16.0)
 """What Earth Engine allows (documentation of Image.reduceRegions)."""
 
+Moment: TypeAlias = str | dt.date | dt.datetime
+"""A moment as callers give it: ISO 8601 text, a date or a datetime, UTC where it does not say otherwise."""
+
 _EPSG_CODE = re.compile(r"EPSG:\d+", re.IGNORECASE)
 
 
 def one_of(argument: str, given: object, allowed: Collection[str]) -> None:
-    """Refuses a text that is not one of a fixed set.
+    """Refuse a text that is not one of a fixed set.
 
     Args:
         argument: the caller's name for it.
@@ -40,7 +44,7 @@ def one_of(argument: str, given: object, allowed: Collection[str]) -> None:
 
 
 def number_between(argument: str, given: object, low: float, high: float = math.inf, unit: str = "") -> float:
-    """Refuses what is no finite number in a range.
+    """Refuse what is no finite number in a range.
 
     Args:
         argument: the caller's name for it.
@@ -55,8 +59,7 @@ def number_between(argument: str, given: object, low: float, high: float = math.
     Raises:
         ArgumentError: it is not a number, not finite, or out of range.
     """
-    # numpy registers its numbers as real ones, and its truth values as none; Python's own truth values are.
-    number = float(given) if isinstance(given, Real) and not isinstance(given, bool) else math.nan
+    number = _number(given)
     if not (math.isfinite(number) and low <= number <= high):
         kind = f"a number of {unit}" if unit else "a number"
         limits = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
@@ -64,8 +67,50 @@ def number_between(argument: str, given: object, low: float, high: float = math.
     return number
 
 
+def positive_number(argument: str, given: object, high: float = math.inf, unit: str = "") -> float:
+    """Refuse what is no finite number above 0.
+
+    Args:
+        argument: the caller's name for it.
+        given: what came.
+        high: the largest that is allowed.
+        unit: of the number, for the error.
+
+    Returns:
+        The number.
+
+    Raises:
+        ArgumentError: it is not a number, not finite, or out of range.
+    """
+    number = _number(given)
+    if not (math.isfinite(number) and 0 < number <= high):
+        kind = f"a positive number of {unit}" if unit else "a positive number"
+        raise ArgumentError(argument, given, f"{kind} up to {high:g}" if math.isfinite(high) else kind)
+    return number
+
+
+def finite_number(argument: str, given: object) -> float:
+    """Refuse what is no finite number.
+
+    Returns:
+        The number.
+
+    Raises:
+        ArgumentError: it is not a number, or not finite.
+    """
+    number = _number(given)
+    if not math.isfinite(number):
+        raise ArgumentError(argument, given, "a number")
+    return number
+
+
+def _number(given: object) -> float:
+    # numpy registers its numbers as real ones, and its truth values as none; Python's own truth values are.
+    return float(given) if isinstance(given, Real) and not isinstance(given, bool) else math.nan
+
+
 def whole_number(argument: str, given: object, low: int, high: int | None = None, unit: str = "") -> int:
-    """Refuses what is no whole number in a range.
+    """Refuse what is no whole number in a range.
 
     Args:
         argument: the caller's name for it.
@@ -80,12 +125,36 @@ def whole_number(argument: str, given: object, low: int, high: int | None = None
     Raises:
         ArgumentError: it is not a whole number, or out of range.
     """
-    number = float(given) if isinstance(given, Real) and not isinstance(given, bool) else math.nan
+    number = _number(given)
     if not (number.is_integer() and low <= number and (high is None or number <= high)):
         kind = f"a whole number of {unit}," if unit else "a whole number"
         limits = f"of at least {low:,}" if high is None else f"from {low:,} to {high:,}"
         raise ArgumentError(argument, given, f"{kind} {limits}")
     return int(given)  # type: ignore[call-overload]
+
+
+def checked_moment(given: object, argument: str) -> int:
+    """A moment in milliseconds since 1970, UTC where it does not say otherwise.
+
+    Args:
+        given: ISO 8601 text, a date or a datetime.
+        argument: the caller's name for it.
+
+    Raises:
+        ArgumentError: it is none of these.
+    """
+    allowed = "a date such as '2023-06-01', a datetime.date or a datetime.datetime"
+    moment = given
+    if isinstance(moment, str):
+        try:
+            moment = dt.datetime.fromisoformat(moment)
+        except ValueError:
+            raise ArgumentError(argument, given, allowed) from None
+    if not isinstance(moment, dt.date):
+        raise ArgumentError(argument, given, allowed)
+    if not isinstance(moment, dt.datetime):
+        moment = dt.datetime.combine(moment, dt.time())
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp() * 1000)
 
 
 def checked_scale(given: object, argument: str = "scale") -> float | None:

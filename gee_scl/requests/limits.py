@@ -42,10 +42,12 @@ class Limits:
         queued_tasks: that may wait at a time.
 
     Examples:
-        >>> smaller = gee_scl.Limits(rows=500, parallel=2)
+        Eighteen images and six regions, listed by one request and measured by three:
+
+        >>> smaller = gee_scl.Limits(rows=50, parallel=2)
         >>> frame = gee_scl.class_statistics(images, fields, id="name", run=gee_scl.Run(limits=smaller))
         >>> frame.attrs["gee_scl"]["requests"]
-        3
+        4
     """
 
     rows: int = 4000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ee
 
-from gee_scl.classes.legend import ClassSelection, class_codes
+from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.errors import RegionError
 from gee_scl.options.checks import checked_collection, checked_scale, checked_tile_scale, number_between, whole_number
 from gee_scl.requests.limits import Limits
@@ -27,7 +27,7 @@ def with_clear_share(
     band: str = "SCL",
     tile_scale: float = 1,
 ) -> ee.ImageCollection:
-    """How much of a region is clear in each image, as properties to filter and sort by.
+    """Say how much of a region is clear in each image, by properties to filter and sort by.
 
     Shares are of the region's whole area, so that no data is not clear. Pixels count as in `class_statistics`: those
     whose centre is in the region, on the band's own grid, by their true area.
@@ -81,7 +81,7 @@ def best_scenes(
     band: str = "SCL",
     tile_scale: float = 1,
 ) -> ee.ImageCollection:
-    """The images in which most of a region is clear, the best first.
+    """Choose the images in which most of a region is clear, the best first.
 
     Args:
         images: with a band of class codes; use `daily_mosaics` for a region on two tiles.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import ee
 
 from gee_scl.errors import ArgumentError
-from gee_scl.options.checks import number_between
+from gee_scl.options.checks import Moment, checked_moment, number_between
 from gee_scl.options.choices import Duplicates
 from gee_scl.requests.connection import require_open
 
@@ -31,8 +30,6 @@ _CELL_DEGREES = (0.125, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 45.0)
 _MOST_CELLS = 100
 """Several regions are looked for in cells of the finest of these sizes that makes no more than this number."""
 
-Moment = str | dt.date | dt.datetime
-
 
 def collection(
     region: object = None,
@@ -43,7 +40,7 @@ def collection(
     tiles: str | Iterable[str] | None = None,
     duplicates: Duplicates | str = "newest",
 ) -> ee.ImageCollection:
-    """Sentinel-2 surface reflectance with SCL, sorted by time.
+    """Find Sentinel-2 scenes: surface reflectance with SCL, sorted by time.
 
     Args:
         region: keeps the scenes whose footprint meets it: anything that `class_statistics` takes as regions; for
@@ -132,31 +129,11 @@ def without_duplicates(images: ee.ImageCollection) -> ee.ImageCollection:
 
 
 def _period(start: Moment | None, end: Moment | None) -> tuple[int | None, int | None]:
-    first = None if start is None else milliseconds("start", start)
-    last = None if end is None else milliseconds("end", end)
+    first = None if start is None else checked_moment(start, "start")
+    last = None if end is None else checked_moment(end, "end")
     if first is not None and last is not None and first >= last:
         raise ArgumentError("end", end, f"a moment after start ({start})", "The end itself is not included.")
     return first, last
-
-
-def milliseconds(argument: str, moment: Moment) -> int:
-    """A moment in milliseconds since 1970, UTC where it does not say otherwise.
-
-    Args:
-        argument: its name, for the error.
-        moment: ISO 8601 text, a date or a datetime.
-    """
-    allowed = "a date such as '2023-06-01', a datetime.date or a datetime.datetime"
-    if isinstance(moment, str):
-        try:
-            moment = dt.datetime.fromisoformat(moment)
-        except ValueError:
-            raise ArgumentError(argument, moment, allowed) from None
-    if not isinstance(moment, dt.date):
-        raise ArgumentError(argument, moment, allowed)
-    if not isinstance(moment, dt.datetime):
-        moment = dt.datetime.combine(moment, dt.time())
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp() * 1000)
 
 
 def _tiles(tiles: str | Iterable[str] | None) -> list[str]:
@@ -164,10 +141,10 @@ def _tiles(tiles: str | Iterable[str] | None) -> list[str]:
         return []
     names = []
     for tile in [tiles] if isinstance(tiles, str) else tiles:
-        found = _TILE.fullmatch(tile) if isinstance(tile, str) else None
-        if found is None:
+        match = _TILE.fullmatch(tile) if isinstance(tile, str) else None
+        if match is None:
             raise ArgumentError("tiles", tile, "MGRS tiles such as '32TPS'")
-        names.append(found[1].upper().zfill(5))
+        names.append(match[1].upper().zfill(5))
     if not names:
         raise ArgumentError("tiles", tiles, "at least one MGRS tile, or None for all")
     return names

@@ -39,7 +39,7 @@ _FOOTPRINT_ERROR = 100.0
 
 
 def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: str = "SCL") -> ee.ImageCollection:
-    """One image for each day: its tiles put together, each place once.
+    """Make one image of each day: its tiles put together, each place once.
 
     Where images overlap, the later one is on top; masked pixels are filled from those below. So mask first, and mosaic
     then. Reprocessed scenes are dropped by `collection`, not here.
@@ -125,7 +125,7 @@ def _put_together(members: ee.ImageCollection, date: ee.ComputedObject, day: Day
 
 
 def images_of_day(images: ee.ImageCollection, start: ee.Date, day: Day) -> ee.ImageCollection:
-    """The images of one day.
+    """Filter the images of one day.
 
     Args:
         images: with system:time_start, and a footprint for the solar day.
@@ -141,7 +141,7 @@ def images_of_day(images: ee.ImageCollection, start: ee.Date, day: Day) -> ee.Im
 
 
 def mosaic_of_day(images: ee.ImageCollection, date: str, day: Day, *, band: str = "SCL") -> ee.Image:
-    """The image that `daily_mosaics` makes of one day, without a look at the others.
+    """Make the image that `daily_mosaics` makes of one day, without a look at the others.
 
     Args:
         images: as in `daily_mosaics`.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.legend import CLASSES
+from gee_scl.classes.class_table import CLASSES
 from gee_scl.errors import CollectionError
 from gee_scl.options.checks import checked_collection
 from gee_scl.requests.door import Door, Row
@@ -58,7 +58,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
-    """The class shares of whole tiles that the products carry as properties: they cost no pixel.
+    """Read the class shares of whole tiles that the products carry as properties: they cost no pixel.
 
     `cloudy` is CLOUDY_PIXEL_PERCENTAGE, what `collection(max_cloud=...)` filters by. In recorded images of baseline
     02.04 it is not the sum of medium and high probability and cirrus (0.9371 against 0.125049): `cloud` is that sum,

@@ -98,7 +98,7 @@ def with_period(images: ee.ImageCollection, period: Period | str, *, day: Day | 
 
 
 def labels_in_order(labelled: ee.ImageCollection, period: Period) -> ee.List:
-    """The periods that a collection has images in, each once, in the order of time.
+    """List the periods that a collection has images in, each once, in the order of time.
 
     Args:
         labelled: what `with_period` gives.
@@ -117,7 +117,7 @@ def _rank(label: ee.ComputedObject) -> ee.String:
 
 
 def local_date(image: ee.Image, day: Day) -> ee.Date:
-    """The moment of an image by the clock that its day is read from."""
+    """Read the moment of an image by the clock that its day is read from."""
     date = ee.Date(image.get("system:time_start"))
     if day is Day.UTC:
         return date

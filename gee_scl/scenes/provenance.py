@@ -10,13 +10,13 @@ SYNTHETIC = "GEE_SCL_SYNTHETIC"
 """The sample's images say by this property that they were made and not measured; so does what is made of them."""
 
 
-def like(made: ee.Image, image: ee.Image) -> ee.Image:
-    """An image with the time, the tile and the index of the one that it is made of."""
-    return ee.Image(made.copyProperties(image, ["system:time_start", "system:index", "MGRS_TILE", SYNTHETIC]))
+def like(derived: ee.Image, image: ee.Image) -> ee.Image:
+    """Give an image the time, the tile and the index of the one that it is made of."""
+    return ee.Image(derived.copyProperties(image, ["system:time_start", "system:index", "MGRS_TILE", SYNTHETIC]))
 
 
 def carry(image: ee.Image, band: str, bands: ee.Image, names: Sequence[str]) -> ee.Image:
-    """Gives computed bands the properties of the image that they were made from, its time and index among them.
+    """Give computed bands the properties of the image that they were made from, its time and index among them.
 
     Args:
         image: where the properties come from.
@@ -30,6 +30,6 @@ def carry(image: ee.Image, band: str, bands: ee.Image, names: Sequence[str]) -> 
     return image.select([band]).addBands(bands, None, True).select(list(names))
 
 
-def reduced(made: ee.Image, images: ee.ImageCollection, grid: ee.Projection) -> ee.Image:
-    """What is made of a whole collection, on a grid of its own, else its pixels would be of one degree."""
-    return ee.Image(made.setDefaultProjection(grid).copyProperties(images.first(), [SYNTHETIC]))
+def reduced(reduction: ee.Image, images: ee.ImageCollection, grid: ee.Projection) -> ee.Image:
+    """Give what is made of a whole collection a grid of its own, else its pixels would be of one degree."""
+    return ee.Image(reduction.setDefaultProjection(grid).copyProperties(images.first(), [SYNTHETIC]))

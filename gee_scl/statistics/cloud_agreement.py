@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.legend import ClassSelection
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.expressions.cloud_products import ScoreBand
 from gee_scl.expressions.quality import AGREEMENT, OUTCOMES, Against, Comparison
 from gee_scl.options.checks import checked_collection
@@ -30,11 +30,11 @@ __all__ = ["cloud_agreement_table"]
 def cloud_agreement_table(
     images: ee.ImageCollection,
     regions: object,
-    against: Against = "cloud_score",
+    against: Against | str = "cloud_score",
     *,
     threshold: float | None = None,
     classes: ClassSelection | None = None,
-    score_band: ScoreBand = "cs_cdf",
+    score_band: ScoreBand | str = "cs_cdf",
     band: str = "SCL",
     by: By | str = "image",
     day: Day | str = "utc",

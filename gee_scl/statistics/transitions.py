@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import ee
 
 from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.transition_codes import BASE, UNKNOWN, UNKNOWN_NAME
 from gee_scl.errors import CollectionError
-from gee_scl.expressions.transitions import BAND, BASE, UNKNOWN, UNKNOWN_NAME, transition_image, transition_scheme
+from gee_scl.expressions.transitions import BAND, transition_image
 from gee_scl.frames.record import PeriodRecord, described_scheme
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.checks import as_collection
@@ -56,7 +57,7 @@ def transitions(
         before: an image, or a collection (a period), with a band of class codes; a collection needs system:time_start.
         after: likewise.
         regions: as in `class_statistics`.
-        scheme: of the classes before and after, as in `transition_scheme`.
+        scheme: of the classes before and after, as in `transition_image`.
         pick: which class a period stands for: "mode", "first" or "last", as in `transition_image`.
         day: whose day counts once with "mode", as in `transition_image`.
         band: the band of class codes.
@@ -113,7 +114,8 @@ def transitions(
     from gee_scl.frames.statistics_frame import statistics_frame
     from gee_scl.regions.as_regions import as_regions
 
-    changes, scheme = transition_scheme(scheme), get_scheme(scheme)
+    scheme = get_scheme(scheme)
+    changes = scheme.transitions()
     pick, clock = Pick.of("pick", pick), Day.of("day", day)
     measure, grid = Measure.of(changes, BAND, weights, tile_scale), Grid.of(scale, crs)
     checked = as_regions(regions, id=id, keep=keep)

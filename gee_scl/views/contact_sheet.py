@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
-from gee_scl.classes.schemes import hex_color
+from gee_scl.classes.palettes import hex_color
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import whole_number
 from gee_scl.views.drawing.paper import INK, THIN, TITLE, Width, inches, on_paper

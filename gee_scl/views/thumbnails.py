@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
-from gee_scl.classes.palettes import RGB_BANDS, true_color, visualize
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
+from gee_scl.expressions.colors import RGB_BANDS, true_color, visualize
 from gee_scl.options.checks import checked_collection, number_between, whole_number
 from gee_scl.options.choices import By, Day, PictureFormat
 from gee_scl.options.files import check_new, write_whole

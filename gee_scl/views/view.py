@@ -12,10 +12,11 @@ from typing import Any, Self
 
 import ee
 
-from gee_scl.classes.legend import ClassSelection
-from gee_scl.classes.palettes import true_color, visualize
-from gee_scl.classes.schemes import Scheme, get_scheme, hex_color
+from gee_scl.classes.palettes import hex_color
+from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
+from gee_scl.expressions.colors import true_color, visualize
 from gee_scl.options.checks import number_between
 
 __all__ = ["LegendEntry", "View", "class_view", "mask_view", "percent_view", "true_color_view"]
@@ -104,7 +105,7 @@ def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SC
 
     Args:
         image: with a band of class codes.
-        scheme: a name in `SCHEMES` or a `Scheme`; what `remap` has made needs `remapped_scheme(scheme)`.
+        scheme: a name in `SCHEMES` or a `Scheme`; what `remap` has made needs `Scheme.remapped`.
         band: the band of class codes.
         name: of the layer; None takes the scheme's title.
 
@@ -142,7 +143,7 @@ def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, c
     """Where a mask's first band is not 0, in one colour; transparent elsewhere.
 
     Args:
-        mask: such as `class_mask` or `water_mask` give.
+        mask: such as `class_mask` gives.
         name: of the layer.
         label: of the legend's line; None takes the name.
         color: 'rrggbb'.
@@ -156,7 +157,7 @@ def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, c
     No request is made. Earth Engine: Image.selfMask, Image.visualize.
 
     Examples:
-        >>> view = views.mask_view(gee_scl.water_mask(image), name="Water", color="0000ff")
+        >>> view = views.mask_view(gee_scl.class_mask(image, "water", seen_only=True), name="Water", color="0000ff")
         >>> view.entries
         (LegendEntry(label='Water', color='0000ff', value=None, percent=None),)
     """

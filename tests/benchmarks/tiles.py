@@ -76,9 +76,7 @@ def main() -> None:
     if path is None:
         raise SystemExit(f"{folder} has no raster SCL.tif.")
     colours = {
-        code: (*bytes.fromhex(member.color), 255)
-        for member in gee_scl.get_scheme("scl").classes
-        for code in member.codes
+        code: (*bytes.fromhex(member.color), 255) for member in gee_scl.SCHEMES["scl"].classes for code in member.codes
     }
     peer = Peer(path, colours)
     count = options.tiles // len(options.zooms)

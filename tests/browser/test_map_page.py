@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import gee_scl
-from gee_scl.classes.legend import CLASSES
+from gee_scl.classes.class_table import CLASSES
 from gee_scl.classes.schemes import get_scheme
 from gee_scl.views.pages.map_page import write_map
 from tests.browser.conftest import Visit, Visiting

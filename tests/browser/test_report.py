@@ -21,7 +21,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is absent")
 
 DAY = "2023-04-03"
 PHONE = 360
-COLORS = {member.value: rgb(member.color) for member in gee_scl.get_scheme("scl").classes}
+COLORS = {member.value: rgb(member.color) for member in gee_scl.SCHEMES["scl"].classes}
 
 
 @pytest.fixture(scope="module")

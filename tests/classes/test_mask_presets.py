@@ -8,8 +8,10 @@ import itertools
 import pytest
 
 import gee_scl
-from gee_scl.classes.legend import GROUPS, SCL_CODES
+from gee_scl.classes.class_table import GROUPS, SCL_CODES
 from gee_scl.classes.mask_presets import MASK_PRESETS, PEER_DEFAULTS, MaskPreset, get_preset, mask_table
+from gee_scl.classes.selection import SCL_LABELS, class_codes
+from gee_scl.options.names import name_key
 
 
 def test_each_preset_shows_its_classes_where_it_is_printed() -> None:
@@ -30,11 +32,11 @@ def test_the_table_of_presets_cannot_be_changed() -> None:
 
 def test_presets_that_are_named_for_what_stays_mask_all_else() -> None:
     assert MASK_PRESETS["cautious"].codes == tuple(sorted(set(SCL_CODES) - set(GROUPS["clear"])))
-    assert MASK_PRESETS["land"].codes == tuple(sorted(set(SCL_CODES) - set(GROUPS["land"])))
+    assert MASK_PRESETS["not_land"].codes == tuple(sorted(set(SCL_CODES) - set(GROUPS["land"])))
 
 
 def test_the_cloud_presets_each_mask_more_than_the_one_before() -> None:
-    names = ["high_cloud", "thick_cloud", "cloud", "cloud_and_shadow", "standard", "cautious", "land"]
+    names = ["high_cloud", "thick_cloud", "cloud", "cloud_and_shadow", "standard", "cautious", "not_land"]
     assert list(MASK_PRESETS) == names
     for less, more in itertools.pairwise(names):
         assert set(MASK_PRESETS[less].codes) < set(MASK_PRESETS[more].codes)
@@ -54,8 +56,29 @@ def test_a_preset_is_found_by_its_name_and_a_wrong_name_by_its_likeness() -> Non
     assert get_preset(own) is own
     with pytest.raises(gee_scl.ArgumentError, match=r"allowed: .*standard.*Did you mean 'standard'\?"):
         get_preset("standart")
-    with pytest.raises(gee_scl.ArgumentError, match="preset: got 9"):
-        get_preset(9)  # type: ignore[arg-type]
+    with pytest.raises(gee_scl.ArgumentError, match="mask: got 12"):
+        get_preset(12)
+    with pytest.raises(gee_scl.ArgumentError, match="mask: got None"):
+        get_preset(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mask", "codes"), [(9, (9,)), ("water", (6,)), (["cloud", "Cloud Shadows", 1], (1, 3, 8, 9, 10)), ("land", (4, 5))]
+)
+def test_classes_are_a_preset_without_a_name(mask: object, codes: tuple[int, ...]) -> None:
+    assert (get_preset(mask).name, get_preset(mask).codes) == ("", codes)  # type: ignore[arg-type]
+
+
+def test_a_preset_that_is_called_like_classes_masks_these_and_no_others() -> None:
+    both = [name for name in MASK_PRESETS if name_key(name) in map(name_key, SCL_LABELS)]
+    assert both == ["thick_cloud", "cloud"]
+    for name in both:
+        assert MASK_PRESETS[name].codes == class_codes(name)
+
+
+def test_a_name_of_neither_is_answered_with_the_nearest_of_both() -> None:
+    with pytest.raises(gee_scl.ArgumentError, match=r"a preset \(.*\) or classes\. Did you mean 'water'\?"):
+        get_preset("watr")
 
 
 def test_the_table_compares_every_preset_and_every_peer() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gee_scl.classes.legend import SCL_CODES, legend
-from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass, get_scheme
-from gee_scl.errors import ClassError, SchemeError
+from gee_scl.classes.class_table import SCL_CODES
+from gee_scl.classes.legend import legend
+from gee_scl.classes.palettes import PALETTES
+from gee_scl.classes.scheme_class import SchemeClass
+from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
+from gee_scl.errors import ArgumentError, ClassError, SchemeError
+from tests.classes.world_cover import WORLD_COVER
 
 DYNAMIC_WORLD = Scheme.from_lists(
     "dynamic world",
@@ -116,6 +122,32 @@ def test_classes_of_a_scheme_are_selected_by_value_and_name():
     cloud = SCHEMES["cloud"]
     assert cloud.class_values("CLEAR") == (1,)
     assert cloud.class_values(["cloud", 3, "4"]) == (3, 4, 5)
+
+
+def test_groups_of_the_scl_select_the_classes_that_they_hold_whole():
+    assert SCHEMES["scl"].class_values("cloud") == (8, 9, 10)
+    assert SCHEMES["scl"].class_values(["clear", "Not-vegetated", "Cirrus"]) == (4, 5, 6, 10, 11)
+    # The group "invalid" is 0 and 1, of which the scheme has 1; "cloud or shadow" is 2, 3, 8, 9 and 10.
+    assert SCHEMES["scl"].class_values("invalid") == (1,)
+    assert SCHEMES["cloud"].class_values("cloud or shadow") == (3, 4, 5)
+    assert SCHEMES["land"].class_values(["land", "Snow"]) == (1, 2, 4)
+
+
+def test_a_name_of_the_scheme_goes_before_a_group_of_the_scl():
+    # The class "Cloud" is of the codes 8 and 9, the group of 8, 9 and 10.
+    assert SCHEMES["cloud"].class_values("cloud") == (5,)
+
+
+def test_a_number_is_a_value_of_the_scheme_and_never_a_code_of_the_scl():
+    assert SCHEMES["land"].class_values(3) == (3,)
+    with pytest.raises(ClassError, match=r"classes: got 6; allowed: values and names of scheme 'land'"):
+        SCHEMES["land"].class_values([3, 6])
+
+
+@pytest.mark.parametrize("scheme", ["land", "dynamic world"])
+def test_a_group_that_holds_no_class_of_the_scheme_is_refused(scheme):
+    with pytest.raises(ClassError, match=rf"^classes: got 'shadow'.*{scheme}"):
+        {**SCHEMES, DYNAMIC_WORLD.name: DYNAMIC_WORLD}[scheme].class_values("shadow")
 
 
 def test_a_class_that_the_scheme_does_not_have_is_answered_with_the_nearest():
@@ -239,3 +271,96 @@ def test_any_assignment_of_codes_to_groups_is_what_the_mapping_gives_back(assign
     assert scheme.mapping == {code: values.index(value) + 1 for code, value in assignment.items()}
     assert list(scheme.mapping) == sorted(assignment)
     assert set(scheme.left_out) == set(range(12)) - set(assignment)
+
+
+# Other colours
+
+
+def test_a_named_palette_colours_a_scheme_by_the_first_code_of_each_class() -> None:
+    assert SCHEMES["scl"].recolored("esa").palette == SCHEMES["esa"].palette
+    assert SCHEMES["esa"].recolored("Earth Engine").palette == SCHEMES["scl"].palette
+    assert SCHEMES["land"].recolored("esa").palette == ["00a000", "ffe65a", "0000ff", "ff96ff"]
+    assert SCHEMES["land"].recolored(PALETTES["esa"]) == SCHEMES["land"].recolored("esa")
+    invalid = Scheme(
+        "invalid", "", (SchemeClass(1, "Nothing", "123456", (0,)), SchemeClass(2, "Defective", "000000", (1,)))
+    )
+    assert invalid.recolored("earth_engine").palette == ["123456", "ff0004"]
+
+
+def test_colours_can_be_given_by_name_value_or_position() -> None:
+    assert SCHEMES["water"].recolored({"water": "#00FFFF"}).palette == ["00ffff", "d9c9a3"]
+    assert SCHEMES["water"].recolored({2: "111111"}).palette == ["0000ff", "111111"]
+    assert SCHEMES["water"].recolored(["111111", "222222"]).palette == ["111111", "222222"]
+    recolored = SCHEMES["water"].recolored(["111111", "222222"])
+    assert (recolored.name, recolored.mapping) == ("water", SCHEMES["water"].mapping)
+    assert SCHEMES["water"].palette == ["0000ff", "d9c9a3"]
+
+
+@pytest.mark.parametrize(
+    ("palette", "message"),
+    [
+        ("colourblind", "Did you mean 'colorblind'"),
+        ({"watr": "000000"}, "1 Water, 2 Not water.*Did you mean 'Water'"),
+        ({"Water": "000000", 1: "111111"}, "each class once"),
+        ({"Water": "blue"}, "six hexadecimal digits"),
+        (["000000"], "2 colours, one for each of: Water, Not water"),
+        (["000000", 7], "six hexadecimal digits"),
+        (7, "a name.*colours by class name or value, or a list"),
+    ],
+)
+def test_a_palette_that_does_not_fit_is_refused(palette: object, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        SCHEMES["water"].recolored(palette)
+
+
+def test_the_colours_of_the_scl_are_refused_for_another_raster() -> None:
+    with pytest.raises(SchemeError, match="'worldcover', which is not of the SCL"):
+        WORLD_COVER.recolored("esa")
+
+
+# Schemes of what is made of them
+
+
+def test_classes_that_gather_codes_cannot_be_brought_back() -> None:
+    with pytest.raises(SchemeError, match=r"'Not water'.*one code each"):
+        SCHEMES["water"].inverse()
+
+
+def test_indicator_bands_have_names_that_exports_take() -> None:
+    assert SCHEMES["scl"].indicator_bands()[6:] == [
+        "clouds_low_probability_unclassified",
+        "clouds_medium_probability",
+        "clouds_high_probability",
+        "cirrus",
+        "snow_ice",
+    ]
+    assert SCHEMES["esa"].indicator_bands()[1] == "topographic_casted_shadows"
+    awkward = Scheme.from_lists("x", [1, 2, 3, 4], ["Wald ä", "Wald a", "森", "Wald a 2"], ["000000"] * 4)
+    assert awkward.indicator_bands() == ["wald_a", "wald_a_2", "class_3", "wald_a_2_4"]
+
+
+@given(st.lists(st.text(min_size=1), min_size=1, max_size=8, unique=True))
+def test_indicator_bands_differ_and_are_valid_whatever_the_names(names: list[str]) -> None:
+    try:
+        scheme = Scheme.from_lists("x", range(len(names)), names, ["000000"] * len(names))
+    except SchemeError:
+        return
+    bands = scheme.indicator_bands()
+    assert len(set(bands)) == len(names)
+    assert all(re.fullmatch("[a-z0-9][a-z0-9_]*", band) for band in bands)
+
+
+def test_a_remapped_scheme_reads_its_own_values() -> None:
+    scheme = SCHEMES["cloud"].remapped()
+    assert scheme.is_identity
+    assert (scheme.name, scheme.values, scheme.names, scheme.palette) == (
+        "cloud",
+        SCHEMES["cloud"].values,
+        SCHEMES["cloud"].names,
+        SCHEMES["cloud"].palette,
+    )
+
+
+def test_the_band_of_a_remapped_image_is_named_after_the_scheme_unless_codes_stay_codes() -> None:
+    assert Scheme.from_groups("Schöne Welt / 2", {"a": 4, "b": 5}).remapped_band() == "schone_welt_2"
+    assert SCHEMES["esa"].remapped_band("classes") == "classes"

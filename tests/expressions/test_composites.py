@@ -14,7 +14,7 @@ from scipy import ndimage
 
 import gee_scl
 from gee_scl.errors import ArgumentError, ClassError
-from gee_scl.expressions.composites import CLASS_SCORES, METHODS, NOT_CLEAR, PixelScore, composite, monthly_composites
+from gee_scl.expressions.composites import CLASS_SCORES, NOT_CLEAR, Method, PixelScore, composite, monthly_composites
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
@@ -221,7 +221,7 @@ def test_properties_say_what_was_done(sample_session: str) -> None:
 
 def test_graphs_of_a_year_stay_under_20_kilobytes(sample_session: str) -> None:
     images = gee_scl.collection((11.5, 46.4, 11.6, 46.5), "2023-01-01", "2024-01-01", max_cloud=80, tiles="32TPS")
-    sizes = {method: len(composite(images, method).serialize()) for method in METHODS}
+    sizes = {method: len(composite(images, method).serialize()) for method in Method}
     sizes["monthly"] = len(monthly_composites(images).serialize())
     assert max(sizes.values()) < 20_000, sizes
 
@@ -259,6 +259,12 @@ def test_masked_images_need_no_mask(sample_session: str, synthetic: Stack) -> No
     kept = [code for code in range(12) if code != 6]
     same = read(composite(images, "most_recent", bands=[], mask=kept), synthetic.window)
     np.testing.assert_array_equal(same["date"].filled(0), water["date"].filled(0))
+
+
+def test_a_preset_of_masks_can_be_named(sample_session: str) -> None:
+    images = gee_scl.collection(tiles="32TPS")
+    named = composite(images, "most_recent", bands=[], mask="cautious")
+    assert named.get("gee_scl:dropped_classes").getInfo() == "0,1,2,3,7,8,9,10"
 
 
 def test_classes_dropped_unless_told_otherwise_are_documented() -> None:

@@ -26,10 +26,12 @@ from affine import Affine
 from scipy import ndimage
 
 import gee_scl
-from gee_scl.classes.legend import CLASSES
+from gee_scl.classes.class_table import CLASSES
 from gee_scl.expressions.composites import CLASS_SCORES
 from gee_scl.local.server import LocalServer
+from gee_scl.options.choices import Period
 from gee_scl.scenes.collection import COLLECTION_ID
+from gee_scl.scenes.periods import labels_in_order
 from tests.support.pixels import Window, read
 from tests.support.stacks import DAY
 
@@ -132,9 +134,9 @@ class Seen:
         """Days since 1970, UTC."""
         return self.times // DAY
 
-    def solar(self, form: str) -> list[str]:
-        """The labels of the times by the sun."""
-        shift = timedelta(hours=self.longitude / 15)
+    def labels(self, form: str, day: str = "utc") -> list[str]:
+        """The labels of the times, UTC or by the sun."""
+        shift = timedelta(hours=self.longitude / 15 if day == "solar" else 0)
         return [f"{datetime.fromtimestamp(time / 1000, UTC) + shift:{form}}" for time in self.times]
 
     def chosen(self, places: Any) -> Seen:
@@ -412,7 +414,7 @@ PRESETS = {
     "cloud_and_shadow": (3, 8, 9, 10),
     "standard": BAD,
     "cautious": (0, 1, 2, 3, 7, 8, 9, 10),
-    "land": (0, 1, 2, 3, 6, 7, 8, 9, 10, 11),
+    "not_land": (0, 1, 2, 3, 6, 7, 8, 9, 10, 11),
 }
 SURFACE = (4, 5, 6, 11)
 CLOUD_VALUES = {4: 1, 5: 1, 6: 1, 11: 1, 7: 2, 2: 3, 3: 3, 10: 4, 8: 5, 9: 5}
@@ -489,17 +491,17 @@ SCENES = (
         scale=10,
     ),
     Case(
-        "drop_classes",
-        lambda i: gee_scl.drop_classes(i, ["shadow", "cloud"]).select("SCL"),
+        "mask_clouds of classes",
+        masked(mask=["shadow", "cloud"]),
         lambda s: [s.kept(~s.has(2, 3, 8, 9, 10))],
     ),
     Case(
-        "drop_classes of the complement of what is kept",
-        lambda i: gee_scl.drop_classes(i, [0, 1, 2, 3, 6, 7, 8, 9, 10, 11]).select("SCL"),
+        "mask_clouds of the complement of what is kept",
+        masked(mask=[0, 1, 2, 3, 6, 7, 8, 9, 10, 11]),
         lambda s: [s.kept(s.has(4, 5))],
     ),
     *(
-        Case(f"mask_clouds {name}", masked(preset=name), lambda s, codes=codes: [s.kept(~s.has(*codes))])
+        Case(f"mask_clouds {name}", masked(mask=name), lambda s, codes=codes: [s.kept(~s.has(*codes))])
         for name, codes in PRESETS.items()
     ),
     Case(
@@ -518,14 +520,14 @@ SCENES = (
     ),
     Case(
         "mask_clouds with Cloud Score+",
-        masked(preset="high_cloud", cloud_score=0.6),
+        masked(mask="high_cloud", cloud_score=0.6),
         lambda s: [s.kept(~s.has(9) & ~(s.bands["cs_cdf"] < 0.6 - 1e-9).filled(True))],
         needs="partners",
         scale=10,
     ),
     Case(
         "mask_clouds with s2cloudless",
-        masked(preset="high_cloud", cloud_probability=40),
+        masked(mask="high_cloud", cloud_probability=40),
         lambda s: [s.kept(~s.has(9) & ~(s.bands["probability"] > 40).filled(True))],
         needs="partners",
         scale=10,
@@ -548,11 +550,20 @@ SCENES = (
         needs="partners",
         scale=10,
     ),
-    Case("water_mask", lambda i: gee_scl.water_mask(i), lambda s: surface(s, 6)),
-    Case("water_mask under clouds", lambda i: gee_scl.water_mask(i, seen_only=False), lambda s: [s.flag(s.has(6))]),
-    Case("snow_mask", lambda i: gee_scl.snow_mask(i), lambda s: surface(s, 11)),
-    Case("vegetation_mask", lambda i: gee_scl.vegetation_mask(i), lambda s: surface(s, 4)),
-    Case("bare_soil_mask", lambda i: gee_scl.bare_soil_mask(i), lambda s: surface(s, 5)),
+    *(
+        Case(
+            f"class_mask of {name} that is seen",
+            lambda i, name=name: gee_scl.class_mask(i, name, seen_only=True),
+            lambda s, code=code: surface(s, code),
+        )
+        for name, code in (("water", 6), ("snow", 11), ("vegetation", 4), ("bare soils", 5))
+    ),
+    Case("class_mask under clouds", lambda i: gee_scl.class_mask(i, "water"), lambda s: [s.flag(s.has(6))]),
+    Case(
+        "class_mask of shadow among what is seen",
+        lambda i: gee_scl.class_mask(i, "Cloud Shadows", seen_only=True),
+        lambda s: [np.ma.masked_array(s.has(3).astype(int), ~s.has(3, *SURFACE))],
+    ),
     *(
         Case(
             f"{function.__name__} {metres} m at {m} m",
@@ -606,7 +617,7 @@ SCENES = (
     ),
     Case(
         "remap and back",
-        lambda i: gee_scl.remap(gee_scl.remap(i, "scl"), gee_scl.inverse_scheme("scl")),
+        lambda i: gee_scl.remap(gee_scl.remap(i, "scl"), gee_scl.SCHEMES["scl"].inverse()),
         lambda s: [s.kept(s.known)],
     ),
     Case("remap to cloud", lambda i: gee_scl.remap(i, "cloud"), lambda s: [remapped(s, CLOUD_VALUES)]),
@@ -688,9 +699,9 @@ def all_scores(seen: Seen) -> np.ndarray:
     return np.stack([scores(seen.chosen(place)) for place in range(len(seen.times))])
 
 
-def monthly(expected: Callable[[Seen], Arrays]) -> Callable[[Seen], Arrays]:
+def monthly(expected: Callable[[Seen], Arrays], day: str = "utc") -> Callable[[Seen], Arrays]:
     def of_months(seen: Seen) -> Arrays:
-        labels = np.array(seen.solar("%Y-%m"))
+        labels = np.array(seen.labels("%Y-%m", day))
         return [band for month in np.unique(labels) for band in expected(seen.chosen(labels == month))]
 
     return of_months
@@ -711,7 +722,7 @@ def commonest(seen: Seen) -> Arrays:
 
 def days_of_surfaces(seen: Seen) -> np.ndarray:
     """Scheme "land" by day, of a day's images the later above where they show a class; 0 is none."""
-    labels = np.array(seen.solar("%Y-%m-%d"))
+    labels = np.array(seen.labels("%Y-%m-%d"))
     values = remapped(seen, {code: value for value, code in enumerate(SURFACE, start=1)}).filled(0)
     return np.stack([functools.reduce(lambda a, b: np.where(b, b, a), values[labels == d]) for d in np.unique(labels)])
 
@@ -737,8 +748,8 @@ def of_dates(seen: Seen, days: int, pick: str) -> Arrays:
 
 def early(images: ee.ImageCollection, days: int) -> ee.ImageCollection:
     """The images of the first days."""
-    labelled = gee_scl.by_day(images)
-    labels = gee_scl.grouped(images, "day").slice(0, days)
+    labelled = gee_scl.with_period(images, "day")
+    labels = labels_in_order(labelled, Period.DAY).slice(0, days)
     return labelled.filter(ee.Filter.inList("gee_scl:date", labels))
 
 
@@ -767,13 +778,13 @@ def denied_snow(seen: Seen) -> Arrays:
     return made
 
 
-def put_together(seen: Seen) -> Arrays:
+def put_together(seen: Seen, day: str = "utc") -> Arrays:
     """The images of a day, the later above."""
-    labels = np.array(seen.solar("%Y-%m-%d"))
+    labels = np.array(seen.labels("%Y-%m-%d", day))
     days = []
-    for day in np.unique(labels):
+    for label in np.unique(labels):
         whole = np.zeros(seen.codes.shape[1:], int)
-        for codes in seen.codes[labels == day]:
+        for codes in seen.codes[labels == label]:
             whole = np.where(codes != 0, codes, whole)
         days.append(np.ma.masked_equal(whole, 0))
     return days
@@ -843,6 +854,11 @@ SERIES = (
         monthly(lambda s: selected(s, recency(s))),
     ),
     Case(
+        "monthly_composites of solar months",
+        lambda images: gee_scl.monthly_composites(images, "most_recent", bands=[], day="solar").toBands(),
+        monthly(lambda s: selected(s, recency(s)), "solar"),
+    ),
+    Case(
         "occurrence of water",
         lambda images: gee_scl.occurrence(images, "water"),
         lambda s: shares(s, s.has(6), s.has(*SURFACE)),
@@ -863,11 +879,11 @@ SERIES = (
     Case("mode", lambda images: gee_scl.mode(images), commonest),
     *(
         Case(
-            f"{function.__name__} of {name}",
-            lambda images, function=function, name=name: function(images, name),
+            f"class_date {pick} of {name}",
+            lambda images, pick=pick, name=name: gee_scl.class_date(images, name, pick),
             lambda s, reduce=reduce, codes=codes: [reduce(dates(s, s.has(*codes)), axis=0)],
         )
-        for function, reduce in ((gee_scl.first_date, np.ma.min), (gee_scl.last_date, np.ma.max))
+        for pick, reduce in (("first", np.ma.min), ("last", np.ma.max))
         for name, codes in (("snow", (11,)), ("vegetation", (4,)))
     ),
     *(
@@ -896,6 +912,12 @@ SERIES = (
         "daily_mosaics",
         lambda images: gee_scl.daily_mosaics(images).select("SCL").toBands(),
         put_together,
+        tiles=True,
+    ),
+    Case(
+        "daily_mosaics of solar days",
+        lambda images: gee_scl.daily_mosaics(images, day="solar").select("SCL").toBands(),
+        lambda s: put_together(s, "solar"),
         tiles=True,
     ),
     Case(
@@ -985,6 +1007,10 @@ def values(images: ee.ImageCollection, name: str) -> list[Any]:
     return images.aggregate_array(name).getInfo()
 
 
+def in_order(images: ee.ImageCollection, period: Period, day: str) -> list[str]:
+    return labels_in_order(gee_scl.with_period(images, period, day=day), period).getInfo()
+
+
 def own(pixels: Pixels) -> Seen:
     return pixels.at[20].chosen(pixels.own)
 
@@ -1001,9 +1027,9 @@ def gone(pixels: Pixels, codes: Sequence[int]) -> np.ndarray:
     return seen.inner(seen.has(*codes)).sum(axis=(1, 2)) / seen.inner(seen.known).sum(axis=(1, 2))
 
 
-def seasons(pixels: Pixels) -> list[str]:
+def seasons(pixels: Pixels, day: str = "utc") -> list[str]:
     names = ("DJF", "MAM", "JJA", "SON")
-    months = [(int(label[:4]), int(label[5:])) for label in own(pixels).solar("%Y-%m")]
+    months = [(int(label[:4]), int(label[5:])) for label in own(pixels).labels("%Y-%m", day)]
     return [f"{year + month // 12}-{names[month % 12 // 3]}" for year, month in months]
 
 
@@ -1021,22 +1047,36 @@ QUESTIONS = (
         lambda p: values(gee_scl.without_duplicates(ee.ImageCollection(COLLECTION_ID)), "MGRS_TILE"),
         lambda p: p.tiles.tolist(),
     ),
-    Question(
-        "by_day", lambda p: values(gee_scl.by_day(p.images()), "gee_scl:date"), lambda p: own(p).solar("%Y-%m-%d")
-    ),
-    Question(
-        "by_month", lambda p: values(gee_scl.by_month(p.images()), "gee_scl:month"), lambda p: own(p).solar("%Y-%m")
-    ),
-    Question("by_season", lambda p: values(gee_scl.by_season(p.images()), "gee_scl:season"), seasons),
-    Question(
-        "grouped by month",
-        lambda p: gee_scl.grouped(p.images(), "month").getInfo(),
-        lambda p: sorted(set(own(p).solar("%Y-%m"))),
-    ),
-    Question(
-        "grouped by season",
-        lambda p: gee_scl.grouped(p.images(), "season").getInfo(),
-        lambda p: list(dict.fromkeys(seasons(p))),
+    *(
+        question
+        for day in ("utc", "solar")
+        for question in (
+            Question(
+                f"with_period day {day}",
+                lambda p, day=day: values(gee_scl.with_period(p.images(), "day", day=day), "gee_scl:date"),
+                lambda p, day=day: own(p).labels("%Y-%m-%d", day),
+            ),
+            Question(
+                f"with_period month {day}",
+                lambda p, day=day: values(gee_scl.with_period(p.images(), "month", day=day), "gee_scl:month"),
+                lambda p, day=day: own(p).labels("%Y-%m", day),
+            ),
+            Question(
+                f"with_period season {day}",
+                lambda p, day=day: values(gee_scl.with_period(p.images(), "season", day=day), "gee_scl:season"),
+                lambda p, day=day: seasons(p, day),
+            ),
+            Question(
+                f"with_period months in order {day}",
+                lambda p, day=day: in_order(p.images(), Period.MONTH, day),
+                lambda p, day=day: sorted(set(own(p).labels("%Y-%m", day))),
+            ),
+            Question(
+                f"with_period seasons in order {day}",
+                lambda p, day=day: in_order(p.images(), Period.SEASON, day),
+                lambda p, day=day: list(dict.fromkeys(seasons(p, day))),
+            ),
+        )
     ),
     Question(
         "masked_share",
@@ -1073,7 +1113,7 @@ QUESTIONS = (
     ),
     Question(
         "tile_percentages",
-        lambda p: gee_scl.tile_percentages(p.images())[gee_scl.get_scheme("scl").names].to_numpy(),
+        lambda p: gee_scl.tile_percentages(p.images())[gee_scl.SCHEMES["scl"].names].to_numpy(),
         lambda p: np.stack(p.shares),
         needs="percentages",
         atol=1e-3,
@@ -1098,9 +1138,10 @@ CRAMPED = (11.6, 46.43, 11.61, 46.44)
 REFUSED: tuple[tuple[str, Callable[[Any, Any], Any], type[Exception], str], ...] = (
     ("class_mask", lambda f, c: f(c.first(), "watr"), gee_scl.ClassError, "Did you mean 'water'"),
     ("keep_classes", lambda f, c: f(c.first(), []), gee_scl.ClassError, "at least one of"),
-    ("drop_classes", lambda f, c: f(c.first(), 12), gee_scl.ClassError, "got 12; allowed: a code from 0 to 11"),
     ("mask_clouds", lambda f, c: f(c, "standart"), gee_scl.ArgumentError, "Did you mean 'standard'"),
+    ("mask_clouds", lambda f, c: f(c.first(), 12), gee_scl.ClassError, "got 12; allowed: a code from 0 to 11"),
     ("masked_share", lambda f, c: f(c.first(), c.first(), scale=-1), gee_scl.ArgumentError, "scale: got -1"),
+    ("masked_share", lambda f, c: f(c.first(), c.first(), crs="EPSG:0"), gee_scl.ArgumentError, "crs: got 'EPSG:0'"),
     ("dilate", lambda f, c: f(c.first(), -1), gee_scl.ArgumentError, "metres: got -1; .* of at least 0"),
     ("erode", lambda f, c: f(c.first(), np.nan), gee_scl.ArgumentError, "metres: got nan; .* of at least 0"),
     ("mask_edges", lambda f, c: f(c.first(), 20, side="outer"), gee_scl.ArgumentError, "'outside' or 'inside'"),
@@ -1111,21 +1152,20 @@ REFUSED: tuple[tuple[str, Callable[[Any, Any], Any], type[Exception], str], ...]
     ("remap", lambda f, c: f(c.first(), "lnd"), gee_scl.SchemeError, "Did you mean 'land'"),
     ("indicators", lambda f, c: f(c.first(), unlisted="keep"), gee_scl.ArgumentError, "'mask' or 'zero'"),
     ("with_class_properties", lambda f, c: f(c.first(), "sclx"), gee_scl.SchemeError, "Did you mean 'scl'"),
-    ("inverse_scheme", lambda f, c: f("cloud"), gee_scl.SchemeError, "classes of one code each"),
-    ("remapped_scheme", lambda f, c: f("watr"), gee_scl.SchemeError, "Did you mean 'water'"),
-    ("recolor", lambda f, c: f("scl", "colourblind"), gee_scl.SchemeError, "Did you mean 'colorblind'"),
-    ("vis_params", lambda f, c: f("watr"), gee_scl.SchemeError, "Did you mean 'water'"),
-    ("legend_dict", lambda f, c: f("watr"), gee_scl.SchemeError, "Did you mean 'water'"),
-    ("sld", lambda f, c: f("watr"), gee_scl.SchemeError, "Did you mean 'water'"),
     ("visualize", lambda f, c: f(c.first(), "watr"), gee_scl.SchemeError, "Did you mean 'water'"),
     ("true_color", lambda f, c: f(c.first(), "clouds"), gee_scl.ClassError, "Did you mean 'cloud'"),
-    ("by_day", lambda f, c: f(c.first()), gee_scl.ArgumentError, "Put it into a collection"),
-    ("by_month", lambda f, c: f(c, day="local"), gee_scl.ArgumentError, "'solar' or 'utc'"),
-    ("by_season", lambda f, c: f(None), gee_scl.ArgumentError, "an ee.ImageCollection"),
-    ("grouped", lambda f, c: f(c, "week"), gee_scl.ArgumentError, "'day' or 'month' or 'season'"),
+    ("with_period", lambda f, c: f(c.first(), "day"), gee_scl.ArgumentError, "Put it into a collection"),
+    ("with_period", lambda f, c: f(c, "month", day="local"), gee_scl.ArgumentError, "'utc' or 'solar'"),
+    ("with_period", lambda f, c: f(None, "season"), gee_scl.ArgumentError, "an ee.ImageCollection"),
+    ("with_period", lambda f, c: f(c, "week"), gee_scl.ArgumentError, "'day' or 'month' or 'season'"),
     ("daily_mosaics", lambda f, c: f(c.first()), gee_scl.ArgumentError, "Put it into a collection"),
     ("with_clear_share", lambda f, c: f(c, CRAMPED, clear=[]), gee_scl.ClassError, "clear: .* at least one"),
-    ("best_scenes", lambda f, c: f(c, CRAMPED, 0), gee_scl.ArgumentError, "count: got 0; allowed: a positive integer"),
+    (
+        "best_scenes",
+        lambda f, c: f(c, CRAMPED, 0),
+        gee_scl.ArgumentError,
+        "count: got 0; allowed: a whole number of at least 1",
+    ),
     (
         "tile_percentages",
         lambda f, c: f(c.filterDate("2001-01-01", "2001-01-02")),
@@ -1138,22 +1178,16 @@ REFUSED: tuple[tuple[str, Callable[[Any, Any], Any], type[Exception], str], ...]
     ("PixelScore", lambda f, c: f(max_distance=-1), gee_scl.ArgumentError, "max_distance: got -1"),
     ("occurrence", lambda f, c: f(c, []), gee_scl.ClassError, "at least one"),
     ("mode", lambda f, c: f(c, "surfac"), gee_scl.ClassError, "classes: got 'surfac'"),
-    ("first_date", lambda f, c: f(c, "sno"), gee_scl.ClassError, "Did you mean 'snow'"),
-    ("last_date", lambda f, c: f(c.first(), "snow"), gee_scl.ArgumentError, "Put it into a collection"),
+    ("class_date", lambda f, c: f(c, "sno"), gee_scl.ClassError, "Did you mean 'snow'"),
+    ("class_date", lambda f, c: f(c.first(), "snow", "last"), gee_scl.ArgumentError, "Put it into a collection"),
+    ("class_date", lambda f, c: f(c, "snow", "mode"), gee_scl.ArgumentError, "'first' or 'last'"),
     ("transition_image", lambda f, c: f(c, c, pick="median"), gee_scl.ArgumentError, "'mode' or 'first' or 'last'"),
-    ("transition_scheme", lambda f, c: f("lnd"), gee_scl.SchemeError, "Did you mean 'land'"),
+    ("transition_image", lambda f, c: f(c, c, scheme="lnd"), gee_scl.SchemeError, "Did you mean 'land'"),
     ("transitions", lambda f, c: f(c, CRAMPED, CRAMPED), gee_scl.ArgumentError, "after: .* an ee.ImageCollection"),
     ("always_cloud", lambda f, c: f(c, 90), gee_scl.ArgumentError, "share: got 90; allowed: a number from 0 to 1"),
     ("contradicted_snow", lambda f, c: f(c, -3), gee_scl.ArgumentError, "days: got -3"),
     ("cloud_agreement", lambda f, c: f(c, threshold=60), gee_scl.ArgumentError, "threshold: got 60"),
     ("cloud_agreement_table", lambda f, c: f(c, CRAMPED, "cs"), gee_scl.ArgumentError, "'cloud_probability'"),
-    ("MaskPreset", lambda f, c: f("mine", ()), gee_scl.ClassError, "codes: .* at least one"),
-    (
-        "Palette",
-        lambda f, c: gee_scl.recolor("scl", f("mine", "", {4: "green"}, "")),
-        gee_scl.SchemeError,
-        "six hexadecimal digits",
-    ),
 )
 """For each public function an argument that cannot be, and what the error says to do."""
 
@@ -1201,25 +1235,21 @@ def test_of_no_images_there_are_none_or_the_server_says_that_the_first_is_missin
 # What is not forgotten
 
 TOOLBOX = (
-    "classes.mask_presets", "classes.palettes", "expressions.", "scenes.", "statistics.transitions",
+    "classes.mask_presets", "expressions.", "scenes.", "statistics.cloud_agreement", "statistics.transitions",
 )  # fmt: skip
 
 ELSEWHERE = {
-    **dict.fromkeys(("MaskPreset", "mask_table"), "test_mask_presets: facts, no pixels"),
-    **dict.fromkeys(("Palette", "legend_dict", "recolor", "sld", "vis_params"), "test_palettes: colours, no pixels"),
-    **dict.fromkeys(("inverse_scheme", "remapped_scheme"), "test_remap: schemes, no pixels"),
-    **dict.fromkeys(("transition_scheme", "transitions"), "test_change: a scheme without pixels, areas in regions"),
+    "mask_table": "test_mask_presets: facts, no pixels",
+    "transitions": "test_transitions: areas in regions",
+    "DayWarning": "a warning, no function",
     "baseline_table": "test_quality: facts, no pixels",
     "cloud_agreement_table": "test_quality: counts of cloud_agreement's outcomes in the sample",
 }
 """Public functions that are compared in another module, or have no pixels."""
 
-WITHOUT_ARGUMENTS = {"mask_table", "baseline_table"}
+WITHOUT_ARGUMENTS = {"mask_table", "baseline_table", "DayWarning"}
 
-ONLY_SERVERS = {
-    **dict.fromkeys(("water_mask", "snow_mask", "vegetation_mask", "bare_soil_mask"), "classes are named by them"),
-    "without_duplicates": "takes a collection only",
-}
+ONLY_SERVERS = {"without_duplicates": "takes a collection only"}
 """Functions whose arguments leave nothing to refuse but what the server answers."""
 
 

@@ -17,20 +17,11 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 import gee_scl
-from gee_scl.classes.legend import CLASSES, GROUPS, SCL_CODES
-from gee_scl.classes.mask_presets import MASK_PRESETS, MaskPreset
+from gee_scl.classes.class_table import CLASSES, GROUPS, SCL_CODES
+from gee_scl.classes.mask_presets import MASK_PRESETS
 from gee_scl.classes.schemes import SCHEMES
-from gee_scl.expressions.masks import (
-    bare_soil_mask,
-    class_mask,
-    drop_classes,
-    keep_classes,
-    mask_clouds,
-    masked_share,
-    snow_mask,
-    vegetation_mask,
-    water_mask,
-)
+from gee_scl.classes.selection import class_codes
+from gee_scl.expressions.masks import class_mask, keep_classes, mask_clouds, masked_share
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
@@ -96,7 +87,7 @@ def test_a_class_mask_is_1_on_the_classes_and_0_on_others(codes: set[int]) -> No
 def test_keeping_and_dropping_the_complement_agree(codes: set[int]) -> None:
     rest = set(SCL_CODES) - codes
     kept = valid(keep_classes(first(), codes))
-    np.testing.assert_array_equal(kept, valid(drop_classes(first(), rest)))
+    np.testing.assert_array_equal(kept, valid(mask_clouds(first(), rest)))
     np.testing.assert_array_equal(kept, np.isin(classes(), list(codes)))
 
 
@@ -111,7 +102,7 @@ def test_the_masks_of_a_schemes_classes_part_what_it_covers(scheme: gee_scl.Sche
 @pytest.mark.parametrize("selection", ["cloud", "Cloud Shadows", gee_scl.SclClass.WATER, ["snow", 1, "Vegetation"]])
 def test_classes_are_given_in_any_way(selection: Any) -> None:
     mask = class_mask(first(), selection)
-    codes = gee_scl.class_codes(selection)
+    codes = class_codes(selection)
     np.testing.assert_array_equal(read(mask, COARSE)["mask"].filled(0), np.isin(classes(), codes))
     assert properties(mask) == {"gee_scl:classes": ",".join(map(str, codes))}
 
@@ -124,7 +115,7 @@ def test_a_mask_keeps_the_grid_of_the_classes_and_the_images_identity() -> None:
 
 
 def test_classes_at_20_m_mask_bands_at_10_m_without_a_shift() -> None:
-    kept = read(drop_classes(first(), [3, 8, 9, 10]).select(["B4"]), FINE)["B4"]
+    kept = read(mask_clouds(first(), [3, 8, 9, 10]).select(["B4"]), FINE)["B4"]
     expected = doubled(~np.isin(classes(), [0, 3, 8, 9, 10]))
     np.testing.assert_array_equal(~np.ma.getmaskarray(kept), expected)
     np.testing.assert_array_equal(kept.compressed(), RED[expected])
@@ -150,7 +141,7 @@ def test_without_a_name_the_standard_preset_is_taken() -> None:
 
 
 @pytest.mark.parametrize(("choice", "code"), [("shadows", 3), ("cirrus", 10), ("snow", 11), ("unclassified", 7)])
-@pytest.mark.parametrize("preset", ["thick_cloud", "land"])
+@pytest.mark.parametrize("preset", ["thick_cloud", "not_land"])
 def test_each_choice_overrides_the_preset(choice: str, code: int, preset: str) -> None:
     listed = set(MASK_PRESETS[preset].codes)
     for chosen, codes in ((True, listed | {code}), (False, listed - {code}), (None, listed)):
@@ -197,7 +188,7 @@ def test_a_collection_is_masked_image_by_image() -> None:
 
 
 def test_functions_work_inside_a_map() -> None:
-    mapped = gee_scl.collection().map(lambda image: drop_classes(mask_clouds(image, "cloud", dilation=20), "water"))
+    mapped = gee_scl.collection().map(lambda image: mask_clouds(mask_clouds(image, "cloud", dilation=20), "water"))
     assert mapped.size().getInfo() == 2
     summed = gee_scl.collection().map(lambda image: class_mask(image, 6)).sum()
     expected = (classes() == 6).astype(int) + (np.flipud(classes()) == 6)
@@ -209,23 +200,24 @@ def test_another_class_band_can_be_named() -> None:
     np.testing.assert_array_equal(valid(mask_clouds(renamed, band="classes"), "classes"), valid(mask_clouds(first())))
 
 
-@pytest.mark.parametrize(
-    ("function", "code", "name"),
-    [
-        (water_mask, 6, "water"),
-        (snow_mask, 11, "snow"),
-        (vegetation_mask, 4, "vegetation"),
-        (bare_soil_mask, 5, "bare_soil"),
-    ],
-)
-def test_surface_masks_are_known_where_the_surface_was_seen(function: Any, code: int, name: str) -> None:
-    values = classes()
-    seen = read(function(first()), COARSE)[name]
-    np.testing.assert_array_equal(~np.ma.getmaskarray(seen), np.isin(values, GROUPS["clear"]))
-    np.testing.assert_array_equal(seen.filled(0), values == code)
-    everywhere = read(function(first(), seen_only=False), COARSE)[name]
+@pytest.mark.parametrize("selection", ["water", "snow", "vegetation", "bare", "land", "cloud", ["shadow", "water"]])
+def test_a_mask_of_what_is_seen_is_known_where_a_surface_or_the_classes_are(selection: Any) -> None:
+    values, codes = classes(), class_codes(selection)
+    seen = read(class_mask(first(), selection, seen_only=True, name="chosen"), COARSE)["chosen"]
+    np.testing.assert_array_equal(~np.ma.getmaskarray(seen), np.isin(values, [*GROUPS["clear"], *codes]))
+    np.testing.assert_array_equal(seen.filled(0), np.isin(values, codes))
+    everywhere = read(class_mask(first(), selection, name="chosen"), COARSE)["chosen"]
     np.testing.assert_array_equal(~np.ma.getmaskarray(everywhere), values != 0)
-    np.testing.assert_array_equal(everywhere.filled(0), values == code)
+    np.testing.assert_array_equal(everywhere.filled(0), np.isin(values, codes))
+    assert properties(class_mask(first(), selection, seen_only=True)) == {"gee_scl:classes": ",".join(map(str, codes))}
+
+
+@pytest.mark.parametrize("selection", ["Water", 6, ["cloud", "shadow"], gee_scl.SclClass.SNOW_ICE])
+def test_classes_are_masked_like_a_preset_and_by_their_codes_alone(selection: Any) -> None:
+    codes = class_codes(selection)
+    clear = mask_clouds(first(), selection)
+    np.testing.assert_array_equal(valid(clear), ~np.isin(classes(), [0, *codes]))
+    assert properties(clear) == {"gee_scl:masked_classes": ",".join(map(str, codes))}
 
 
 def corner(rows: int, columns: int) -> ee.Geometry:
@@ -257,8 +249,22 @@ def test_the_masked_share_of_a_whole_image_and_of_nothing() -> None:
 
 def test_the_share_can_be_counted_on_another_grid() -> None:
     image = first()
-    found = masked_share(image, mask_clouds(image), corner(SIZE, SIZE), crs="EPSG:32632", scale=10)
+    found = masked_share(image, mask_clouds(image), corner(SIZE, SIZE), crs="epsg:32632", scale=np.float64(10))
     assert found.getInfo() == pytest.approx(masked_share(image, mask_clouds(image)).getInfo(), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ({"crs": "EPSG:1"}, "crs: got 'EPSG:1'"),
+        ({"crs": 32632}, "crs: got 32632"),
+        ({"scale": 0}, "scale: got 0; .*metres"),
+        ({"scale": True}, "scale: got True"),
+    ],
+)
+def test_a_grid_that_cannot_be_is_refused_before_any_request(grid: dict[str, Any], message: str) -> None:
+    with pytest.raises(gee_scl.ArgumentError, match=message):
+        masked_share(ee.Image(0), ee.Image(0), **grid)
 
 
 def test_a_collection_has_a_share_for_each_image() -> None:
@@ -278,7 +284,7 @@ def test_graphs_stay_small_whatever_the_number_of_images() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"preset": "clouds"}, gee_scl.ArgumentError, r"preset: got 'clouds'.*Did you mean 'cloud'\?"),
+        ({"mask": "clouds"}, gee_scl.ArgumentError, r"mask: got 'clouds'.*Did you mean 'cloud'\?"),
         ({"snow": 1}, gee_scl.ArgumentError, "snow: got 1; allowed: True, False, or None"),
         ({"dilation": -20}, gee_scl.ArgumentError, "dilation: got -20; allowed: a number of metres"),
         ({"erosion": float("inf")}, gee_scl.ArgumentError, "erosion: got inf"),
@@ -288,7 +294,7 @@ def test_graphs_stay_small_whatever_the_number_of_images() -> None:
         ({"score_band": "cdf"}, gee_scl.ArgumentError, "score_band: got 'cdf'; allowed: 'cs' or 'cs_cdf'"),
         ({"missing": "ignore"}, gee_scl.ArgumentError, "missing: got 'ignore'; allowed: 'mask' or 'keep' or 'drop'"),
         ({"missing": "drop"}, gee_scl.ArgumentError, "missing: got 'drop'.*Give the collection"),
-        ({"preset": MaskPreset("shadow", (3,)), "shadows": False}, gee_scl.ArgumentError, "leave a class to mask"),
+        ({"mask": 3, "shadows": False}, gee_scl.ArgumentError, "leave a class to mask"),
     ],
 )
 def test_arguments_that_cannot_be_are_refused_before_any_request(
@@ -298,7 +304,7 @@ def test_arguments_that_cannot_be_are_refused_before_any_request(
         mask_clouds(ee.Image(0), **arguments)
 
 
-@pytest.mark.parametrize("function", [class_mask, keep_classes, drop_classes])
+@pytest.mark.parametrize("function", [class_mask, keep_classes, lambda image, classes: mask_clouds(image, [classes])])
 def test_wrong_and_empty_selections_of_classes_are_refused(function: Any) -> None:
     with pytest.raises(gee_scl.ClassError, match=r"Did you mean 'water'\?"):
         function(ee.Image(0), "watr")

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gee_scl
+from gee_scl.classes.selection import class_codes
 from gee_scl.errors import ArgumentError, ClassError
-from gee_scl.expressions.occurrence import first_date, last_date, mode, occurrence
+from gee_scl.expressions.occurrence import class_date, mode, occurrence
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
@@ -38,7 +39,7 @@ def images_of(stack: Stack) -> object:
 
 @pytest.mark.parametrize("classes", ["water", "clear", [3, 8]])
 def test_occurrence_is_the_share_of_clear_observations(stack: Stack, classes: object) -> None:
-    codes = gee_scl.class_codes(classes)
+    codes = class_codes(classes)
     made = read(occurrence(images_of(stack), classes), stack.window)
     count = np.isin(stack.scl, codes).sum(axis=0)
     seen = np.isin(stack.scl, (*CLEAR, *codes)).sum(axis=0)
@@ -69,17 +70,22 @@ def test_the_mode_is_the_commonest_class_and_of_equals_the_smallest(stack: Stack
 
 @pytest.mark.parametrize("classes", ["snow", "cloud"])
 def test_first_and_last_dates_are_of_the_first_and_last_image_of_the_class(stack: Stack, classes: str) -> None:
-    found = np.isin(stack.scl, gee_scl.class_codes(classes))
+    found = np.isin(stack.scl, class_codes(classes))
     days = np.ma.masked_array(np.broadcast_to(stack.days[:, np.newaxis, np.newaxis], found.shape), ~found)
-    for function, expected in ((first_date, days.min(axis=0)), (last_date, days.max(axis=0))):
-        (made,) = read(function(images_of(stack), classes), stack.window).values()
+    for pick, expected in (("first", days.min(axis=0)), ("last", days.max(axis=0))):
+        made = read(class_date(images_of(stack), classes, pick), stack.window)[f"{pick}_date"]
         np.testing.assert_array_equal(np.ma.getmaskarray(made), np.ma.getmaskarray(expected))
         np.testing.assert_array_equal(made.compressed(), expected.compressed())
 
 
 def test_results_lie_on_the_class_bands_grid_and_say_what_they_are(sample_session: str) -> None:
     images = gee_scl.collection(tiles="32TPS")
-    for made in (occurrence(images, "water"), mode(images), first_date(images, "snow"), last_date(images, "snow")):
+    for made in (
+        occurrence(images, "water"),
+        mode(images),
+        class_date(images, "snow"),
+        class_date(images, "snow", "last"),
+    ):
         assert made.select(0).projection().getInfo()["crs"] == "EPSG:32632"
         assert made.select(0).projection().nominalScale().getInfo() == 20
         assert len(made.serialize()) < 12_000
@@ -88,7 +94,7 @@ def test_results_lie_on_the_class_bands_grid_and_say_what_they_are(sample_sessio
     assert mode(images).get("class_class_palette").getInfo()[5] == "0000ff"
     times = images.aggregate_array("system:time_start").getInfo()
     assert occurrence(images, 6).get("system:time_start").getInfo() == min(times)
-    assert last_date(images, 6).get("system:time_end").getInfo() == max(times)
+    assert class_date(images, 6, "last").get("system:time_end").getInfo() == max(times)
 
 
 def test_class_statistics_measure_the_mode(sample_session: str) -> None:
@@ -119,8 +125,8 @@ def test_shares_of_a_partition_sum_to_100(tmp_path_factory: pytest.TempPathFacto
     [
         lambda images: occurrence(images, "water"),
         mode,
-        lambda images: first_date(images, "snow"),
-        lambda images: last_date(images, "snow"),
+        lambda images: class_date(images, "snow"),
+        lambda images: class_date(images, "snow", "last"),
         lambda images: gee_scl.composite(images, "median", bands="B4"),
         lambda images: gee_scl.monthly_composites(images, "best_pixel").first(),
         lambda images: gee_scl.cloud_agreement(images.limit(1)),
@@ -144,4 +150,6 @@ def test_what_cannot_be_is_refused(sample_session: str) -> None:
     with pytest.raises(ClassError, match="at least one"):
         mode(images, [])
     with pytest.raises(ArgumentError, match="Put it into a collection"):
-        first_date(images.first(), "snow")
+        class_date(images.first(), "snow")
+    with pytest.raises(ArgumentError, match=r"pick: got 'latest'; allowed: 'first' or 'last'"):
+        class_date(images, "snow", "latest")

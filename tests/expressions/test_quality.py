@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gee_scl
-from gee_scl.classes.legend import CLASSES
+from gee_scl.classes.class_table import CLASSES
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.quality import (
     AGREEMENT,
@@ -22,9 +22,9 @@ from gee_scl.expressions.quality import (
     always_cloud,
     baseline_table,
     cloud_agreement,
-    cloud_agreement_table,
     contradicted_snow,
 )
+from gee_scl.statistics.cloud_agreement import cloud_agreement_table
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import DAY, Stack, read_stack

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,16 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gee_scl
-from gee_scl.classes.schemes import SCHEMES, Scheme, SchemeClass
-from gee_scl.expressions.remap import (
-    indicator_bands,
-    indicators,
-    inverse_scheme,
-    remap,
-    remapped_band,
-    remapped_scheme,
-    with_class_properties,
-)
+from gee_scl.classes.scheme_class import SchemeClass
+from gee_scl.classes.schemes import SCHEMES, Scheme
+from gee_scl.expressions.remap import indicators, remap, with_class_properties
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
@@ -97,15 +89,10 @@ def test_any_scheme_gives_the_values_of_its_classes(made: ee.Image, scheme: Sche
 @given(scheme=schemes(one_code_each=True))
 def test_there_and_back_keeps_the_codes(made: ee.Image, scheme: Scheme) -> None:
     there = remap(made, scheme, name="there")
-    (back,) = read(remap(there, inverse_scheme(scheme), band="there"), MADE).values()
+    (back,) = read(remap(there, scheme.inverse(), band="there"), MADE).values()
     kept = {code: code for code in scheme.codes if code != 0}
     assert_same(back, mapped(CODES, kept))
     assert back.dtype == np.uint8
-
-
-def test_classes_that_gather_codes_cannot_be_brought_back() -> None:
-    with pytest.raises(gee_scl.SchemeError, match=r"'Not water'.*one code each"):
-        inverse_scheme("water")
 
 
 @pytest.mark.parametrize(
@@ -162,8 +149,6 @@ def test_the_band_is_named_after_the_scheme_unless_codes_stay_codes(made: ee.Ima
         ["SCL"],
     ]
     assert remap(made, "water", name="SCL").bandNames().getInfo() == ["SCL"]
-    assert remapped_band(Scheme.from_groups("Schöne Welt / 2", {"a": 4, "b": 5})) == "schone_welt_2"
-    assert remapped_band("esa", "classes") == "classes"
 
 
 @pytest.mark.parametrize("name", ["", "my band", "a/b", "é", 3])
@@ -230,7 +215,7 @@ def test_a_whole_collection_is_remapped_by_map_with_a_small_graph(made: ee.Image
 def test_each_class_has_a_band_that_is_one_where_it_is(made: ee.Image, name: str) -> None:
     scheme = SCHEMES[name]
     found = read(indicators(made, name), MADE)
-    assert list(found) == indicator_bands(name)
+    assert list(found) == scheme.indicator_bands()
     covered = np.isin(CODES, scheme.codes)
     for member, band in zip(scheme.classes, found.values(), strict=True):
         expected = np.ma.masked_array(np.isin(CODES, member.codes).astype(np.int64), ~covered)
@@ -253,31 +238,6 @@ def test_what_a_scheme_leaves_out_can_be_zero_in_all_bands(made: ee.Image) -> No
         indicators(made, "land", unlisted="keep")
 
 
-def test_indicator_bands_have_names_that_exports_take() -> None:
-    assert indicator_bands("scl")[6:] == [
-        "clouds_low_probability_unclassified",
-        "clouds_medium_probability",
-        "clouds_high_probability",
-        "cirrus",
-        "snow_ice",
-    ]
-    assert indicator_bands("esa")[1] == "topographic_casted_shadows"
-    awkward = Scheme.from_lists("x", [1, 2, 3, 4], ["Wald ä", "Wald a", "森", "Wald a 2"], ["000000"] * 4)
-    assert indicator_bands(awkward) == ["wald_a", "wald_a_2", "class_3", "wald_a_2_4"]
-
-
-@LAWS
-@given(st.lists(st.text(min_size=1), min_size=1, max_size=8, unique=True))
-def test_indicator_bands_differ_and_are_valid_whatever_the_names(names: list[str]) -> None:
-    try:
-        scheme = Scheme.from_lists("x", range(len(names)), names, ["000000"] * len(names))
-    except gee_scl.SchemeError:
-        return
-    bands = indicator_bands(scheme)
-    assert len(set(bands)) == len(names)
-    assert all(re.fullmatch("[a-z0-9][a-z0-9_]*", band) for band in bands)
-
-
 def test_each_indicator_band_is_coloured_like_its_class(made: ee.Image) -> None:
     properties = indicators(made, "water").getInfo()["properties"]
     assert properties["water_class_values"] == [0, 1]
@@ -294,20 +254,9 @@ def test_each_indicator_band_is_coloured_like_its_class(made: ee.Image) -> None:
 def test_statistics_of_a_remapped_band_equal_those_of_the_codes(made: ee.Image) -> None:
     region = (10.290, 46.040, 10.297, 46.047)
     direct = gee_scl.class_statistics(made, region, scheme="land")
-    remapped = gee_scl.class_statistics(remap(made, "land"), region, band="land", scheme=remapped_scheme("land"))
+    remapped = gee_scl.class_statistics(remap(made, "land"), region, band="land", scheme=SCHEMES["land"].remapped())
     assert direct["pixels"].sum() > 0
     pd.testing.assert_frame_equal(remapped, direct)
-
-
-def test_a_remapped_scheme_reads_its_own_values() -> None:
-    scheme = remapped_scheme("cloud")
-    assert scheme.is_identity
-    assert (scheme.name, scheme.values, scheme.names, scheme.palette) == (
-        "cloud",
-        SCHEMES["cloud"].values,
-        SCHEMES["cloud"].names,
-        SCHEMES["cloud"].palette,
-    )
 
 
 # On recorded pixels and the sample

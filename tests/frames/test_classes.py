@@ -7,7 +7,7 @@ import pytest
 
 from gee_scl import SCHEMES, Scheme
 from gee_scl.errors import ClassError, SchemeError
-from gee_scl.frames.classes import find_scheme, pick_values, seen_values
+from gee_scl.frames.classes import find_scheme, seen_values
 from tests.support.records import say
 
 COVER = Scheme.from_lists("cover", [10, 20], ["Trees", "Grass"], ["006400", "ffff4c"])
@@ -52,12 +52,12 @@ def test_the_callers_scheme_is_taken_where_it_has_the_values() -> None:
 
 
 def test_a_group_selects_the_classes_all_of_whose_codes_are_in_it() -> None:
-    assert pick_values(SCHEMES["scl"], ["vegetation", 6], "classes") == (4, 6)
-    assert pick_values(SCHEMES["scl"], "clear", "classes") == (4, 5, 6, 11)
-    assert pick_values(SCHEMES["land"], "clear", "classes") == (1, 2, 3, 4)
-    assert pick_values(SCHEMES["water"], "clear", "classes") == (1, 2)
+    assert SCHEMES["scl"].class_values(["vegetation", 6], "classes") == (4, 6)
+    assert SCHEMES["scl"].class_values("clear", "classes") == (4, 5, 6, 11)
+    assert SCHEMES["land"].class_values("clear", "classes") == (1, 2, 3, 4)
+    assert SCHEMES["water"].class_values("clear", "classes") == (1, 2)
     with pytest.raises(ClassError) as error:
-        pick_values(SCHEMES["land"], "vegetables", "clear")
+        SCHEMES["land"].class_values("vegetables", "clear")
     assert error.value.argument == "clear"
 
 

@@ -29,7 +29,7 @@ def documented() -> dict[str, griffe.Object]:
     names = {f"gee_scl.{name}": package[name] for name in gee_scl.__all__ if name not in ("__version__", *MODULES)}
     for module in MODULES:
         names |= {f"gee_scl.{module}.{name}": package[module][name] for name in getattr(gee_scl, module).__all__}
-    # `gee_scl.collection` and three others are a function and, to a reader of the source, the module that defines it.
+    # `gee_scl.charts.bars` is a function and, to a reader of the source, the module that defines it.
     names = {name: found[found.name] if found.is_module else found for name, found in names.items()}
     return {name: found.final_target if found.is_alias else found for name, found in names.items()}
 

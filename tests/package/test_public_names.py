@@ -99,7 +99,7 @@ MISSPELT: dict[str, tuple[Callable[[], object], str]] = {
     "a class": (lambda: gee_scl.class_mask(ee.Image(1), "vegetaton"), "'vegetation'"),
     "a class of a scheme": (lambda: gee_scl.SCHEMES["land"].class_values("Vegetatin"), "'Vegetation'"),
     "a class of a group": (lambda: gee_scl.Scheme.from_groups("x", {"A": "watr"}), "'water'"),
-    "a class to be coloured": (lambda: gee_scl.recolor("scl", {"Watr": "0000ff"}), "'Water'"),
+    "a class to be coloured": (lambda: gee_scl.SCHEMES["scl"].recolored({"Watr": "0000ff"}), "'Water'"),
     "a scheme": (lambda: gee_scl.class_statistics(ee.Image(1), (0, 0, 1, 1), scheme="vegitation"), "'vegetation'"),
     "a scheme looked up": (lambda: gee_scl.SCHEMES["clod"], "'cloud'"),
     "a preset": (lambda: gee_scl.mask_clouds(ee.Image(1), "standrd"), "'standard'"),

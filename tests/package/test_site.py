@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import io
 import json
@@ -107,6 +108,18 @@ def test_every_public_name_is_explained_exactly_once(site: Path, pages: dict[str
         if line.startswith("::: ")
     ]
     assert Counter(asked) == Counter(wanted)
+
+
+def test_an_options_words_stand_in_the_signature_for_its_type(site: Path) -> None:
+    shown = {}
+    for page in ("statistics", "composites", "remap"):
+        text = (site / "reference" / f"{page}.html").read_text("utf-8")
+        plain = html.unescape(re.sub("<[^>]*>", "", text))
+        shown[page] = re.sub(r"\s+", " ", plain)
+    assert 'by: "image" | "date" = "image"' in shown["statistics"]
+    assert 'period: "day" | "month" | "season", *, day: "utc" | "solar" = "utc"' in shown["composites"]
+    assert 'unlisted: "mask" | "keep" | int = "mask"' in shown["remap"]
+    assert not any(re.search(r"\b(By|Day|Period|Unlisted|Method) \|", text) for text in shown.values())
 
 
 def test_other_sites_can_link_to_every_public_name(site: Path) -> None:

@@ -234,7 +234,7 @@ def test_a_band_that_the_images_lack_is_named() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"count": 0}, "count: got 0; allowed: a positive integer"),
+        ({"count": 0}, "count: got 0; allowed: a whole number of at least 1"),
         ({"count": 2.5}, "count"),
         ({"min_clear": 101}, "min_clear: got 101.*0 to 100"),
         ({"min_clear": "80"}, "min_clear"),

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 import gee_scl
-from gee_scl.scenes.collection import milliseconds
+from gee_scl.options.checks import checked_moment
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,7 +64,7 @@ def test_two_strips_of_one_pass_and_baseline_are_both_kept() -> None:
 
 
 def test_the_end_is_not_included() -> None:
-    first = milliseconds("start", "2023-01-03T10:07:31")
+    first = checked_moment("2023-01-03T10:07:31", "start")
     (time, *_) = gee_scl.collection().aggregate_array("system:time_start").getInfo()
     assert time == first
     moment = dt.datetime(2023, 1, 3, 10, 7, 31, tzinfo=dt.UTC)
@@ -105,7 +105,7 @@ def test_many_regions_are_looked_for_in_cells_that_hold_them() -> None:
         ({"start": "June"}, "start: got 'June'.*'2023-06-01'"),
         ({"start": 20230601}, "start"),
         ({"start": "2023-06-01", "end": "2023-06-01"}, "after start"),
-        ({"max_cloud": 120}, "between 0 and 100"),
+        ({"max_cloud": 120}, "a number of percent, from 0 to 100"),
         ({"tiles": "32TPSX"}, "32TPS"),
         ({"tiles": []}, "at least one"),
         ({"duplicates": "drop"}, "'newest' or 'keep'"),

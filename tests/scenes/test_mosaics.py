@@ -82,9 +82,11 @@ def test_a_mosaic_says_what_it_is() -> None:
         "gee_scl:date": "2023-01-03",
         "gee_scl:images": 2,
         "gee_scl:tiles": "32TPS,32TQS",
-        "gee_scl:day": "solar",
+        "gee_scl:day": "utc",
         "GEE_SCL_SYNTHETIC": "true",
     }
+    solar = daily_mosaics(gee_scl.collection(), day="solar").first()
+    assert solar.get("gee_scl:day").getInfo() == "solar"
     alone = daily_mosaics(gee_scl.collection(tiles="32TQS")).first()
     assert alone.get("MGRS_TILE").getInfo() == alone.get("gee_scl:tiles").getInfo() == "32TQS"
 
@@ -133,7 +135,7 @@ def test_the_overlap_counts_once_in_class_statistics(rasters: dict[tuple[str, st
 def test_by_date_gives_the_same_statistics_with_and_without_mosaics() -> None:
     images = gee_scl.collection(start="2023-06-01", end="2023-08-01")
     here = (11.6, 46.43, 11.65, 46.46)
-    mosaics = gee_scl.class_statistics(daily_mosaics(images, day="utc"), here, by="date")
+    mosaics = gee_scl.class_statistics(daily_mosaics(images), here, by="date")
     direct = gee_scl.class_statistics(images, here, by="date")
     assert mosaics["pixels"].tolist() == direct["pixels"].tolist()
     assert np.allclose(mosaics["area_m2"], direct["area_m2"])
@@ -156,7 +158,7 @@ def test_the_three_days_of_real_pixels_with_two_images_count_once(shared: Path) 
     solar = {(moment + dt.timedelta(hours=3.37 / 15)).date().isoformat() for moment in moments}
     assert (len(moments), len(solar)) == (146, 143)
     with gee_scl.local_session(shared / "data" / "31UES"):
-        days = daily_mosaics(gee_scl.collection())
+        days = daily_mosaics(gee_scl.collection(), day="solar")
         assert days.aggregate_array("gee_scl:date").getInfo() == sorted(solar)
         twice = days.filter(ee.Filter.gt("gee_scl:images", 1))
         assert twice.aggregate_array("gee_scl:date").getInfo() == ["2018-11-22", "2019-01-01", "2019-01-14"]
@@ -175,14 +177,14 @@ def test_one_pass_over_midnight_utc_is_one_solar_day_and_two_of_utc(tmp_path: Pa
     make_catalogue(tmp_path, scenes)
     with gee_scl.local_session(tmp_path):
         images = gee_scl.collection()
-        solar = daily_mosaics(images)
+        solar = daily_mosaics(images, day="solar")
         assert solar.aggregate_array("gee_scl:date").getInfo() == ["2023-05-02"]
         assert solar.aggregate_array("gee_scl:tiles").getInfo() == ["57TPS,57TPT"]
         assert (
             solar.aggregate_array("system:time_start").getInfo()
             == images.aggregate_array("system:time_start").slice(0, 1).getInfo()
         )
-        utc = daily_mosaics(images, day="utc")
+        utc = daily_mosaics(images)
         assert utc.aggregate_array("gee_scl:date").getInfo() == ["2023-05-01", "2023-05-02"]
         pixels = read(solar.first(), Window("EPSG:32657", GRID, 4, 8))["SCL"]
         assert np.array_equal(pixels.filled(0), np.repeat([[4], [5]], 4, axis=0).repeat(4, axis=1))
@@ -255,7 +257,7 @@ def test_a_band_that_the_images_lack_is_named() -> None:
 
 
 def test_bad_arguments_are_refused() -> None:
-    with pytest.raises(gee_scl.ArgumentError, match="day: got 'local'; allowed: 'solar' or 'utc'"):
+    with pytest.raises(gee_scl.ArgumentError, match="day: got 'local'; allowed: 'utc' or 'solar'"):
         daily_mosaics(gee_scl.collection(), day="local")
     with pytest.raises(gee_scl.ArgumentError, match="images: got 'Image'"):
         daily_mosaics(gee_scl.collection().first())

@@ -44,7 +44,7 @@ def test_the_frame_has_a_row_for_each_image_in_the_collections_order() -> None:
     frame = tile_percentages(images)
     assert frame["image"].tolist() == images.aggregate_array("system:index").getInfo()
     assert list(frame.columns[:4]) == ["image", "tile", "date", "baseline"]
-    assert list(frame.columns[4:15]) == gee_scl.get_scheme("scl").names
+    assert list(frame.columns[4:15]) == gee_scl.SCHEMES["scl"].names
     assert list(frame.columns[15:]) == ["cloud", "cloudy", "no_data"]
     assert str(frame["date"].dtype) == "datetime64[ns, UTC]"
     assert frame["date"].iloc[0] == pd.Timestamp("2023-01-03T10:07:31Z")
@@ -57,7 +57,7 @@ def test_the_shares_of_full_tiles_are_those_of_their_pixels(sample: Path) -> Non
     frame = tile_percentages(gee_scl.collection(start="2023-07-01", end="2023-09-01"))
     frame = frame[frame["no_data"] == 0]
     assert len(frame) > 5
-    assert np.allclose(frame[gee_scl.get_scheme("scl").names].sum(axis=1), 100, atol=1e-3)
+    assert np.allclose(frame[gee_scl.SCHEMES["scl"].names].sum(axis=1), 100, atol=1e-3)
     files = {}
     for path in (sample / "sentinel-2-l2a").rglob("*.json"):
         item = json.loads(path.read_text("utf-8"))
@@ -70,7 +70,7 @@ def test_the_shares_of_full_tiles_are_those_of_their_pixels(sample: Path) -> Non
             counts = np.bincount(file.read(1).ravel(), minlength=12)
         assert counts[0] == 0
         expected = 100 * counts[1:] / counts.sum()
-        assert np.allclose(row[gee_scl.get_scheme("scl").names].astype(float), expected, atol=1e-3)
+        assert np.allclose(row[gee_scl.SCHEMES["scl"].names].astype(float), expected, atol=1e-3)
 
 
 @pytest.mark.real
@@ -80,7 +80,7 @@ def test_a_real_product_gives_its_classes_as_shares_of_the_pixels_that_have_data
     counts = [0, 0, 1850623, 4681208, 179437, 366262, 146768, 6805190, 1903294, 2024755, 116]
     with gee_scl.local_session(shared / "data" / "safe"):
         (row,) = tile_percentages(gee_scl.collection()).to_dict("records")
-    found = [row[name] for name in gee_scl.get_scheme("scl").names]
+    found = [row[name] for name in gee_scl.SCHEMES["scl"].names]
     assert np.allclose(found, 100 * np.array(counts) / sum(counts), atol=2e-5)
     assert row["no_data"] == pytest.approx(100 * 12182447 / 30140100, abs=1e-4)
     assert row["cloudy"] == pytest.approx(row["cloud"], abs=1e-5), "baseline 04.00: one and the same"
@@ -98,11 +98,11 @@ def test_recorded_images_of_baseline_2_are_read_by_their_own_names(shared: Path)
     assert frame["Cloud Shadows"].tolist() == [0.002297, 0.00428, 7e-05]
     assert frame["cloud"].tolist() == [0.125049, 0.224897, 0.082801]
     assert frame["cloudy"].tolist() == [0.9371, 1.4639, 3.8607], "which is not the sum of the clouds"
-    assert np.allclose(frame[gee_scl.get_scheme("scl").names].sum(axis=1), 100, atol=1e-4)
+    assert np.allclose(frame[gee_scl.SCHEMES["scl"].names].sum(axis=1), 100, atol=1e-4)
 
 
 def test_both_spellings_are_read_and_the_current_one_counts() -> None:
-    names = gee_scl.get_scheme("scl").names
+    names = gee_scl.SCHEMES["scl"].names
     images = [
         image_with(NOT_VEGETATED_PERCENTAGE=1, BARE_SOILS_PERCENTAGE=2, UNCLASSIFIED_PERCENTAGE=0),
         image_with(BARE_SOILS_PERCENTAGE=3, LOW_PROBA_CLOUDS_PERCENTAGE=4, CLOUDY_SHADOW_PERCENTAGE=5),

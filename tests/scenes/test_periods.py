@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gee_scl
-from gee_scl.scenes.periods import PERIODS, by_day, by_month, by_season, grouped
+from gee_scl.options.choices import Period
+from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
 from tests.support.local.catalogues import Scene, make_catalogue
 
 UTC = dt.UTC
@@ -32,13 +33,17 @@ def taken_at(*moments: dt.datetime) -> ee.ImageCollection:
     return ee.ImageCollection(times.map(lambda time: ee.Image(0).set("system:time_start", time)))
 
 
-def labels(images: ee.ImageCollection, name: str) -> list[str]:
-    return images.aggregate_array(PERIODS[name].property).getInfo()
+def labels(images: ee.ImageCollection, name: str, day: str = "utc") -> list[str]:
+    return with_period(images, name, day=day).aggregate_array(PERIODS[name].property).getInfo()
+
+
+def in_order(images: ee.ImageCollection, name: str) -> list[str]:
+    return labels_in_order(with_period(images, name), Period(name)).getInfo()
 
 
 def test_the_months_of_a_year_fall_into_four_seasons_and_december_into_the_next_year() -> None:
     months = [dt.datetime(2023, month, 15, tzinfo=UTC) for month in range(1, 13)]
-    assert labels(by_season(taken_at(*months), day="utc"), "season") == [
+    assert labels(taken_at(*months), "season") == [
         "2023-DJF", "2023-DJF",
         "2023-MAM", "2023-MAM", "2023-MAM",
         "2023-JJA", "2023-JJA", "2023-JJA",
@@ -49,9 +54,9 @@ def test_the_months_of_a_year_fall_into_four_seasons_and_december_into_the_next_
 
 def test_the_last_day_of_a_month_is_in_it() -> None:
     edges = [dt.datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC), dt.datetime(2024, 3, 1, tzinfo=UTC)]
-    assert labels(by_season(taken_at(*edges), day="utc"), "season") == ["2024-DJF", "2024-MAM"]
-    assert labels(by_month(taken_at(*edges), day="utc"), "month") == ["2024-02", "2024-03"]
-    assert labels(by_day(taken_at(*edges), day="utc"), "day") == ["2024-02-29", "2024-03-01"]
+    assert labels(taken_at(*edges), "season") == ["2024-DJF", "2024-MAM"]
+    assert labels(taken_at(*edges), "month") == ["2024-02", "2024-03"]
+    assert labels(taken_at(*edges), "day") == ["2024-02-29", "2024-03-01"]
 
 
 def season_of(moment: dt.datetime) -> str:
@@ -69,25 +74,27 @@ def test_labels_are_those_of_the_calendar_and_periods_come_in_the_order_of_time(
         "month": [f"{m:%Y-%m}" for m in moments],
         "season": [season_of(m) for m in moments],
     }
-    by = {"day": by_day, "month": by_month, "season": by_season}
     for name, found in expected.items():
-        assert labels(by[name](images, day="utc"), name) == found
+        assert labels(images, name) == found
         in_time = [label for _, label in sorted(zip(moments, found, strict=True))]
-        assert grouped(images, name, day="utc").getInfo() == list(dict.fromkeys(in_time))
+        assert in_order(images, name) == list(dict.fromkeys(in_time))
 
 
 def test_the_sample_has_every_month_of_its_year_and_two_winters() -> None:
     images = gee_scl.collection()
-    assert grouped(images, "month").getInfo() == [f"2023-{month:02}" for month in range(1, 13)]
-    assert grouped(images, "season").getInfo() == ["2023-DJF", "2023-MAM", "2023-JJA", "2023-SON", "2024-DJF"]
-    july = by_month(images).filter(ee.Filter.eq("gee_scl:month", "2023-07"))
-    days = by_day(images).filter(ee.Filter.stringStartsWith("gee_scl:date", "2023-07"))
+    assert in_order(images, "month") == [f"2023-{month:02}" for month in range(1, 13)]
+    assert in_order(images, "season") == ["2023-DJF", "2023-MAM", "2023-JJA", "2023-SON", "2024-DJF"]
+    july = with_period(images, "month").filter(ee.Filter.eq("gee_scl:month", "2023-07"))
+    days = with_period(images, "day").filter(ee.Filter.stringStartsWith("gee_scl:date", "2023-07"))
     assert july.size().getInfo() == days.size().getInfo() > 0
 
 
 def test_labelled_images_keep_their_bands_and_properties() -> None:
     before = gee_scl.collection().first().getInfo()
-    after = by_season(by_month(by_day(gee_scl.collection()))).first().getInfo()
+    labelled = gee_scl.collection()
+    for period in Period:
+        labelled = with_period(labelled, period)
+    after = labelled.first().getInfo()
     assert after["bands"] == before["bands"]
     added = {"gee_scl:date": "2023-01-03", "gee_scl:month": "2023-01", "gee_scl:season": "2023-DJF"}
     assert after["properties"] == {**before["properties"], **added}
@@ -106,27 +113,28 @@ def test_the_solar_day_is_that_of_the_place(tmp_path: Path, crs: str, east: floa
     make_catalogue(tmp_path, [Scene(np.full((4, 4), 4, np.uint8), time=time, crs=crs, transform=grid)])
     with gee_scl.local_session(tmp_path):
         images = gee_scl.collection()
-        assert labels(by_day(images), "day") == [solar]
-        assert labels(by_month(images), "month") == [solar[:7]]
-        assert labels(by_day(images, day="utc"), "day") == [time[:10]]
+        assert labels(images, "day", "solar") == [solar]
+        assert labels(images, "month", "solar") == [solar[:7]]
+        assert labels(images, "day") == [time[:10]]
+        assert labels(images, "month") == [time[:7]]
 
 
 def test_a_collection_of_nothing_has_no_periods() -> None:
     nothing = gee_scl.collection(start="1999-01-01", end="2000-01-01")
-    assert grouped(nothing, "season").getInfo() == []
-    assert by_month(nothing).size().getInfo() == 0
+    assert in_order(nothing, "season") == []
+    assert with_period(nothing, "month").size().getInfo() == 0
 
 
 @pytest.mark.parametrize(
     ("call", "text"),
     [
         (
-            lambda images: grouped(images, "seasons"),
+            lambda images: with_period(images, "seasons"),
             "period: got 'seasons'.*'day' or 'month' or 'season'.*Did you mean",
         ),
-        (lambda images: by_month(images, day="local"), "day: got 'local'; allowed: 'solar' or 'utc'"),
-        (lambda images: by_day(images.first()), "images: got 'Image'.*ee.ImageCollection"),
-        (lambda _: by_season("COPERNICUS/S2"), "images"),
+        (lambda images: with_period(images, "month", day="local"), "day: got 'local'; allowed: 'utc' or 'solar'"),
+        (lambda images: with_period(images.first(), "day"), "images: got 'Image'.*ee.ImageCollection"),
+        (lambda _: with_period("COPERNICUS/S2", "season"), "images"),
     ],
 )
 def test_bad_arguments_are_refused(call: object, text: str) -> None:

@@ -186,7 +186,7 @@ def test_classes_10_and_11_do_not_collide(made: np.ndarray) -> None:
     expected = crosstab(grouped(made[2], scl), grouped(made[3], scl))
     assert {(10, 11), (11, 10), (11, 1), (1, 11)} & set(expected)
     assert found_in(frame) == expected
-    codes = gee_scl.transition_scheme("scl").values
+    codes = gee_scl.SCHEMES["scl"].transitions().values
     assert len(set(codes)) == len(codes) == 12**2
     assert {1011, 1110, 111, 1101} <= set(codes)
 
@@ -378,7 +378,7 @@ def test_areas_are_sums_of_ellipsoidal_pixel_areas(place: tuple[str, Stack]) -> 
     codes = 100 * grouped(stack.scl[first], LAND) + grouped(stack.scl[second], LAND)
     frame = gee_scl.transitions(before, after, region_of(stack))
     found = frame["area_m2"].to_numpy()
-    expected = [areas[codes == code].sum() for code in gee_scl.transition_scheme().values]
+    expected = [areas[codes == code].sum() for code in gee_scl.SCHEMES["land"].transitions().values]
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
     assert frame["area_m2"].sum() == pytest.approx(areas.sum(), rel=1e-6)
     seen = areas[(codes // 100 != 99) & (codes % 100 != 99)].sum()
@@ -552,7 +552,7 @@ def test_the_charts_take_the_frame_as_it_is_and_from_files(
 def test_views_draw_the_image_in_the_colours_of_its_scheme(
     sample_periods: tuple[ee.ImageCollection, ee.ImageCollection],
 ) -> None:
-    image, scheme = gee_scl.transition_image(*sample_periods), gee_scl.transition_scheme()
+    image, scheme = gee_scl.transition_image(*sample_periods), gee_scl.SCHEMES["land"].transitions()
     window = Window("EPSG:32632", Affine(20, 0, 698_000, 0, -20, 5_146_000), 60, 50)
     (codes,) = read(image, window).values()
     view = views.class_view(image, scheme, band="transition")
@@ -567,7 +567,7 @@ def test_views_draw_the_image_in_the_colours_of_its_scheme(
 def test_a_downloaded_image_has_the_codes_their_colours_and_styles(
     sample_periods: tuple[ee.ImageCollection, ee.ImageCollection], tmp_path: Path
 ) -> None:
-    image, scheme = gee_scl.transition_image(*sample_periods), gee_scl.transition_scheme()
+    image, scheme = gee_scl.transition_image(*sample_periods), gee_scl.SCHEMES["land"].transitions()
     target = tmp_path / "change.tif"
     region = (11.6, 46.43, 11.62, 46.44)
     exports.download_image(image, target, scheme=scheme, band="transition", region=region)
@@ -598,7 +598,7 @@ def test_the_image_lies_on_the_grid_before_and_says_its_times(
     assert properties["system:time_start"] == min(times[0])
     assert properties["system:time_end"] == max(times[1])
     assert properties["gee_scl:scheme"] == "land-transitions"
-    assert properties["transition_class_values"] == sorted(gee_scl.transition_scheme().values)
+    assert properties["transition_class_values"] == sorted(gee_scl.SCHEMES["land"].transitions().values)
     assert properties["GEE_SCL_SYNTHETIC"] == "true"
     single = gee_scl.transition_image(before.first(), after.first())
     assert single.get("system:time_start").getInfo() == times[0][0]
@@ -611,7 +611,7 @@ def test_the_image_lies_on_the_grid_before_and_says_its_times(
 
 
 def test_the_scheme_names_what_became_of_what() -> None:
-    scheme = gee_scl.transition_scheme("land")
+    scheme = gee_scl.SCHEMES["land"].transitions()
     names = dict(zip(scheme.values, scheme.names, strict=True))
     assert names[103] == "Vegetation to Water"
     assert names[303] == "Water stays"
@@ -624,7 +624,7 @@ def test_the_scheme_names_what_became_of_what() -> None:
 
 def test_a_change_has_the_colour_of_what_it_became_and_the_unknown_is_grey() -> None:
     for name in ("land", "water", "snow", "vegetation"):
-        land, scheme = gee_scl.SCHEMES[name], gee_scl.transition_scheme(name)
+        land, scheme = gee_scl.SCHEMES[name], gee_scl.SCHEMES[name].transitions()
         colors = dict(zip(scheme.values, scheme.palette, strict=True))
         for before, after in itertools.permutations(land.classes, 2):
             assert colors[100 * before.value + after.value] == after.color
@@ -641,7 +641,7 @@ def test_a_change_has_the_colour_of_what_it_became_and_the_unknown_is_grey() -> 
 
 def test_names_that_would_be_the_same_are_told_apart_by_their_code() -> None:
     odd = gee_scl.Scheme.from_lists("odd", [1, 2, 3, 4], ["A", "B to C", "A to B", "C"], ["ff0000"] * 4)
-    scheme = gee_scl.transition_scheme(odd)
+    scheme = odd.transitions()
     names = dict(zip(scheme.values, scheme.names, strict=True))
     assert names[102] == "A to B to C"
     assert names[304] == "A to B to C (304)"
@@ -661,7 +661,7 @@ def test_a_scheme_that_cannot_be_packed_is_refused(
 ) -> None:
     scheme = gee_scl.Scheme.from_lists("mine", values, names, ["ff0000", "00ff00"])
     for ask in (
-        lambda: gee_scl.transition_scheme(scheme),
+        lambda: scheme.transitions(),
         lambda: gee_scl.transition_image(one(1), one(2), scheme=scheme),
         lambda: gee_scl.transitions(one(1), one(2), WHOLE, scheme=scheme),
     ):

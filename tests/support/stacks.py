@@ -50,9 +50,9 @@ class Stack:
 
     def between(self, start: str, end: str) -> Stack:
         """The images of a period."""
-        chosen = (self.times >= _milliseconds(start)) & (self.times < _milliseconds(end))
-        bands = {key: band[chosen] for key, band in self.bands.items()}
-        return Stack(self.times[chosen], self.scl[chosen], bands, self.window)
+        inside = (self.times >= _milliseconds(start)) & (self.times < _milliseconds(end))
+        bands = {key: band[inside] for key, band in self.bands.items()}
+        return Stack(self.times[inside], self.scl[inside], bands, self.window)
 
 
 def read_stack(
@@ -75,15 +75,15 @@ def read_stack(
         if "scl" in item["assets"]:
             baseline = item["properties"].get("s2:processing_baseline", "")
             passes.setdefault(item["properties"]["datetime"][:16], []).append((baseline, path, item))
-    newest = [entry for made in passes.values() for entry in made if entry[0] == max(made, key=lambda e: e[0])[0]]
-    chosen = sorted(newest, key=lambda entry: entry[2]["properties"]["datetime"])
-    times = np.array([_milliseconds(item["properties"]["datetime"]) for _, _, item in chosen])
-    with rasterio.open(_file(chosen[0][1], chosen[0][2], "scl")) as file:
+    newest = [entry for of_pass in passes.values() for entry in of_pass if entry[0] == max(e[0] for e in of_pass)]
+    items = [(path, item) for _, path, item in sorted(newest, key=lambda entry: entry[2]["properties"]["datetime"])]
+    times = np.array([_milliseconds(item["properties"]["datetime"]) for _, item in items])
+    with rasterio.open(_file(*items[0], "scl")) as file:
         transform, crs, shape = file.transform, file.crs.to_string(), file.shape
     top, left, rows, columns = crop or (0, 0, *shape)
     factor = 20 // scale
     arrays = {
-        key: np.ma.stack([_read(_file(path, item, key), top, left, rows, columns, scale) for _, path, item in chosen])
+        key: np.ma.stack([_read(_file(path, item, key), top, left, rows, columns, scale) for path, item in items])
         for key in ("scl", *keys)
     }
     placed = transform @ Affine.translation(left, top) @ Affine.scale(1 / factor)

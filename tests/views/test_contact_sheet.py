@@ -119,7 +119,7 @@ def test_titles_and_names_are_shown_as_they_are(sample_session, hostile):
 def test_the_legend_has_each_entry_of_all_views_once_and_in_order(sample_session):
     land = class_view(scene(), "land")
     shares = land.with_shares({1: 60, 3: 40})
-    mask = gee_scl.views.mask_view(gee_scl.water_mask(scene()), name="Water", color="ff00ff")
+    mask = gee_scl.views.mask_view(gee_scl.class_mask(scene(), "water", seen_only=True), name="Water", color="ff00ff")
     figure = gee_scl.contact_sheet([land, mask, constant(), shares], FARMLAND)
     assert legend(figure) == [
         ("Vegetation", "10d22c"),

@@ -21,7 +21,7 @@ from gee_scl.views.view import LegendEntry, class_view, true_color_view
 FARMLAND = (11.56, 46.43, 11.59, 46.45)
 SCENE = "S2A_32TPS_20230403_0_L2A"
 DAY = ("2023-04-03", "2023-04-04")
-COLORS = {member.value: rgb(member.color) for member in gee_scl.get_scheme("scl").classes}
+COLORS = {member.value: rgb(member.color) for member in gee_scl.SCHEMES["scl"].classes}
 NO_CLASS = rgb(NO_CLASS_COLOR)
 
 

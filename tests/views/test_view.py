@@ -48,7 +48,7 @@ def test_a_class_view_keeps_the_codes_behind_its_colours(image: ee.Image) -> Non
 
 
 def test_a_mask_view_shows_one_colour_where_the_mask_is_set(image: ee.Image) -> None:
-    view = mask_view(gee_scl.water_mask(image), name="Water", color="#0000FF")
+    view = mask_view(gee_scl.class_mask(image, "water", seen_only=True), name="Water", color="#0000FF")
     seen = np.ma.dstack([read(view.image, WINDOW)[band] for band in RGB])
     assert (~seen.mask[..., 0] == (CODES == 6)).all()
     assert bytes(seen[1, 2]).hex() == "0000ff"

@@ -10,8 +10,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gee_scl.classes.palettes import sld, xml_text
 from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.styles import xml_text
 from gee_scl.errors import ArgumentError
 
 MARK = "Written by gee-scl"
@@ -87,7 +87,7 @@ def qml(scheme: str | Scheme) -> str:
 
 
 def sld_document(scheme: str | Scheme) -> str:
-    """Writes a whole SLD 1.0 style around the symbolizer of `gee_scl.sld`, for GeoServer and MapServer.
+    """Writes a whole SLD 1.0 style around the symbolizer of `Scheme.sld`, for GeoServer and MapServer.
 
     Args:
         scheme: a name in `SCHEMES` or a `Scheme`.
@@ -109,7 +109,7 @@ def sld_document(scheme: str | Scheme) -> str:
         '<StyledLayerDescriptor version="1.0.0" xmlns="http://www.opengis.net/sld">\n'
         f"  <NamedLayer>{layer_name}\n"
         f"    <UserStyle>{layer_name}{style_title}\n"
-        f"      <FeatureTypeStyle><Rule>{sld(scheme, band='1')}</Rule></FeatureTypeStyle>\n"
+        f"      <FeatureTypeStyle><Rule>{scheme.sld(band='1')}</Rule></FeatureTypeStyle>\n"
         "    </UserStyle>\n"
         "  </NamedLayer>\n"
         "</StyledLayerDescriptor>\n"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gee_scl.classes.palettes import xml_text
+from gee_scl.classes.styles import xml_text
 from gee_scl.errors import ArgumentError
 from gee_scl.exports.raster_files.styles import MARK
 

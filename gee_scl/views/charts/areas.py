@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.frames.classes import seen_values
 from gee_scl.frames.selection import Selection, select
 from gee_scl.frames.series import Series, region_series

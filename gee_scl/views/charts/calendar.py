@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.frames.classes import seen_values
 from gee_scl.frames.selection import select
 from gee_scl.frames.series import Series, region_series

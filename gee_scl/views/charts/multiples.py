@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.frames.classes import seen_values
 from gee_scl.frames.regions import check_regions, region_ids
 from gee_scl.frames.selection import select

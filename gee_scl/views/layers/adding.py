@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ee
 
-from gee_scl.classes.legend import ClassSelection
 from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.occurrence import occurrence
-from gee_scl.options.checks import number_between, one_of
+from gee_scl.options.checks import Moment, number_between, one_of
 from gee_scl.options.choices import By, Day, MapBackend
 from gee_scl.requests.door import Door
-from gee_scl.scenes.collection import Moment
 from gee_scl.views.layers.backends import Added, Legend, Tiles, backend_for, kind_of
 from gee_scl.views.layers.dates import DatedViews, MakeView, dated_views, named_view
 from gee_scl.views.layers.inspection import Finding, check_views, look_up
@@ -316,7 +315,7 @@ def add_mask(
 
     Args:
         map: an ipyleaflet or folium map.
-        mask: such as `class_mask` or `water_mask` give.
+        mask: such as `class_mask` gives.
         name: of the layer.
         label: of the legend's line; None takes the name.
         color: 'rrggbb'.
@@ -334,7 +333,8 @@ def add_mask(
 
     Examples:
         >>> m = layers.new_map(fields)
-        >>> added = layers.add_mask(m, gee_scl.water_mask(image), name="Water", label="Lake", color="0000ff")
+        >>> water = gee_scl.class_mask(image, "water", seen_only=True)
+        >>> added = layers.add_mask(m, water, name="Water", label="Lake", color="0000ff")
         >>> added.layer.name
         'Water'
         >>> [(entry.label, entry.color) for entry in added.controls[0].widget.legend.entries]

@@ -9,7 +9,7 @@ from typing import Any
 
 import ee
 
-from gee_scl.classes.legend import CLASSES, SCL_CODES
+from gee_scl.classes.class_table import CLASSES, SCL_CODES
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.requests.door import Door

@@ -8,8 +8,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gee_scl.classes.legend import ClassSelection
-from gee_scl.classes.schemes import Scheme, hex_color
+from gee_scl.classes.palettes import hex_color
+from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
 from gee_scl.views.drawing.legend_html import share_text
 from gee_scl.views.view import PERCENT_PALETTE, LegendEntry
@@ -132,22 +133,21 @@ def region_shares(
     """
     import pandas as pd
 
-    from gee_scl.frames.classes import find_scheme, pick_values
+    from gee_scl.frames.classes import find_scheme
     from gee_scl.frames.days import daily
     from gee_scl.frames.regions import region_means
-    from gee_scl.options.checks import one_of
-    from gee_scl.scenes.collection import milliseconds
+    from gee_scl.options.checks import checked_moment, one_of
 
     one_of("value", value, ("percent", "percent_of_region"))
     table = daily(frame, value, dated=date is not None)
     if not len(table):
         raise ArgumentError("frame", "an empty frame", "a frame with a region")
     found = find_scheme(table, scheme, [("class_value", "class_name")])
-    chosen = pick_values(found, classes, "classes")
+    chosen = found.class_values(classes, "classes")
     named = ", ".join(name for number, name in zip(found.values, found.names, strict=True) if number in chosen)
     when = _period(table["day"])
     if date is not None:
-        day = pd.Timestamp(milliseconds("date", date), unit="ms", tz="UTC").floor("D")  # type: ignore[arg-type]
+        day = pd.Timestamp(checked_moment(date, "date"), unit="ms", tz="UTC").floor("D")
         when = f"{day:%Y-%m-%d}"
         if not (table["day"] == day).any():
             raise ArgumentError("date", when, f"a day of the frame: {_days(table['day'])}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import ee
 
-from gee_scl.classes.legend import SCL_CODES
+from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.errors import RequestError
 from gee_scl.requests.connection import is_open
 from gee_scl.requests.door import Door

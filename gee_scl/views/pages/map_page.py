@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import ee
 
-from gee_scl.classes.legend import SCL_CODES
+from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError, CollectionError, Plain
 from gee_scl.frames.record import Record

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.palettes import true_color, visualize
 from gee_scl.classes.schemes import Scheme
+from gee_scl.expressions.colors import true_color, visualize
 from gee_scl.options.choices import Day
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress, in_parallel

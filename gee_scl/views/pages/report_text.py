@@ -12,7 +12,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gee_scl.classes.legend import SCL_CODES
+from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.options.choices import Day
 from gee_scl.scenes.collection import COLLECTION_ID

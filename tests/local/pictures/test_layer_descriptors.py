@@ -141,7 +141,7 @@ def test_the_packages_own_style_draws_as_its_own_colours(sample_session, scheme)
     image = ee.Image(gee_scl.collection().first())
     projection = image.select("SCL").projection().getInfo()
     window = Window(projection["crs"], Affine(*projection["transform"]) @ Affine.translation(40, 40), 300, 300)
-    styled = read(image.sldStyle(gee_scl.sld(scheme)), window)
+    styled = read(image.sldStyle(gee_scl.SCHEMES[scheme].sld()), window)
     drawn = read(gee_scl.visualize(image, scheme), window)
     assert list(styled) == list(drawn)
     for name, pixels in drawn.items():

@@ -132,7 +132,7 @@ def test_the_format_is_jpeg_where_all_is_opaque_and_png_elsewhere(image, scene, 
 
 def test_a_palette_of_the_client_and_one_of_the_request_are_the_same(image, centre):
     zoom, (x, y) = 11, tile_of(*centre, 11)
-    vis = {"min": 1, "max": 11, "palette": gee_scl.vis_params("scl")["palette"], "format": "png"}
+    vis = {"min": 1, "max": 11, "palette": gee_scl.SCHEMES["scl"].vis_params()["palette"], "format": "png"}
     by_client = image.select("SCL").getMapId(vis)
     by_request = ee.data.getMapId({"image": image, "bands": "SCL", **vis, "min": "1", "max": "11"})
     assert by_client["mapid"] != by_request["mapid"]

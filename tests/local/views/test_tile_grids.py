@@ -234,9 +234,7 @@ def test_tiles_made_at_once_decode_each_block_once(recorded: Path, monkeypatch: 
 @pytest.mark.parametrize("zoom", [10, 11, 12, 14])
 def test_tiles_over_http_have_the_colours_of_rio_tiler(recorded: Path, zoom: int) -> None:
     colours = {
-        code: (*bytes.fromhex(member.color), 255)
-        for member in gee_scl.get_scheme("scl").classes
-        for code in member.codes
+        code: (*bytes.fromhex(member.color), 255) for member in gee_scl.SCHEMES["scl"].classes for code in member.codes
     }
     table = np.zeros((256, 4), np.uint8)
     table[list(colours)] = list(colours.values())

@@ -36,7 +36,7 @@ COLOURED = [name for name in DRAWINGS if name != "clear_calendar"]
 @pytest.mark.parametrize("name", COLOURED)
 def test_the_comparison_sees_one_class_in_another_colour(name: str, tmp_path: Path) -> None:
     save(DRAWINGS[name]("scl"), tmp_path / "official.png")
-    save(DRAWINGS[name](gee_scl.recolor("scl", {5: "ffdf42"})), tmp_path / "other.png")
+    save(DRAWINGS[name](gee_scl.SCHEMES["scl"].recolored({5: "ffdf42"})), tmp_path / "other.png")
     assert compare_images(str(tmp_path / "official.png"), str(tmp_path / "other.png"), TOLERANCE) is not None
 
 

@@ -157,7 +157,7 @@ def test_the_synthetic_sample_says_that_it_is_synthetic(sample_session: str) -> 
     m = layers.new_map()
     image = ee.Image(gee_scl.collection().first())
     assert "Synthetic" in layers.add_classes(m, image).layer.attribution
-    assert "Synthetic" in layers.add_mask(m, gee_scl.water_mask(image)).layer.attribution
+    assert "Synthetic" in layers.add_mask(m, gee_scl.class_mask(image, "water", seen_only=True)).layer.attribution
 
 
 def test_the_legend_names_every_class(m: geemap.Map, image: ee.Image) -> None:
@@ -170,7 +170,7 @@ def test_the_legend_names_every_class(m: geemap.Map, image: ee.Image) -> None:
 
 def test_layers_with_the_same_legend_share_it_until_the_last_is_hidden_or_gone(m: geemap.Map, image: ee.Image) -> None:
     first, second = (layers.add_classes(m, image, name=name) for name in "ab")
-    layers.add_mask(m, gee_scl.water_mask(image), name="Water")
+    layers.add_mask(m, gee_scl.class_mask(image, "water", seen_only=True), name="Water")
     assert len(legends(m)) == 2
     first.layer.visible = False
     assert len(legends(m)) == 2
@@ -232,7 +232,7 @@ def test_a_shown_layer_that_is_refused_is_an_error(m: geemap.Map, image: ee.Imag
 
 
 def test_masks_and_occurrence_have_their_colours(m: geemap.Map, image: ee.Image) -> None:
-    mask = layers.add_mask(m, gee_scl.water_mask(image), name="Water", color="0000ff").layer
+    mask = layers.add_mask(m, gee_scl.class_mask(image, "water", seen_only=True), name="Water", color="0000ff").layer
     assert [color_at(mask.url, *place_of(code), 15) for code in (6, 4)] == ["0000ff", None]
     occurrence = layers.add_occurrence(m, gee_scl.collection(), "water", palette=["000000", "ffffff"]).layer
     assert [color_at(occurrence.url, *place_of(code), 15) for code in (6, 4, 9)] == ["ffffff", "000000", None]
@@ -240,7 +240,7 @@ def test_masks_and_occurrence_have_their_colours(m: geemap.Map, image: ee.Image)
 
 
 def test_a_layer_s_name_has_no_markup(m: geemap.Map, image: ee.Image) -> None:
-    name = layers.add_mask(m, gee_scl.water_mask(image), name=EVIL).layer.name
+    name = layers.add_mask(m, gee_scl.class_mask(image, "water", seen_only=True), name=EVIL).layer.name
     assert Texts(name).tags == []
     (legend,) = legends(m)
     assert "script" not in Texts(legend).tags
@@ -609,7 +609,7 @@ def test_a_folium_page_has_a_layer_for_each_date_and_asks_for_all_together(many:
 
 def test_names_are_escaped_in_a_folium_page(page: folium.Map, image: ee.Image) -> None:
     plain = Texts(page.get_root().render()).tags.count("script")
-    layers.add_mask(page, gee_scl.water_mask(image), name=EVIL)
+    layers.add_mask(page, gee_scl.class_mask(image, "water", seen_only=True), name=EVIL)
     layers.add_regions(page, squares(1, [EVIL]), id="name", name=EVIL)
     layers.add_class_shares(page, statistics({EVIL: 5.0}), squares(1, [EVIL]), "water", id="name", name=EVIL)
     layers.time_slider(page, gee_scl.collection(), view=lambda image: View(EVIL, class_view(image).image))

@@ -138,7 +138,7 @@ def test_pictures_have_the_scheme_s_colours_where_gdal_puts_the_codes(page: Page
     )[0]
     alone = x < east - 3000
     assert alone.sum() > 50
-    scheme = gee_scl.get_scheme("scl")
+    scheme = gee_scl.SCHEMES["scl"]
     colors = dict(zip(scheme.values, scheme.palette, strict=True))
     expected = np.array([[*bytes.fromhex(colors.get(code, "000000")), 255 * (code in colors)] for code in range(12)])
     same = (painted[:, alone] == expected[codes[:, alone]]).all(axis=-1)

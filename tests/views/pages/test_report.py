@@ -185,7 +185,7 @@ def test_the_table_of_days_has_the_numbers_of_the_statistics(written):
     shares = shares_together(written.frame)
     head, *rows = written.page.rows("days-caption")
     assert head[:4] == ["Day", "Tiles", "Clear, %", "No data, %"]
-    assert head[4:] == list(gee_scl.get_scheme("scl").names)
+    assert head[4:] == list(gee_scl.SCHEMES["scl"].names)
     assert [row[0] for row in rows] == [f"{day:%Y-%m-%d}" for day in shares.index]
     numbers = np.array([[float(cell) for cell in row[2:]] for row in rows])
     np.testing.assert_allclose(numbers[:, 0], shares[CLEAR].sum(axis=1), atol=0.051)
@@ -214,7 +214,7 @@ def test_the_clearest_days_are_shown_the_clearest_first(written):
 
 
 def test_class_pictures_have_no_colour_but_those_of_the_scheme(written):
-    colors = {rgb(color) for color in gee_scl.get_scheme("scl").palette}
+    colors = {rgb(color) for color in gee_scl.SCHEMES["scl"].palette}
     pictures = [e.attributes["src"] for e in written.page.all("img") if e.attributes.get("class") == "classes"]
     pictures += [e.attributes["href"] for e in written.page.all("image")]
     assert len(pictures) == 4

@@ -1,0 +1,76 @@
+"""One class of a scheme: its value, name, colour, and the codes that it gathers."""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from gee_scl.classes.palettes import hex_color
+from gee_scl.errors import SchemeError
+from gee_scl.options.names import name_key
+
+__all__ = ["SchemeClass"]
+
+
+@dataclass(frozen=True)
+class SchemeClass:
+    """One class of a scheme.
+
+    Attributes:
+        value: what stands for the class in a raster of the scheme.
+        name: what people read.
+        color: 'rrggbb'; a leading '#' and capitals are accepted and removed.
+        codes: codes of the source band that the class gathers, sorted.
+
+    Raises:
+        SchemeError: a value or code that is no integer, an empty name, an invalid colour, no code or one given twice.
+
+    Examples:
+        >>> gee_scl.SchemeClass(1, "Water", "#0000FF", (6,))
+        SchemeClass(value=1, name='Water', color='0000ff', codes=(6,))
+    """
+
+    value: int
+    name: str
+    color: str
+    codes: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not name_key(self.name):
+            raise SchemeError("name", self.name, "a text with a letter or digit in it")
+        object.__setattr__(self, "value", _integer(self.value, f"value of {self.name!r}"))
+        object.__setattr__(self, "color", hex_color(self.color, f"color of {self.name!r}"))
+        object.__setattr__(self, "codes", integers(self.codes, f"codes of {self.name!r}"))
+
+
+def _integer(value: object, argument: str) -> int:
+    if isinstance(value, bool):
+        raise SchemeError(argument, value, "an integer")
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise SchemeError(argument, value, "an integer") from None
+
+
+def integers(values: object, argument: str) -> tuple[int, ...]:
+    """Refuse what is no set of integers.
+
+    Returns:
+        The integers, sorted.
+
+    Raises:
+        SchemeError: no integer, one given twice, or something else.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise SchemeError(argument, values, "a tuple of integers")
+    integers = tuple(sorted(_integer(value, argument) for value in values))
+    if not integers or repeated(integers):
+        raise SchemeError(argument, integers, "at least one integer, each once")
+    return integers
+
+
+def repeated(items: Iterable[Hashable]) -> list[Hashable]:
+    """List the items that are there more than once."""
+    return [item for item, count in Counter(items).items() if count > 1]
