@@ -1,4 +1,7 @@
-"""Exports: rasters and tables to Drive, Cloud Storage, assets and local files, and the tasks that make them."""
+"""Exports: rasters and tables to Drive, Cloud Storage, assets and local files, and the tasks that make them.
+
+It imports `statistics` and what lies below.
+"""
 
 # From the way in to what lies under it, each importing only what comes after it:
 #
@@ -17,8 +20,6 @@
 # grids, pixel_types     values: pixels of a raster, and their types
 # names                  names of exports, and marks by which a task is known again
 # raster_files           class rasters on this machine: colours, names, styles
-#
-# The room imports `statistics` and what lies below.
 
 from __future__ import annotations
 

@@ -143,6 +143,10 @@ def blocks(grid: PixelGrid, side: int) -> list[Block]:
     ]
 
 
+GIVE_GRID = "Give crs and scale."
+"""What to do about a band whose grid is of no use."""
+
+
 def north_up(transform: Sequence[float], of: str) -> Transform:
     """A transform whose rows run from north to south.
 
@@ -155,7 +159,7 @@ def north_up(transform: Sequence[float], of: str) -> Transform:
     """
     a, b, x, d, e, y = (float(number) for number in transform)
     if b or d or not a > 0 or not e:
-        raise ArgumentError("image", list(transform), f"a grid that is not turned, unlike {of}", "Give crs and scale.")
+        raise ArgumentError("image", list(transform), f"a grid that is not turned, unlike {of}", GIVE_GRID)
     return a, b, x, d, -abs(e), y
 
 

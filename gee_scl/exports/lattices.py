@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ee
 
 from gee_scl.errors import ArgumentError, CollectionError
-from gee_scl.exports.grids import Box, Lattice, PixelGrid, north_up, overlap
+from gee_scl.exports.grids import GIVE_GRID, Box, Lattice, PixelGrid, north_up, overlap
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.requests.door import Door
 from gee_scl.scenes.provenance import SYNTHETIC
@@ -61,7 +61,7 @@ class DescribedImage:
         """
         band = self.bands[0]
         if "crs" not in band:
-            raise ArgumentError("image", "a CRS without a code", "a band whose CRS has a code", "Give crs and scale.")
+            raise ArgumentError("image", "a CRS without a code", "a band whose CRS has a code", GIVE_GRID)
         return Lattice(band["crs"], north_up(band["crs_transform"], str(band["id"])))
 
     @cached_property
