@@ -6,11 +6,23 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gee_scl.commands.selection import add_output, add_selection, progress, said, selected
+from gee_scl.commands.selection import (
+    add_choice,
+    add_days,
+    add_output,
+    add_selection,
+    progress,
+    said,
+    selected,
+)
+from gee_scl.errors import ArgumentError
+from gee_scl.options.choices import By, Choice, Existing, TableFormat
+from gee_scl.requests.limits import DEFAULT_TAG, Run
 from gee_scl.session import is_url
 
 if TYPE_CHECKING:
     from gee_scl.exports import Task
+    from gee_scl.exports.destinations import Destination
 
 HELP = "class rasters and statistics to Drive, Cloud Storage or assets, or to this machine"
 DESCRIPTION = (
@@ -19,22 +31,30 @@ DESCRIPTION = (
 )
 
 
+class _To(Choice):
+    """Where tasks write."""
+
+    DRIVE = "drive", "Google Drive"
+    CLOUD = "cloud", "a bucket of Cloud Storage"
+    ASSET = "asset", "Earth Engine's assets"
+
+
 def add(command: argparse.ArgumentParser) -> None:
-    """What the command is asked."""
+    """Say what the command is asked."""
     kinds = command.add_subparsers(dest="kind", metavar="KIND", required=True)
     rasters = kinds.add_parser("images", help="one task for each scene or day")
     add_selection(rasters)
-    _add_classes(rasters, "date")
+    _add_classes(rasters)
     _add_task(rasters, "{tile}_{date}_{scheme}")
     rasters.add_argument("--whole", action="store_true", help="whole tiles, not the regions' bounds")
     rasters.add_argument("--most", type=int, default=100, metavar="COUNT", help="refuse more tasks (default: 100)")
     rasters.add_argument("--preview", action="store_true", help="show what would be started, and start nothing")
     table = kinds.add_parser("table", help="class statistics of all regions, as one task")
     add_selection(table)
-    _add_classes(table, "date")
+    _add_classes(table)
     _add_task(table, "statistics_{scheme}")
     table.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
-    table.add_argument("--format", default="CSV", choices=("CSV", "GeoJSON", "SHP", "KML", "KMZ", "TFRecord"))
+    add_choice(table, "--format", TableFormat, TableFormat.CSV)
     file = kinds.add_parser("file", help="a day's classes, as a GeoTIFF of this machine")
     add_selection(file)
     file.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
@@ -45,19 +65,19 @@ def add(command: argparse.ArgumentParser) -> None:
     add_output(file, "the GeoTIFF", "scl.tif")
 
 
-def _add_classes(command: argparse.ArgumentParser, by: str) -> None:
+def _add_classes(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
-    command.add_argument("--by", choices=("image", "date"), default=by, help="per image, or per day (default)")
+    add_days(command, By.DATE)
     command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
     command.add_argument("--crs", help="such as EPSG:4326; default: the band's own")
 
 
 def _add_task(command: argparse.ArgumentParser, name: str) -> None:
-    command.add_argument("--to", choices=("drive", "cloud", "asset"), default="drive")
+    add_choice(command, "--to", _To, _To.DRIVE)
     command.add_argument("--folder", help="of Drive, in the bucket, or of assets")
     command.add_argument("--bucket", help="of Cloud Storage")
     command.add_argument("--name", default=name, help=f"of files and tasks (default: {name})")
-    command.add_argument("--tag", default="gee-scl", help="by which gee-scl tasks finds them (default: gee-scl)")
+    command.add_argument("--tag", default=DEFAULT_TAG, help="by which gee-scl tasks finds them (default: gee-scl)")
     existing = command.add_mutually_exclusive_group()
     existing.add_argument("--keep-existing", action="store_true", help="start only what was not started before")
     existing.add_argument("--replace", action="store_true", help="start again what was started before")
@@ -75,18 +95,22 @@ def _images(options: argparse.Namespace) -> None:
     selection = selected(options)
     shared: dict[str, Any] = {
         "by": options.by,
+        "day": options.day,
         "scheme": options.scheme,
         "region": None if options.whole else selection.regions,
         "scale": options.scale,
         "crs": options.crs,
-        "most": options.most,
+        "to": _destination(options),
+        "run": Run(tag=options.tag, most_tasks=options.most),
     }
     if options.preview:
         frame = preview_exports(selection.images, options.name, **shared)
         print(frame.drop(columns=["image"]).to_string(index=False))
         print(f"{len(frame)} tasks, {frame['megabytes'].sum():,.1f} MB without compression")
         return
-    started = export_collection(selection.images, options.name, **shared, **_task(options), progress=progress())
+    started = export_collection(
+        selection.images, options.name, **shared, existing=_existing(options), progress=progress()
+    )
     _told(started, options)
 
 
@@ -98,27 +122,38 @@ def _table(options: argparse.Namespace) -> None:
         selection.images,
         selection.regions,
         options.name,
-        format=options.format,
+        to=_destination(options, options.format),
+        existing=_existing(options),
+        run=Run(tag=options.tag),
         scheme=options.scheme,
         by=options.by,
+        day=options.day,
         id=selection.id,
         keep=options.keep,
         scale=options.scale,
         crs=options.crs,
-        **_task(options),
     )
     _told([task], options)
 
 
-def _task(options: argparse.Namespace) -> dict[str, Any]:
-    existing = "keep" if options.keep_existing else "replace" if options.replace else "refuse"
-    return {
-        "to": options.to,
-        "folder": options.folder,
-        "bucket": options.bucket,
-        "tag": options.tag,
-        "existing": existing,
-    }
+def _destination(options: argparse.Namespace, table_format: str = TableFormat.CSV) -> Destination:
+    """Where tasks write.
+
+    Raises:
+        ArgumentError: a bucket and something else than Cloud Storage, or none for it.
+    """
+    from gee_scl.exports import Asset, CloudStorage, Drive
+
+    to = _To(options.to)  # type: ignore[call-arg]
+    if to is not _To.CLOUD and options.bucket is not None:
+        raise ArgumentError("--bucket", options.bucket, "None, except with --to cloud")
+    if to is _To.CLOUD:
+        return CloudStorage(options.bucket, options.folder, table_format=table_format)
+    return Asset(options.folder) if to is _To.ASSET else Drive(options.folder, table_format=table_format)
+
+
+def _existing(options: argparse.Namespace) -> Existing:
+    return Existing.KEEP if options.keep_existing else Existing.REPLACE if options.replace else Existing.REFUSE
 
 
 def _told(started: Sequence[Task], options: argparse.Namespace) -> None:

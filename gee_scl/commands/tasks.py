@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from gee_scl.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from gee_scl.exports import Task, TaskStatus
+    from gee_scl.exports import Task
+    from gee_scl.exports.status import TaskStatus
 
 HELP = "list export tasks, wait for them, cancel them, start failed ones again"
 DESCRIPTION = (
@@ -38,14 +39,14 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Do what is asked, and print the tasks."""
     import gee_scl
-    from gee_scl.exports.listing import find_tasks, retry_failed
-    from gee_scl.exports.task import ACTIVE
+    from gee_scl.exports import retry_failed, tasks
+    from gee_scl.exports.status import ACTIVE
 
     if options.cancel and options.tag is None and not options.all:
         raise ArgumentError("--cancel", None, "--tag TAG, or --all for the tasks of any program")
     gee_scl.initialize(options.project, local=options.local)
     if options.cancel:
-        under_way = find_tasks(options.tag, state=options.state or ACTIVE)
+        under_way = tasks(options.tag, state=options.state or ACTIVE)
         for task in under_way:
             task.cancel()
         print(f"{len(under_way)} tasks were asked to stop.")
@@ -55,15 +56,15 @@ def run(options: argparse.Namespace) -> None:
         print(f"{len(again)} tasks were started again." + "".join(f"\n  {task.name}" for task in again))
         return
     if options.wait:
-        wait_and_show(find_tasks(options.tag, state=options.state or ACTIVE))
+        wait_and_show(tasks(options.tag, state=options.state or ACTIVE))
         return
     _list(options.tag, options.state, everything=options.all)
 
 
 def _list(tag: str | None, state: Sequence[str] | None, *, everything: bool) -> None:
-    from gee_scl.exports.listing import tasks
+    from gee_scl.exports import tasks
 
-    frame = tasks(tag, state=state)
+    frame = tasks(tag, state=state).frame()
     if frame.empty:
         print("No tasks.")
         return
@@ -91,8 +92,8 @@ def wait_and_show(some: Sequence[Task]) -> None:
         ArgumentError: one failed or was cancelled.
     """
     from gee_scl.errors import GeeSclError
-    from gee_scl.exports.listing import watch
-    from gee_scl.exports.task import SUCCEEDED
+    from gee_scl.exports import watch
+    from gee_scl.exports.status import State
 
     statuses: list[TaskStatus] = []
     told = ""
@@ -102,11 +103,11 @@ def wait_and_show(some: Sequence[Task]) -> None:
             print(line, file=sys.stderr, flush=True)
             told = line
     for status in statuses:
-        if status.state == SUCCEEDED:
+        if status.state == State.SUCCEEDED:
             print(f"{status.name}: {', '.join(status.destinations)}")
         else:
             print(f"{status.name}: {status.state}. {status.error or ''} {status.advice}".rstrip(), file=sys.stderr)
-    failed = sum(status.state != SUCCEEDED for status in statuses)
+    failed = sum(status.state != State.SUCCEEDED for status in statuses)
     if failed:
         raise GeeSclError(f"{failed} of {len(statuses)} tasks did not succeed.")
 

@@ -1,28 +1,49 @@
-"""Exports: rasters and tables to Drive, Cloud Storage, assets and local files, and the tasks that make them."""
+"""Exports: rasters and tables to Drive, Cloud Storage, assets and local files, and the tasks that make them.
+
+It imports `statistics` and what lies below.
+"""
+
+# From the way in to what lies under it, each importing only what comes after it:
+#
+# images, tables         one task or many, of rasters or of class statistics
+# download               a raster of this machine, without a task
+# table_files            what a table's task has written, read as the statistics frame
+# task_list              all tasks: found again, watched, waited for, retried
+# queue                  tasks are started: nothing twice, and no more than has room
+# task, status           a handle of one task, and how it is doing
+# journal, request       requests, as they are kept on this machine, and one of them
+# rasters                what is exported of an image
+# lattices               where it lies: grids, bounds of images and regions
+# raster_options         what is exported of each image, as a caller says it
+# destinations           where tasks write, and how files are written there
+# table_columns          columns of tables, and their cells
+# grids, pixel_types     values: pixels of a raster, and their types
+# names                  names of exports, and marks by which a task is known again
+# raster_files           class rasters on this machine: colours, names, styles
 
 from __future__ import annotations
 
-from gee_scl.exports.download import DownloadedRaster, download_image
+from gee_scl.exports.destinations import Asset, CloudStorage, Drive
+from gee_scl.exports.download import download_image
 from gee_scl.exports.images import export_collection, export_image, preview_exports
-from gee_scl.exports.listing import find_tasks, retry_failed, tasks, wait_all, watch
-from gee_scl.exports.names import valid_name
-from gee_scl.exports.tables import export_table, read_exported
-from gee_scl.exports.task import Task, TaskStatus
+from gee_scl.exports.table_files import read_exported
+from gee_scl.exports.tables import export_table
+from gee_scl.exports.task import Task
+from gee_scl.exports.task_list import retry_failed, tasks, wait_all, watch
 
 __all__ = [
-    "DownloadedRaster",
+    "Asset",
+    "CloudStorage",
+    "Drive",
     "Task",
-    "TaskStatus",
     "download_image",
     "export_collection",
     "export_image",
     "export_table",
-    "find_tasks",
     "preview_exports",
     "read_exported",
     "retry_failed",
     "tasks",
-    "valid_name",
     "wait_all",
     "watch",
 ]

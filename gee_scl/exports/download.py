@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import threading
-import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,9 @@ from gee_scl.exports.grids import Block, blocks
 from gee_scl.exports.raster_files.bands import band_tags
 from gee_scl.exports.raster_files.styles import color_element, side_file
 from gee_scl.exports.raster_files.tiled import metadata
-from gee_scl.exports.rasters import Raster, Wanted, describe
+from gee_scl.exports.raster_options import RasterOptions
+from gee_scl.exports.rasters import Raster, describe
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import number_between
 from gee_scl.options.files import check_new, write_whole
 from gee_scl.requests.connection import open_address
@@ -39,20 +40,19 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_LARGEST_BLOCK, _SMALLEST_BLOCK = 4096, 256
-"""Sides of blocks, in pixels: Earth Engine computes in tiles of 256."""
+__all__ = ["download_image"]
+
+_LARGEST_BLOCK = 4096
+"""Pixels of a block's side: a request ends after about five minutes."""
+
+_SMALLEST_BLOCK = 256
+"""Pixels of the side of a block that is not cut any more: Earth Engine computes in tiles of 256."""
 
 MOST_PIXELS = 100_000_000
 """What is fetched unasked: three whole tiles of SCL, and what an export to Drive may have by default."""
 
 _STRIPE_PIXELS = 2**20
 """Pixels that are counted at a time: counting takes eight bytes for each."""
-
-_GDAL_TYPES = {"uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32"} | {
-    "int32": "Int32",
-    "float32": "Float32",
-    "float64": "Float64",
-}
 
 _WHOLE = " is whole"
 """What a line of the log ends in."""
@@ -72,13 +72,6 @@ class DownloadedRaster:
         nodata: the value of masked pixels.
         requests: how many were made for pixels by this call; what an interrupted call had fetched is not fetched again.
         empty: whether no pixel has data.
-
-    Examples:
-        >>> raster = exports.download_image(image, "lake.tif", scheme="water", region=(11.60, 46.44, 11.65, 46.47))
-        >>> raster.path.name, raster.width, raster.height
-        ('lake.tif', 178, 174)
-        >>> raster.bands, raster.nodata, raster.empty, raster.requests
-        (('water',), 0.0, False, 1)
     """
 
     path: Path
@@ -105,7 +98,7 @@ def download_image(
     run: Run | None = None,
     progress: Progress | None = None,
 ) -> DownloadedRaster:
-    """Writes an image to this machine as one cloud-optimized GeoTIFF, without a task.
+    """Write an image to this machine as one cloud-optimized GeoTIFF, without a task.
 
     A class raster has its colour table, no-data value, statistics and the names of its classes from the start; GDAL
     reads the names from `name.tif.aux.xml` beside it. What is downloaded is kept in a folder `.name.tif.part` beside
@@ -122,7 +115,8 @@ def download_image(
         region: whose bounds are written: anything that `class_statistics` takes as regions; None for the whole image.
             All pixels of the grid that the bounds reach into are taken, and none is cut.
         scale: metres per pixel; None keeps the band's own grid, without resampling.
-        crs: such as "EPSG:4326"; None keeps the band's own. The grid is then Earth Engine's for that CRS and scale.
+        crs: a code such as "EPSG:4326", any other that PROJ knows, or an object of pyproj, rasterio or geopandas; None
+            keeps the band's own. The grid is then Earth Engine's for that CRS and scale.
         nodata: the value of masked pixels. None takes 0 for classes (255 where 0 is a class), the highest value of
             unsigned numbers, the lowest of signed ones, and -9999 for fractions.
         most_pixels: refuse more.
@@ -131,7 +125,9 @@ def download_image(
         progress: called with the number of blocks done and their total after each.
 
     Returns:
-        What was written.
+        What was written: a value with the attributes `path`, `width` (columns), `height` (rows), `bands` (their names),
+        `nodata`, `requests` (how many this call has made for pixels; what an interrupted call had fetched is not
+        fetched again) and `empty` (whether no pixel has data).
 
     Raises:
         ArgumentError: an argument that cannot be used, an existing file, too many pixels, or an unfinished download of
@@ -152,8 +148,10 @@ def download_image(
 
     Examples:
         >>> raster = exports.download_image(image, "land.tif", scheme="land", region=fields)
-        >>> raster.width, raster.height  # pixels of 20 m
-        (378, 380)
+        >>> raster.path.name, raster.width, raster.height  # pixels of 20 m
+        ('land.tif', 378, 380)
+        >>> raster.bands, raster.nodata, raster.empty, raster.requests
+        (('land',), 0.0, False, 1)
 
         GDAL, QGIS and rasterio find the classes in it:
 
@@ -175,9 +173,8 @@ def download_image(
     check_new(target, overwrite=overwrite, argument="path")
     number_between("most_pixels", most_pixels, 1)
     _rasterio()
-    wanted = Wanted.of(scheme, band, region, scale, crs, nodata)
-    door = Door(run)
-    raster = describe(image, wanted, door)
+    options, door = RasterOptions.of(scheme, band, region, scale, crs, nodata), Door(run)
+    raster = describe(image, options, door)
     _check_size(raster, most_pixels, door.run.limits.block_bytes)
     part = _Part(target.with_name(f".{target.name}.part"), raster, door)
     part.open(discard=overwrite)
@@ -201,17 +198,17 @@ def _check_size(raster: Raster, most: int, block_bytes: int) -> None:
         hint = (
             f"most_pixels={grid.pixels} asks for them ({megabytes} without compression, "
             f"{len(blocks(grid, _side(raster, block_bytes)))} requests). "
-            "export_image(..., to='drive') makes it one task instead, computed by Earth Engine while this machine may "
+            "export_image(..., to=Drive()) makes it one task instead, computed by Earth Engine while this machine may "
             "be off."
         )
-        given = f"{grid.width:,} x {grid.height:,} pixels of {grid.crs}"
-        raise ArgumentError("image", given, f"at most {most:,} pixels", hint)
+        size = f"{grid.width:,} x {grid.height:,} pixels of {grid.crs_label}"
+        raise ArgumentError("image", size, f"at most {most:,} pixels", hint)
 
 
 def _side(raster: Raster, block_bytes: int) -> int:
     """The side of the blocks that a raster is fetched in."""
     side = _LARGEST_BLOCK
-    while side > _SMALLEST_BLOCK and side * side * raster.pixel_bytes > block_bytes:
+    while side > 1 and side * side * raster.pixel_bytes > block_bytes:
         side //= 2
     return side
 
@@ -263,7 +260,7 @@ class _Part:
                 "described": raster.described,
                 "grid": raster.grid.request(),
                 "bands": raster.bands,
-                "dtype": raster.dtype,
+                "dtype": raster.type.name,
                 "nodata": raster.nodata,
                 "block": self.side,
             },
@@ -288,8 +285,8 @@ class _Part:
         """
         every = blocks(self.raster.grid, self.side)
         asked = self.door.requests
-        known = self._fetched()
-        missing = [block for block in every if block.name not in known]
+        fetched = self._fetched()
+        missing = [block for block in every if block.name not in fetched]
         before = len(every) - len(missing)
         pixels = self.pixels()
         if progress is not None and not missing:
@@ -315,7 +312,9 @@ class _Part:
 
         raster, path = self.raster, self.folder / _PIXELS
         shape = (len(raster.bands), raster.grid.height, raster.grid.width)
-        return np.memmap(path, np.dtype(raster.dtype).newbyteorder("<"), "r+" if path.exists() else "w+", shape=shape)
+        return np.memmap(
+            path, np.dtype(raster.type.name).newbyteorder("<"), "r+" if path.exists() else "w+", shape=shape
+        )
 
     def remove(self) -> None:
         """Clear away what is not needed any more. The log goes first: without it nothing is taken for fetched."""
@@ -375,7 +374,7 @@ def _finished(target: Path, part: _Part, requests: int) -> DownloadedRaster:
     draft.replace(target)
     part.remove()
     if empty:
-        warnings.warn(f"{target.name}: no pixel has data.", stacklevel=3)
+        warn_caller(f"{target.name}: no pixel has data.")
     grid = raster.grid
     return DownloadedRaster(target, grid.width, grid.height, raster.bands, raster.nodata, requests, empty)
 
@@ -432,7 +431,7 @@ def _overview(raster: Raster) -> str:
     """How overviews are made: of codes that occur; whole numbers may be codes too, so that they are never averaged."""
     if raster.scheme is not None:
         return "MODE"
-    return "AVERAGE" if raster.dtype.startswith("float") else "NEAREST"
+    return "AVERAGE" if raster.can_be_averaged else "NEAREST"
 
 
 def _described(raster: Raster, counts: Mapping[int, int]) -> str:
@@ -441,16 +440,17 @@ def _described(raster: Raster, counts: Mapping[int, int]) -> str:
     Source: https://gdal.org/en/stable/drivers/raster/vrt.html#vrt-descriptions-for-raw-files
     """
     grid = raster.grid
-    size = raster.pixel_bytes // len(raster.bands)
+    size = raster.type.bytes
     root = ET.Element("VRTDataset", rasterXSize=str(grid.width), rasterYSize=str(grid.height))
     ET.SubElement(root, "SRS").text = grid.crs
     a, b, x, d, e, y = grid.transform
     ET.SubElement(root, "GeoTransform").text = ", ".join(repr(float(number)) for number in (x, a, b, y, d, e))
-    if raster.synthetic:
+    if raster.scene.synthetic:
         root.append(metadata({SYNTHETIC: "true"}))
     for number, name in enumerate(raster.bands, 1):
-        kind = _GDAL_TYPES[raster.dtype]
-        band = ET.SubElement(root, "VRTRasterBand", dataType=kind, band=str(number), subClass="VRTRawRasterBand")
+        band = ET.SubElement(
+            root, "VRTRasterBand", dataType=raster.type.gdal, band=str(number), subClass="VRTRawRasterBand"
+        )
         ET.SubElement(band, "Description").text = name
         if raster.scheme is not None:
             band.append(metadata(band_tags(raster.scheme, int(raster.nodata), counts)))

@@ -1,4 +1,4 @@
-"""Pixel grids of exports: which pixels a region has on a band's own grid, and the blocks that they are fetched in."""
+"""Grids of exports: endless ones, the pixels of one raster, and the blocks that they are fetched in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import crs_label
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in the units of a CRS."""
@@ -18,8 +19,35 @@ Transform = tuple[float, float, float, float, float, float]
 TOUCHED = 1e-3
 """Part of a pixel that a box must reach into for the pixel to be taken: less is rounding of its corners."""
 
-ONE_DEGREE = 111_000
-"""Metres: composites and constants have pixels of one degree until they are given a projection."""
+
+@dataclass(frozen=True)
+class Lattice:
+    """A grid without ends: axis-parallel, north up.
+
+    Attributes:
+        crs: a code such as "EPSG:32632", or WKT.
+        transform: from columns and rows to coordinates; its origin is the upper left corner of a pixel.
+    """
+
+    crs: str
+    transform: Transform
+
+    def scaled(self, factor: float) -> Lattice:
+        """The same origin, with pixels that are this much larger."""
+        a, b, x, d, e, y = self.transform
+        return Lattice(self.crs, (a * factor, b, x, d, e * factor, y))
+
+    def window(self, column: int, row: int, width: int, height: int) -> PixelGrid:
+        """A part of it."""
+        return PixelGrid(self.crs, self.transform, 1, 1).window(column, row, width, height)
+
+    def around(self, box: Box) -> PixelGrid:
+        """All pixels that a box reaches into."""
+        a, _, x, _, e, y = self.transform
+        west, south, east, north = box
+        left, right = math.floor((west - x) / a + TOUCHED), math.ceil((east - x) / a - TOUCHED)
+        top, bottom = math.floor((north - y) / e + TOUCHED), math.ceil((south - y) / e - TOUCHED)
+        return self.window(left, top, max(1, right - left), max(1, bottom - top))
 
 
 @dataclass(frozen=True)
@@ -27,7 +55,7 @@ class PixelGrid:
     """The pixels of a raster: axis-parallel, north up.
 
     Attributes:
-        crs: such as "EPSG:32632".
+        crs: a code such as "EPSG:32632", or WKT.
         transform: from columns and rows to coordinates; its origin is the upper left corner.
         width: columns.
         height: rows.
@@ -42,6 +70,11 @@ class PixelGrid:
     def pixels(self) -> int:
         """Columns times rows."""
         return self.width * self.height
+
+    @property
+    def crs_label(self) -> str:
+        """What people call its CRS."""
+        return crs_label(self.crs) if _is_wkt(self.crs) else self.crs
 
     @property
     def box(self) -> Box:
@@ -64,8 +97,12 @@ class PixelGrid:
         return {
             "dimensions": {"width": self.width, "height": self.height},
             "affineTransform": dict(zip(names, self.transform, strict=True)),
-            "crsCode": self.crs,
+            "crsWkt" if _is_wkt(self.crs) else "crsCode": self.crs,
         }
+
+
+def _is_wkt(crs: str) -> bool:
+    return "[" in crs
 
 
 @dataclass(frozen=True)
@@ -106,6 +143,10 @@ def blocks(grid: PixelGrid, side: int) -> list[Block]:
     ]
 
 
+GIVE_GRID = "Give crs and scale."
+"""What to do about a band whose grid is of no use."""
+
+
 def north_up(transform: Sequence[float], of: str) -> Transform:
     """A transform whose rows run from north to south.
 
@@ -118,18 +159,8 @@ def north_up(transform: Sequence[float], of: str) -> Transform:
     """
     a, b, x, d, e, y = (float(number) for number in transform)
     if b or d or not a > 0 or not e:
-        raise ArgumentError("image", list(transform), f"a grid that is not turned, unlike {of}", "Give crs and scale.")
+        raise ArgumentError("image", list(transform), f"a grid that is not turned, unlike {of}", GIVE_GRID)
     return a, b, x, d, -abs(e), y
-
-
-def around(crs: str, transform: Transform, box: Box) -> PixelGrid:
-    """All pixels of an endless grid that a box reaches into."""
-    a, _, x, _, e, y = transform
-    west, south, east, north = box
-    left, right = math.floor((west - x) / a + TOUCHED), math.ceil((east - x) / a - TOUCHED)
-    top, bottom = math.floor((north - y) / e + TOUCHED), math.ceil((south - y) / e - TOUCHED)
-    whole = PixelGrid(crs, transform, 1, 1)
-    return whole.window(left, top, max(1, right - left), max(1, bottom - top))
 
 
 def overlap(first: Box, second: Box) -> Box | None:

@@ -8,12 +8,10 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gee_scl.exports.names import Mark
+from gee_scl.exports.request import TaskRequest
 from gee_scl.options.files import write_whole
 
 _KEPT_SECONDS = 30 * 24 * 3600
@@ -22,37 +20,13 @@ _KEPT_SECONDS = 30 * 24 * 3600
 _OPERATION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-@dataclass(frozen=True)
-class Export:
-    """A request for a task.
-
-    Attributes:
-        kind: "EXPORT_IMAGE" or "EXPORT_FEATURES".
-        mark: what the task's description says.
-        address: where it goes, for people; an asset's id.
-        body: the request, as JSON.
-    """
-
-    kind: str
-    mark: Mark
-    address: str
-    body: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, kind: str, name: str, tag: str, address: str, body: Mapping[str, Any]) -> Export:
-        """From a request whose expression is encoded; its description is put in."""
-        content = {key: value for key, value in body.items() if key not in ("description", "workloadTag", "priority")}
-        mark = Mark.of(name, tag, address, json.dumps(content, sort_keys=True))
-        return cls(kind, mark, address, {**body, "description": mark.description, "workloadTag": tag})
-
-
-def remember(operation: str, export: Export) -> None:
+def remember(operation: str, request: TaskRequest) -> None:
     """Keep a request under the name of the task that it has started. A disk that is full is no reason to fail."""
     folder = _folder()
     path = _path(folder, operation)
     if path is None:
         return
-    document = {"kind": export.kind, "address": export.address, "body": export.body}
+    document = {"kind": request.kind, "address": request.address, "body": request.body}
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         data = gzip.compress(json.dumps(document).encode(), 1)
@@ -64,7 +38,7 @@ def remember(operation: str, export: Export) -> None:
         return
 
 
-def recall(operation: str) -> Export | None:
+def recall(operation: str) -> TaskRequest | None:
     """The request that has started a task; None where it was started elsewhere or long ago."""
     path = _path(_folder(), operation)
     if path is None:
@@ -74,7 +48,7 @@ def recall(operation: str) -> Export | None:
     except (OSError, EOFError, ValueError):
         return None
     mark = Mark.read(str(document["body"].get("description")))
-    return None if mark is None else Export(document["kind"], mark, document["address"], document["body"])
+    return None if mark is None else TaskRequest(document["kind"], mark, document["address"], document["body"])
 
 
 def _path(folder: Path, operation: str) -> Path | None:
@@ -90,8 +64,8 @@ def _forget_old(folder: Path) -> None:
 
 def _folder() -> Path:
     """In the user's cache: `GEE_SCL_CACHE`, else where this system keeps such things."""
-    if chosen := os.environ.get("GEE_SCL_CACHE"):
-        return Path(chosen).expanduser() / "exports"
+    if cache := os.environ.get("GEE_SCL_CACHE"):
+        return Path(cache).expanduser() / "exports"
     if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
         return Path(local) / "gee-scl" / "exports"
     if sys.platform == "darwin":

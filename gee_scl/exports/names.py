@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gee_scl.errors import ArgumentError
-from gee_scl.options.checks import one_of
 
 MOST_CHARACTERS = 100
 """Of a task's description: "The description must contain only the following characters: a..z, A..Z, 0..9, ".", ",",
@@ -22,11 +21,7 @@ FIELDS = ("tile", "date", "time", "image", "scheme", "band", "crs")
 
 DEFAULT_TEMPLATE = "{tile}_{date}_{scheme}"
 
-DEFAULT_TAG = "gee-scl"
-
-_TAG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,22}[A-Za-z0-9])?")
 _FIELD = re.compile(r"\{([^{}]*)\}")
-_ASSET_PART = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _MARKED = re.compile(r"(?P<name>.+)__(?P<tag>[A-Za-z0-9-]{1,24})__(?P<place>[0-9a-f]{10})(?P<content>[0-9a-f]{6})")
 _PLACE, _CONTENT = 10, 6
 """Hexadecimal digits: of 3,000 tasks, one in 200,000 queues has two places that look alike."""
@@ -54,17 +49,6 @@ def valid_name(text: str, most: int = MOST_CHARACTERS) -> str:
 
     Raises:
         ArgumentError: nothing is left of it.
-
-    No request is made. Source of the rule:
-    https://developers.google.com/earth-engine/apidocs/export-image-todrive
-
-    Examples:
-        >>> exports.valid_name("Bodensee, Überlingen")
-        'Bodensee_Uberlingen'
-        >>> exports.valid_name("2023-05-14_scl")
-        '2023-05-14_scl'
-        >>> exports.valid_name("Überschwemmungsgebiet", most=20)
-        'Uberschwemm_2c3089cf'
     """
     plain = unicodedata.normalize("NFKD", str(text).translate(_LETTERS)).encode("ascii", "ignore").decode("ascii")
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_")
@@ -109,11 +93,6 @@ def _in_braces() -> str:
     return ", ".join(f"{{{field}}}" for field in FIELDS)
 
 
-def has_field(template: str, *names: str) -> bool:
-    """Whether a template names one of these fields."""
-    return not set(names).isdisjoint(_FIELD.findall(template))
-
-
 @dataclass(frozen=True)
 class Mark:
     """What a task's description says of it, for whoever finds it again.
@@ -142,66 +121,13 @@ class Mark:
     @classmethod
     def read(cls, description: str) -> Mark | None:
         """From a description; None where it was not written here."""
-        found = _MARKED.fullmatch(description)
-        return None if found is None else cls(**found.groupdict())
+        parts = _MARKED.fullmatch(description)
+        return None if parts is None else cls(**parts.groupdict())
 
     @property
     def description(self) -> str:
         """The task's description: `<name>__<tag>__<16 digits>`."""
         return f"{self.name}__{self.tag}__{self.place}{self.content}"
-
-
-def check_tag(tag: object) -> str:
-    """Refuse a label that a description cannot hold.
-
-    Raises:
-        ArgumentError: not 1 to 24 letters, digits and "-", with a letter or digit at both ends.
-    """
-    if not isinstance(tag, str) or not _TAG.fullmatch(tag):
-        raise ArgumentError("tag", tag, "1 to 24 letters, digits and '-', a letter or digit at both ends")
-    return tag
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an export goes.
-
-    Attributes:
-        to: "drive", "cloud" or "asset".
-        folder: Drive's folder; the prefix within a bucket, with "/" between its folders; the id of the asset's folder.
-        bucket: of Cloud Storage.
-    """
-
-    to: str
-    folder: str | None = None
-    bucket: str | None = None
-
-    def __post_init__(self) -> None:
-        one_of("to", self.to, ("drive", "cloud", "asset"))
-        if (self.to == "cloud") != (self.bucket is not None):
-            allowed = "the name of a bucket, with to='cloud'" if self.to == "cloud" else "None, except with to='cloud'"
-            raise ArgumentError("bucket", self.bucket, allowed)
-        if self.folder is not None and (not isinstance(self.folder, str) or not self.folder.strip("/ ")):
-            raise ArgumentError("folder", self.folder, "the name of a folder, or None")
-        if self.to == "asset":
-            self._check_asset_folder()
-
-    def _check_asset_folder(self) -> None:
-        parts = (self.folder or "").split("/")
-        old = parts[0] == "users"
-        if not (old and len(parts) > 1) and not (parts[0] == "projects" and len(parts) > 2 and parts[2] == "assets"):
-            allowed = "the id of a folder of assets, such as 'projects/my-project/assets/scl'"
-            raise ArgumentError("folder", self.folder, allowed)
-        wrong = next((part for part in parts[1 if old else 3 :] if not _ASSET_PART.fullmatch(part)), None)
-        if wrong is not None:
-            raise ArgumentError("folder", self.folder, f"folders of letters, digits, '-' and '_', unlike {wrong!r}")
-
-    def address(self, name: str) -> str:
-        """What the export of this name is called there: an asset's id, else a path."""
-        if self.to == "asset":
-            return f"{self.folder}/{name}"
-        parts = [self.bucket if self.to == "cloud" else None, self.folder, name]
-        return f"{'gs' if self.to == 'cloud' else 'drive'}://" + "/".join(p.strip("/") for p in parts if p)
 
 
 def _digest(text: str, digits: int) -> str:

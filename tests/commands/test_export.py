@@ -35,7 +35,7 @@ def run(session: Bench, *words: str) -> int:
 def test_a_preview_starts_nothing(session: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(session, "export", "images", box(), *MAY, "--preview") == 0
     assert "2 tasks" in capsys.readouterr().out
-    assert gee_scl.exports.tasks().empty
+    assert len(gee_scl.exports.tasks()) == 0
 
 
 def test_images_are_exported_listed_and_not_exported_twice(session: Bench, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,6 +79,26 @@ def test_a_table_is_exported_with_its_regions(session: Bench, sample: Path) -> N
     frame = gee_scl.exports.read_exported(session.drive / "statistics_scl.csv")
     images = gee_scl.collection(start="2023-05-01", end="2023-06-01")
     pd.testing.assert_frame_equal(frame, gee_scl.class_statistics(images, regions, id="name", by="date"))
+
+
+def test_a_destination_is_named_by_its_words(session: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("export", "images", box(), *MAY, "--tile", "32TPS")
+    assert run(session, *words, "--to", "cloud", "--bucket", "b", "--folder", "a/b", "--wait") == 0
+    assert len(list((session.exports / "gs" / "b" / "a" / "b").glob("*.tif"))) == 2
+    assert run(session, *words, "--to", "asset", "--wait") == 0
+    assert len(list((session.exports / "assets").rglob("asset.json"))) == 2
+    capsys.readouterr()
+    assert run(session, *words, "--bucket", "b") == 1
+    assert "--bucket" in capsys.readouterr().err
+    assert run(session, *words, "--to", "cloud") == 1
+    assert "the name of a bucket" in capsys.readouterr().err
+
+
+def test_a_table_has_the_format_that_is_asked_for(session: Bench, sample: Path) -> None:
+    regions = str(sample / "regions.geojson")
+    assert run(session, "export", "table", regions, *MAY, "--format", "GeoJSON", "--scheme", "land", "--wait") == 0
+    frame = gee_scl.exports.read_exported(session.drive / "statistics_land.geojson")
+    assert len(frame) == 6 * 2 * 4  # regions, days, classes
 
 
 def test_a_day_becomes_a_file(session: Bench, capsys: pytest.CaptureFixture[str]) -> None:

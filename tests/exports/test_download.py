@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import ee
@@ -17,16 +16,17 @@ from rasterio.vrt import WarpedVRT
 
 import gee_scl
 from gee_scl.errors import ArgumentError, CollectionError, NotInitializedError, RequestError
-from gee_scl.exports import download, download_image
+from gee_scl.exports import download_image
 from gee_scl.exports.raster_files.color_tables import add_color_table
 from gee_scl.local.context import Limits
+from gee_scl.requests.limits import Limits as RequestLimits
+from gee_scl.requests.limits import Run
 from tests.support.exported import LAND, Bench, bench, codes, regrouped, scene
 
 
-@pytest.fixture
-def session(sample: Path, tmp_path: Path) -> Iterator[Bench]:
-    with bench(sample, tmp_path / "exports") as made:
-        yield made
+def in_blocks(side: int, parallel: int = 4) -> Run:
+    """Squares of bytes, asked for one by one or several at a time."""
+    return Run(limits=RequestLimits(block_bytes=side * side, parallel=parallel))
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -57,7 +57,7 @@ def test_a_scheme_is_written_as_its_values_and_needs_no_colouring_after(session:
     assert colored.scheme.names == ["Vegetation", "Bare", "Water", "Snow"]
 
 
-@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3035", "EPSG:32633"])
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3035", "EPSG:32633", "ESRI:54009"])
 def test_pixels_in_another_crs_are_those_of_gdals_warper(session: Bench, tmp_path: Path, crs: str) -> None:
     image, path = scene(), tmp_path / "warped.tif"
     download_image(image, path, crs=crs, scale=20)
@@ -102,10 +102,11 @@ def test_several_bands_are_written_in_their_order(session: Bench, tmp_path: Path
 
 
 @pytest.mark.parametrize("side", [256, 128])
-def test_blocks_join_without_a_seam(session: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int) -> None:
-    monkeypatch.setattr(download, "_LARGEST_BLOCK", side)
+def test_blocks_join_without_a_seam(session: Bench, tmp_path: Path, side: int) -> None:
     image, seen = scene(), []
-    made = download_image(image, tmp_path / "scl.tif", progress=lambda done, total: seen.append((done, total)))
+    made = download_image(
+        image, tmp_path / "scl.tif", run=in_blocks(side), progress=lambda done, total: seen.append((done, total))
+    )
     np.testing.assert_array_equal(codes(tmp_path / "scl.tif"), codes(session.source(image)))
     number = (-(-400 // side)) ** 2
     assert made.requests == number
@@ -137,7 +138,7 @@ def test_an_existing_file_is_replaced_only_when_asked(session: Bench, tmp_path: 
 
 
 def test_too_many_pixels_are_refused_with_what_an_export_would_do(session: Bench, tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match=r"most_pixels=160000 .*export_image\(\.\.\., to='drive'\)"):
+    with pytest.raises(ArgumentError, match=r"most_pixels=160000 .*export_image\(\.\.\., to=Drive\(\)\)"):
         download_image(scene(), tmp_path / "scl.tif", most_pixels=100_000)
     assert list(tmp_path.iterdir()) == []
 
@@ -178,12 +179,8 @@ def test_without_a_session_the_error_says_what_to_call(tmp_path: Path) -> None:
         download_image(None, tmp_path / "scl.tif")  # type: ignore[arg-type]
 
 
-def test_what_was_fetched_before_a_failure_is_kept_for_the_same_call(
-    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(download, "_LARGEST_BLOCK", 256)
-    monkeypatch.setattr(download, "_PARALLEL", 1)
-    path = tmp_path / "scl.tif"
+def test_what_was_fetched_before_a_failure_is_kept_for_the_same_call(sample: Path, tmp_path: Path) -> None:
+    path, one_by_one = tmp_path / "scl.tif", in_blocks(256, parallel=1)
     with bench(sample, tmp_path / "exports") as made:
         image = scene()
 
@@ -192,20 +189,18 @@ def test_what_was_fetched_before_a_failure_is_kept_for_the_same_call(
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            download_image(image, path, progress=stop)
+            download_image(image, path, run=one_by_one, progress=stop)
         assert not path.exists()
         assert leftovers(tmp_path) == [".scl.tif.part"]
         with pytest.raises(ArgumentError, match="unfinished download of another request"):
-            download_image(image, path, scheme="land")
-        result = download_image(image, path)
+            download_image(image, path, scheme="land", run=one_by_one)
+        result = download_image(image, path, run=one_by_one)
         assert result.requests <= 1
         np.testing.assert_array_equal(codes(path), codes(made.source(image)))
     assert leftovers(tmp_path) == []
 
 
-def test_another_request_may_drop_an_unfinished_download_when_asked(
-    session: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_request_may_drop_an_unfinished_download_when_asked(session: Bench, tmp_path: Path) -> None:
     path, image = tmp_path / "scl.tif", scene()
     part = tmp_path / ".scl.tif.part"
     part.mkdir()
@@ -220,8 +215,8 @@ KILLED = """
 import os, signal, sys
 import ee, gee_scl
 from gee_scl.exports import download
-download._LARGEST_BLOCK, download._PARALLEL = 128, 2
 url, path, when = sys.argv[1:]
+run = gee_scl.Run(limits=gee_scl.Limits(block_bytes=128 * 128, parallel=2))
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -230,14 +225,15 @@ if when == "writing":
     download.os.fsync = die  # what GDAL has written is whole by then, and has no name yet
 with gee_scl.local_session(url):
     image = ee.Image(gee_scl.collection(start="2023-05-01", tiles="32TPS").first())
-    download.download_image(image, path, progress=lambda done, total: done == 7 and when == "fetching" and die())
+    stop = lambda done, total: done == 7 and when == "fetching" and die()
+    download.download_image(image, path, run=run, progress=stop)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 @pytest.mark.parametrize(("when", "most"), [("fetching", 16 - 7), ("writing", 0)])
 def test_a_download_that_was_killed_is_finished_by_the_next_call(
-    session: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, most: int
+    session: Bench, tmp_path: Path, when: str, most: int
 ) -> None:
     path, script = tmp_path / "scl.tif", textwrap.dedent(KILLED)
     command = [sys.executable, "-c", script, session.server.url, str(path), when]
@@ -250,8 +246,7 @@ def test_a_download_that_was_killed_is_finished_by_the_next_call(
         half.write_bytes(half.read_bytes()[:1000])
     with (tmp_path / ".scl.tif.part" / "blocks.log").open("a") as log:
         log.write("12")  # a line that the kill has cut
-    monkeypatch.setattr(download, "_LARGEST_BLOCK", 128)
-    result = download_image(scene(), path)
+    result = download_image(scene(), path, run=in_blocks(128, parallel=2))
     assert result.requests <= most
     np.testing.assert_array_equal(codes(path), codes(session.source(scene())))
     assert leftovers(tmp_path) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import ee
@@ -12,11 +11,12 @@ import pytest
 import rasterio
 from affine import Affine
 from pyproj import Transformer
+from rasterio.crs import CRS
 from rasterio.vrt import WarpedVRT
 
 import gee_scl
 from gee_scl.errors import ArgumentError, CollectionError, SchemeError
-from gee_scl.exports import export_collection, export_image, preview_exports
+from gee_scl.exports import Asset, CloudStorage, Drive, export_collection, export_image, preview_exports
 from gee_scl.exports.raster_files.color_tables import add_color_table
 from tests.support.exported import LAND, Bench, bench, codes, regrouped, scene, written
 from tests.support.local.catalogues import Scene, make_catalogue
@@ -24,16 +24,9 @@ from tests.support.local.catalogues import Scene, make_catalogue
 REGION = (11.56, 46.43, 11.6, 46.46)
 
 
-@pytest.fixture
-def session(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setenv("GEE_SCL_CACHE", str(tmp_path / "cache"))
-    with bench(sample, tmp_path / "exports") as made:
-        yield made
-
-
 def test_an_export_to_drive_has_the_bands_own_pixels_grid_and_no_data(session: Bench) -> None:
     image = scene()
-    task = export_image(image, folder="Klassen")
+    task = export_image(image, to=Drive("Klassen"))
     path = written(task.wait().destinations)
     assert path == session.drive / "Klassen" / "32TPS_2023-05-08_scl.tif"
     with rasterio.open(path) as made, rasterio.open(session.source(image)) as source:
@@ -57,13 +50,13 @@ def test_a_scheme_is_exported_as_its_values_and_the_file_knows_it(session: Bench
 
 
 def test_an_export_to_cloud_storage_lies_in_the_bucket_under_its_prefix(session: Bench) -> None:
-    path = written(export_image(scene(), to="cloud", bucket="bucket", folder="a/b").wait().destinations)
+    path = written(export_image(scene(), to=CloudStorage("bucket", "a/b")).wait().destinations)
     assert path == session.exports / "gs" / "bucket" / "a" / "b" / "32TPS_2023-05-08_scl.tif"
 
 
 def test_an_asset_has_the_pixels_the_properties_and_the_class_table(session: Bench) -> None:
     image = scene()
-    task = export_image(image, to="asset", scheme="land")
+    task = export_image(image, to=Asset(), scheme="land")
     task.wait()
     asset = ee.Image(f"projects/gee-scl-local/assets/{task.name}")
     properties = asset.getInfo()["properties"]
@@ -111,6 +104,25 @@ def test_an_occurrence_of_a_period_is_exported_on_the_grid_that_is_given(session
         assert made.res == (40, 40)
         assert made.transform.c % 40 == 0
         assert made.read(1).max() <= 100
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3035", "ESRI:54009"])
+def test_an_export_in_another_crs_has_the_pixels_of_gdals_warper_and_a_sensible_name(session: Bench, crs: str) -> None:
+    image = scene()
+    task = export_image(image, "{crs}_{scheme}", crs=crs, scale=20)
+    assert task.name == f"{crs.replace(':', '')}_scl"
+    with rasterio.open(written(task.wait().destinations)) as made, rasterio.open(session.source(image)) as source:
+        frame = {"crs": made.crs, "transform": made.transform, "width": made.width, "height": made.height}
+        with WarpedVRT(source, **frame, src_nodata=0, nodata=0, tolerance=1e-7) as warped:
+            np.testing.assert_array_equal(made.read(1), warped.read(1))
+        assert (made.read(1) > 0).mean() > 0.4
+        assert made.crs == CRS.from_user_input(crs)
+
+
+def test_a_preview_calls_a_crs_by_its_code(session: Bench) -> None:
+    images = gee_scl.collection(start="2023-05-01", end="2023-05-10", tiles="32TPS")
+    frame = preview_exports(images, "{date}_{crs}", crs="ESRI:54009", scale=20)
+    assert frame[["name", "crs"]].to_numpy().tolist() == [["2023-05-08_ESRI54009", "ESRI:54009"]]
 
 
 def test_a_composite_without_a_grid_is_refused_with_what_to_give(session: Bench) -> None:
@@ -174,23 +186,47 @@ def test_a_collection_starts_a_task_for_each_image_with_a_name_of_its_own(sessio
 
 def test_a_preview_names_what_would_be_started_and_starts_nothing(session: Bench) -> None:
     images = gee_scl.collection(start="2023-05-01", end="2023-06-01")
-    frame = preview_exports(images, by="image", file_dimensions=256)
+    frame = preview_exports(images, by="image", to=Drive(file_dimensions=256))
     days, tiles = ("2023-05-08", "2023-05-21"), ("32TPS", "32TQS")
     assert set(frame["name"]) == {f"{tile}_{day}_scl" for day in days for tile in tiles}
     assert set(frame["pixels"]) == {160_000}
     assert set(frame["megabytes"]) == {0.16}
     assert set(frame["files"]) == {4}
-    assert gee_scl.exports.tasks().empty
+    assert len(gee_scl.exports.tasks()) == 0
+
+
+def test_an_asset_is_never_cut(session: Bench) -> None:
+    images = gee_scl.collection(start="2023-05-01", end="2023-05-10", tiles="32TPS")
+    assert list(preview_exports(images, to=Asset())["files"]) == [1]
 
 
 def test_more_tasks_than_asked_for_are_refused(session: Bench) -> None:
-    with pytest.raises(ArgumentError, match=r"most=48"):
-        export_collection(gee_scl.collection(), most=10)
+    with pytest.raises(ArgumentError, match=r"most_tasks=48"):
+        export_collection(gee_scl.collection(), run=gee_scl.Run(most_tasks=10))
 
 
 def test_names_that_are_the_same_are_refused_with_what_to_add(session: Bench) -> None:
     with pytest.raises(ArgumentError, match=r"\{time\} or \{image\}"):
         export_collection(gee_scl.collection(start="2023-05-01", end="2023-06-10"), "{scheme}")
+
+
+def test_days_of_images_without_a_time_are_refused(session: Bench) -> None:
+    images = gee_scl.collection(start="2023-05-01", end="2023-05-10")
+    timeless = images.map(lambda image: ee.Image(image).set("system:time_start", None))
+    with pytest.raises(CollectionError, match=r"system:time_start.*by='image'"):
+        export_collection(timeless, by="date")
+
+
+def test_midnight_utc_that_cuts_a_pass_in_two_is_warned_of(tmp_path: Path) -> None:
+    """Two images of one pass, ten seconds before and after midnight."""
+    codes_ = np.full((20, 20), 4, np.uint8)
+    times = ("2023-05-01T23:59:50Z", "2023-05-02T00:00:10Z")
+    scenes = [Scene(codes_, tile, time) for tile, time in zip(("32TPS", "32TQS"), times, strict=True)]
+    with bench(make_catalogue(tmp_path / "data", scenes), tmp_path / "exports"):
+        with pytest.warns(gee_scl.DayWarning, match="2023-05-01 and of 2023-05-02") as caught:
+            frame = preview_exports(gee_scl.collection(), by="date")
+        assert list(frame["name"]) == ["32TPS_2023-05-01_scl", "32TQS_2023-05-02_scl"]
+        assert Path(caught[0].filename) == Path(__file__)
 
 
 def test_images_beside_the_region_are_left_out_with_a_warning(session: Bench) -> None:
@@ -214,7 +250,7 @@ def test_an_image_without_data_is_exported_as_no_data_or_not_at_all(session: Ben
     empty = scene().updateMask(0)
     path = written(export_image(empty, "empty").wait().destinations)
     assert not codes(path).any()
-    assert export_image(empty, "skipped", skip_empty=True).wait().destinations == ()
+    assert export_image(empty, "skipped", to=Drive(skip_empty=True)).wait().destinations == ()
 
 
 @pytest.mark.parametrize(
@@ -222,14 +258,16 @@ def test_an_image_without_data_is_exported_as_no_data_or_not_at_all(session: Ben
     [
         ({"scheme": "lnad"}, SchemeError, "land"),
         ({"band": ["SCL", "B4"]}, ArgumentError, "one band of class codes"),
-        ({"nodata": 4}, ArgumentError, "no class"),
+        ({"to": Drive(nodata=4)}, ArgumentError, "no class"),
         ({"scale": -1}, ArgumentError, "scale"),
         ({"crs": "utm"}, ArgumentError, "EPSG"),
-        ({"file_dimensions": 300}, ArgumentError, "multiples of 256"),
         ({"existing": "skip"}, ArgumentError, "'keep'"),
-        ({"to": "disk"}, ArgumentError, "'drive'"),
-        ({"priority": 10_000}, ArgumentError, "priority"),
-        ({"tag": "a tag"}, ArgumentError, "tag"),
+        ({"to": "disk"}, ArgumentError, r"Drive\(\.\.\.\)"),
+        ({"to": "drive"}, ArgumentError, r"Write to=gee_scl\.exports\.Drive\('folder'\)"),
+        ({"to": "cloud"}, ArgumentError, r"Write to=gee_scl\.exports\.CloudStorage\('bucket', 'prefix'\)"),
+        ({"to": "asset"}, ArgumentError, r"Write to=gee_scl\.exports\.Asset\('folder'\)"),
+        ({"to": Drive(table_format="KML")}, ArgumentError, "table_format"),
+        ({"run": "fields-2023"}, ArgumentError, "gee_scl.Run"),
     ],
 )
 def test_arguments_are_refused_before_a_task_is_started(
@@ -237,7 +275,7 @@ def test_arguments_are_refused_before_a_task_is_started(
 ) -> None:
     with pytest.raises(error, match=match):
         export_image(scene(), **arguments)  # type: ignore[arg-type]
-    assert gee_scl.exports.tasks().empty
+    assert len(gee_scl.exports.tasks()) == 0
 
 
 def test_a_long_name_with_accents_is_made_valid(session: Bench) -> None:
@@ -262,9 +300,9 @@ def test_the_parts_of_a_two_zone_mosaic_join_without_a_seam_or_a_gap(
     ]
     folder = make_catalogue(tmp_path / "data", scenes)
     with bench(folder, tmp_path / "exports") as made:
-        (task,) = export_collection(gee_scl.collection(), by="date", folder="parts", file_dimensions=256)
+        (task,) = export_collection(gee_scl.collection(), by="date", to=Drive("parts", file_dimensions=256))
         parts = task.wait().destinations
-        (whole,) = export_collection(gee_scl.collection(), by="date", folder="whole")
+        (whole,) = export_collection(gee_scl.collection(), by="date", to=Drive("whole"))
         whole.wait()
         folder = made.drive / "parts"
         vrt = add_color_table(folder)[-1].path
@@ -291,7 +329,7 @@ def test_a_request_tells_what_earth_engine_is_asked(session: Bench) -> None:
     """The body as it is sent: what the REST reference of image.export has, and nothing else."""
     from gee_scl.exports.journal import recall
 
-    task = export_image(scene(), "a", folder="f", file_dimensions=512, priority=7, tag="mine")
+    task = export_image(scene(), "a", to=Drive("f", file_dimensions=512), run=gee_scl.Run(priority=7, tag="mine"))
     sent = recall(task.operation)
     assert sent is not None
     body = json.loads(json.dumps(sent.body))

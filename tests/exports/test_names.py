@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gee_scl.errors import ArgumentError
-from gee_scl.exports.names import Mark, Place, check_tag, filled, valid_name
+from gee_scl.exports.names import Mark, filled, valid_name
 
 VALID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 SERVER = re.compile(r"[A-Za-z0-9.,:;_-]{1,100}")
@@ -79,32 +79,3 @@ def test_a_description_tells_name_tag_and_place_again(name: str, tag: str) -> No
 @pytest.mark.parametrize("description", ["myExportImageTask", "a__b__0123", ""])
 def test_other_descriptions_are_not_taken_for_ours(description: str) -> None:
     assert Mark.read(description) is None
-
-
-@pytest.mark.parametrize("tag", ["", "a b", "ä", "-a", "x" * 25, "a_b", None])
-def test_a_tag_that_a_description_cannot_hold_is_refused(tag: object) -> None:
-    with pytest.raises(ArgumentError, match="tag"):
-        check_tag(tag)
-
-
-@pytest.mark.parametrize(
-    ("given_place", "argument"),
-    [
-        (("disk",), "to"),
-        (("cloud",), "bucket"),
-        (("drive", None, "bucket"), "bucket"),
-        (("drive", " "), "folder"),
-        (("asset", "somewhere/else"), "folder"),
-        (("asset", "projects/p/assets/é"), "folder"),
-    ],
-)
-def test_a_place_that_cannot_be_is_refused(given_place: tuple[str, ...], argument: str) -> None:
-    with pytest.raises(ArgumentError, match=f"^{argument}:"):
-        Place(*given_place)
-
-
-def test_places_have_addresses() -> None:
-    assert Place("drive", "scl").address("a") == "drive://scl/a"
-    assert Place("cloud", "x/y/", "bucket").address("a") == "gs://bucket/x/y/a"
-    assert Place("asset", "projects/p/assets/scl").address("a") == "projects/p/assets/scl/a"
-    assert Place("asset", "users/me").address("a") == "users/me/a"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +13,9 @@ import pytest
 
 import gee_scl
 from gee_scl.errors import ArgumentError, RequestError
-from gee_scl.exports import export_table, read_exported, starting
-from gee_scl.statistics.class_statistics import RegionWarning
-from tests.support.exported import Bench, bench, written
+from gee_scl.exports import Asset, Drive, export_table, read_exported
+from gee_scl.frames.region_warning import RegionWarning
+from tests.support.exported import Bench, exported_table, may
 
 BOXES: dict[str, Any] = {
     "type": "FeatureCollection",
@@ -40,26 +38,6 @@ BOXES: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def session(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setenv("GEE_SCL_CACHE", str(tmp_path / "cache"))
-    with bench(sample, tmp_path / "exports") as made:
-        yield made
-
-
-@pytest.fixture
-def regions(sample: Path) -> Path:
-    return sample / "regions.geojson"
-
-
-def days() -> ee.ImageCollection:
-    return gee_scl.collection(start="2023-05-01", end="2023-06-01")
-
-
-def exported(*arguments: Any, **options: Any) -> Path:
-    return written(export_table(*arguments, **options).wait().destinations)
-
-
 @pytest.mark.parametrize("by", ["image", "date"])
 @pytest.mark.parametrize("format", ["CSV", "GeoJSON"])
 @pytest.mark.parametrize(("scheme", "weights"), [("scl", "centre"), ("land", "fraction")])
@@ -67,11 +45,11 @@ def test_the_frame_that_comes_back_is_the_direct_one(
     session: Bench, regions: Path, by: Any, format: Any, scheme: str, weights: Any
 ) -> None:
     options: dict[str, Any] = {"id": "name", "by": by, "scheme": scheme, "weights": weights}
-    path = exported(days(), regions, format=format, **options)
-    direct = gee_scl.class_statistics(days(), regions, **options)
+    path = exported_table(may(), regions, to=Drive(table_format=format), **options)
+    direct = gee_scl.class_statistics(may(), regions, **options)
     for layout in ("long", "wide"):
         frame = read_exported(path, layout=layout, value="area_m2")
-        wished = gee_scl.class_statistics(days(), regions, **options, layout=layout, value="area_m2")
+        wished = gee_scl.class_statistics(may(), regions, **options, layout=layout, value="area_m2")
         pd.testing.assert_frame_equal(frame, wished)
     pd.testing.assert_frame_equal(read_exported(path), direct)
     there, here = direct.attrs["gee_scl"], read_exported(path).attrs["gee_scl"]
@@ -81,9 +59,9 @@ def test_the_frame_that_comes_back_is_the_direct_one(
 @pytest.mark.parametrize("format", ["CSV", "GeoJSON"])
 def test_ids_and_kept_columns_come_back_in_their_types_and_order(session: Bench, format: Any) -> None:
     options: dict[str, Any] = {"id": "code", "keep": ["kind", "hectares", "note"], "by": "date"}
-    path = exported(days(), BOXES, format=format, **options)
+    path = exported_table(may(), BOXES, to=Drive(table_format=format), **options)
     with pytest.warns(RegionWarning, match="'far'"):
-        direct = gee_scl.class_statistics(days(), BOXES, **options)
+        direct = gee_scl.class_statistics(may(), BOXES, **options)
     with pytest.warns(RegionWarning, match="counted from 0, these: 2"):
         frame = read_exported(path)
     pd.testing.assert_frame_equal(frame, direct)
@@ -99,21 +77,21 @@ def test_regions_that_only_the_server_knows_come_back(session: Bench) -> None:
         ]
     )
     options: dict[str, Any] = {"id": "code", "keep": ["big"], "scale": 60}
-    path = exported(days(), collection, **options)
-    pd.testing.assert_frame_equal(read_exported(path), gee_scl.class_statistics(days(), collection, **options))
+    path = exported_table(may(), collection, **options)
+    pd.testing.assert_frame_equal(read_exported(path), gee_scl.class_statistics(may(), collection, **options))
 
 
 def test_a_scheme_of_ones_own_travels_with_the_table(session: Bench, regions: Path) -> None:
     mine = gee_scl.Scheme.from_groups("mine", {'Grün, "x"': 4, "Rest": [5, 6, 7]}, colors={"Rest": "123456"})
-    path = exported(days(), regions, "a table", scheme=mine)
+    path = exported_table(may(), regions, "a table", scheme=mine)
     assert path.name == "a_table.csv"
     frame = read_exported(path)
-    pd.testing.assert_frame_equal(frame, gee_scl.class_statistics(days(), regions, scheme=mine))
+    pd.testing.assert_frame_equal(frame, gee_scl.class_statistics(may(), regions, scheme=mine))
     assert list(frame["class_name"].cat.categories) == ['Grün, "x"', "Rest"]
 
 
 def test_columns_are_flat_and_say_what_they_are(session: Bench, regions: Path) -> None:
-    table = pd.read_csv(exported(days(), regions, id="name", scheme="land"))
+    table = pd.read_csv(exported_table(may(), regions, id="name", scheme="land"))
     classes = [f"{kind}_{value}" for kind in ("pixels", "area") for value in (1, 2, 3, 4)]
     ends = ["total", "region_order", "gee_scl"]
     assert list(table.columns) == ["region", "image", "tile", "date", "time", *classes, *ends]
@@ -121,52 +99,49 @@ def test_columns_are_flat_and_say_what_they_are(session: Bench, regions: Path) -
     assert set(table["tile"]) == {"32TPS", "32TQS"}
 
 
-def test_tables_put_together_and_sorted_anew_are_read(session: Bench, regions: Path, tmp_path: Path) -> None:
-    path = exported(days(), regions, id="name")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False).sample(frac=1, random_state=1)
-    folder = tmp_path / "parts"
-    folder.mkdir()
-    table[:10].to_csv(folder / "a.csv", index=False)
-    table[5:].to_csv(folder / "b.csv", index=False)
-    pd.testing.assert_frame_equal(read_exported(folder), read_exported(path))
-
-
 def test_vector_formats_have_the_regions_outlines(session: Bench, regions: Path) -> None:
     geopandas = pytest.importorskip("geopandas")
     wished = geopandas.read_file(regions).set_index("name").geometry
-    frame = geopandas.read_file(exported(days(), regions, id="name", format="GeoJSON")).set_index("region").geometry
+    frame = (
+        geopandas.read_file(exported_table(may(), regions, id="name", to=Drive(table_format="GeoJSON")))
+        .set_index("region")
+        .geometry
+    )
     for name, outline in frame.items():
         assert outline.symmetric_difference(wished[name]).area < 1e-9 * wished[name].area
-    status = export_table(days(), regions, "shape", id="name", format="SHP").wait()
+    status = export_table(may(), regions, "shape", id="name", to=Drive(table_format="SHP")).wait()
     (shp,) = (name for name in status.destinations if name.endswith(".shp"))
     assert set(geopandas.read_file(url2pathname(urlsplit(shp).path))["region"]) == set(frame.index)
 
 
 def test_a_table_as_an_asset_has_a_feature_for_each_row(session: Bench, regions: Path) -> None:
-    task = export_table(days(), regions, "rows", id="name", to="asset", scheme="land")
+    task = export_table(may(), regions, "rows", id="name", to=Asset(), scheme="land")
     task.wait()
     rows = ee.FeatureCollection("projects/gee-scl-local/assets/rows")
-    assert rows.size().getInfo() * 4 == len(gee_scl.class_statistics(days(), regions, id="name", scheme="land"))
-    assert rows.first().get("gee_scl").getInfo().startswith('{"scheme":"land"')
+    assert rows.size().getInfo() * 4 == len(gee_scl.class_statistics(may(), regions, id="name", scheme="land"))
+    assert rows.first().get("gee_scl").getInfo().startswith('{"record":{"scheme":"land"')
 
 
 def test_tfrecord_is_passed_on_to_the_server(session: Bench, regions: Path) -> None:
     with pytest.raises(RequestError, match="TF_RECORD_TABLE"):
-        export_table(days(), regions, format="TFRecord")
+        export_table(may(), regions, to=Drive(table_format="TFRecord"))
 
 
 def test_the_same_table_is_not_started_twice(session: Bench, regions: Path) -> None:
-    task = export_table(days(), regions, tag="fields")
+    labelled = gee_scl.Run(tag="fields")
+    task = export_table(may(), regions, run=labelled)
     with pytest.raises(ArgumentError, match="the same export"):
-        export_table(days(), regions, tag="fields")
-    assert export_table(days(), regions, tag="fields", existing="keep") == task
-    assert list(gee_scl.exports.tasks("fields")["kind"]) == ["EXPORT_FEATURES"]
+        export_table(may(), regions, run=labelled)
+    assert export_table(may(), regions, existing="keep", run=labelled) == task
+    assert list(gee_scl.exports.tasks("fields").frame()["kind"]) == ["EXPORT_FEATURES"]
 
 
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"format": "Parquet"}, "'CSV'"),
+        ({"to": "drive"}, r"Write to=gee_scl\.exports\.Drive"),
+        ({"to": Drive(nodata=0)}, "nodata"),
+        ({"to": Drive(file_dimensions=256)}, "file_dimensions"),
         ({"by": "day"}, "'date'"),
         ({"crs": "utm"}, "EPSG"),
         ({"id": "name", "keep": ["date"]}, "keep|date"),
@@ -175,38 +150,16 @@ def test_the_same_table_is_not_started_twice(session: Bench, regions: Path) -> N
 )
 def test_arguments_are_refused(session: Bench, regions: Path, options: dict[str, Any], match: str) -> None:
     with pytest.raises(ArgumentError, match=match):
-        export_table(days(), regions, **options)
+        export_table(may(), regions, **options)
 
 
-def test_outlines_beyond_what_a_request_may_have_are_refused_with_what_to_do(
-    session: Bench, regions: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(starting, "_REQUEST_BYTES", 5000)
-    with pytest.raises(ArgumentError, match=r"at most 10 MB.*as an asset"):
-        export_table(days(), regions)
-    assert gee_scl.exports.tasks().empty
+def test_an_argument_that_there_is_not_is_refused_with_what_was_meant(session: Bench, regions: Path) -> None:
+    with pytest.raises(TypeError, match=r"export_table\(\) got .* 'shceme'\. Did you mean 'scheme'"):
+        export_table(may(), regions, shceme="land")  # type: ignore[call-arg]
 
 
-def test_files_that_are_no_such_table_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match="exist"):
-        read_exported(tmp_path / "none.csv")
-    with pytest.raises(ArgumentError, match=r"at least one \.csv"):
-        read_exported(tmp_path)
-    other = tmp_path / "other.csv"
-    other.write_text("a,b\n1,2\n")
-    with pytest.raises(ArgumentError, match="export_table has written"):
-        read_exported(other)
-    (tmp_path / "x.shp").write_text("")
-    with pytest.raises(ArgumentError, match=r"\.geojson"):
-        read_exported(tmp_path / "x.shp")
-    broken = tmp_path / "broken.geojson"
-    broken.write_text(json.dumps({"type": "Feature"}))
-    with pytest.raises(ArgumentError, match="FeatureCollection"):
-        read_exported(broken)
-
-
-def test_tables_measured_in_different_ways_are_not_mixed(session: Bench, regions: Path) -> None:
-    first = exported(days(), regions, "a", scheme="land")
-    second = exported(days(), regions, "b", scheme="water")
-    with pytest.raises(ArgumentError, match="measured in one way"):
-        read_exported([first, second])
+def test_outlines_beyond_what_a_request_may_have_are_refused_with_what_to_do(session: Bench, regions: Path) -> None:
+    small = gee_scl.Run(limits=gee_scl.Limits(request_bytes=5000))
+    with pytest.raises(ArgumentError, match=r"at most 5,000 bytes.*as an asset"):
+        export_table(may(), regions, run=small)
+    assert len(gee_scl.exports.tasks()) == 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import ee
@@ -50,10 +51,25 @@ def scene(tile: str = "32TPS", start: str = "2023-05-01") -> ee.Image:
     return ee.Image(gee_scl.collection(start=start, tiles=tile).first())
 
 
+def days() -> ee.ImageCollection:
+    """Four days of one tile."""
+    return gee_scl.collection(start="2023-05-01", end="2023-06-20", tiles="32TPS")
+
+
+def may() -> ee.ImageCollection:
+    """Two days of two tiles."""
+    return gee_scl.collection(start="2023-05-01", end="2023-06-01")
+
+
 def written(destinations: tuple[str, ...]) -> Path:
     """The only file of a task."""
     (address,) = destinations
     return Path(unquote(urlsplit(address).path))
+
+
+def exported_table(*arguments: Any, **options: Any) -> Path:
+    """The file that `export_table` has written."""
+    return written(gee_scl.exports.export_table(*arguments, **options).wait().destinations)
 
 
 def codes(path: Path) -> npt.NDArray[np.uint8]:

@@ -4,21 +4,67 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, overload
 
 from gee_scl.errors import ArgumentError, RequestError
-from gee_scl.exports.names import check_tag
-from gee_scl.exports.task import FAILED, STATES, Task, TaskStatus, listed, pauses
+from gee_scl.exports.status import State, TaskStatus, all_statuses, pauses
+from gee_scl.exports.task import Task
+from gee_scl.requests.door import Door
+from gee_scl.requests.limits import checked_tag
 from gee_scl.requests.parallel import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["retry_failed", "tasks", "wait_all", "watch"]
+
 _TIMES = ("created", "started", "ended")
 
 
-def tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -> pd.DataFrame:
-    """All tasks that Earth Engine remembers of this project, the latest first.
+@dataclass(frozen=True, repr=False)
+class TaskList(Sequence[Task]):
+    """Tasks as the server listed them at one moment: their handles, in order. It prints as a table.
+
+    Attributes:
+        statuses: how each was doing.
+    """
+
+    statuses: tuple[TaskStatus, ...]
+
+    @cached_property
+    def _handles(self) -> tuple[Task, ...]:
+        return tuple(map(Task.of, self.statuses))
+
+    def __len__(self) -> int:
+        return len(self.statuses)
+
+    @overload
+    def __getitem__(self, place: int) -> Task: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> TaskList: ...
+
+    def __getitem__(self, place: int | slice) -> Task | TaskList:
+        return TaskList(self.statuses[place]) if isinstance(place, slice) else self._handles[place]
+
+    def frame(self) -> pd.DataFrame:
+        """The tasks as `tasks` describes it, as they were when they were listed. No request is made."""
+        return task_frame(self.statuses)
+
+    def __repr__(self) -> str:
+        return self.frame().to_string() if self.statuses else "no tasks"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return str(self.frame().to_html(notebook=True)) if self.statuses else "no tasks"
+
+
+def tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -> TaskList:
+    """List the tasks that Earth Engine remembers of this project, the latest first.
+
+    Also those that another program, another machine or an earlier session has started.
 
     Args:
         tag: only those that were started with this label; None lists those of other programs too.
@@ -26,7 +72,8 @@ def tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -
             "CANCELLED", "FAILED".
 
     Returns:
-        A pandas frame with the columns `name`, `tag`, `state`, `kind`, `progress` (0 to 1), `created`, `started`,
+        A sequence with a `Task` for each, which prints as a table of how they were doing. Its `frame()` is that table,
+        a pandas frame with the columns `name`, `tag`, `state`, `kind`, `progress` (0 to 1), `created`, `started`,
         `ended` (UTC), `eecu_seconds`, `attempt`, `error` (the server's text), `can_pass` (whether another attempt may
         succeed), `destination` and `operation`.
 
@@ -38,54 +85,26 @@ def tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -
     Requests: one for each 500 tasks.
 
     Examples:
-        >>> task = exports.export_image(image, folder="scl", tag="fields-2023")
+        >>> task = exports.export_image(image, run=gee_scl.Run(tag="fields-2023"))
         >>> status = task.wait()
-        >>> exports.tasks("fields-2023")[["name", "state", "kind"]]
-                           name      state          kind
-        0  32TPS_2023-05-08_scl  SUCCEEDED  EXPORT_IMAGE
-        >>> len(exports.tasks("fields-2023", state="FAILED"))
-        0
-    """
-    return task_frame(_chosen(tag, state))
-
-
-def find_tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -> list[Task]:
-    """Handles of the tasks that `tasks` lists, also of those that another program or an earlier session has started.
-
-    Args:
-        tag: as in `tasks`.
-        state: as in `tasks`.
-
-    Returns:
-        A `Task` for each, the latest first.
-
-    Raises:
-        ArgumentError: an unknown state, or a tag that cannot be.
-        RequestError: Earth Engine refused.
-        NotInitializedError: no session is open.
-
-    Requests: one for each 500 tasks.
-
-    Examples:
-        >>> task = exports.export_image(image, folder="scl", tag="fields-2023")
 
         Later, in another session or on another machine:
 
-        >>> (again,) = exports.find_tasks("fields-2023")
-        >>> again == task, again.wait().state
-        (True, 'SUCCEEDED')
+        >>> listed = exports.tasks("fields-2023")
+        >>> listed.frame()[["name", "state", "kind"]]
+                           name      state          kind
+        0  32TPS_2023-05-08_scl  SUCCEEDED  EXPORT_IMAGE
+        >>> listed[0] == task, listed[0].status().done
+        (True, True)
+        >>> len(exports.tasks("fields-2023", state="FAILED"))
+        0
     """
-    return [Task.of(status) for status in _chosen(tag, state)]
-
-
-def _chosen(tag: str | None, state: str | Sequence[str] | None) -> list[TaskStatus]:
-    states = STATES if state is None else (state,) if isinstance(state, str) else tuple(state)
-    for given in states:
-        if given not in STATES:
-            raise ArgumentError("state", given, " or ".join(map(repr, STATES)))
+    states = list(State) if state is None else [state] if isinstance(state, str) else list(state)
+    wanted = {State.of("state", word) for word in states}
     if tag is not None:
-        check_tag(tag)
-    return [s for s in listed() if (tag is None or s.tag == tag) and s.state in states]
+        checked_tag(tag)
+    statuses = all_statuses(Door())
+    return TaskList(tuple(s for s in statuses if tag in (None, s.tag) and s.state in wanted))
 
 
 def task_frame(statuses: Sequence[TaskStatus]) -> pd.DataFrame:
@@ -119,37 +138,44 @@ _COLUMNS = ["name", "tag", "state", "kind", "progress", *_TIMES, "eecu_seconds",
 _COLUMNS += ["destination", "operation"]
 
 
-def watch(some: Iterable[Task], *, timeout: float | None = None) -> Iterator[list[TaskStatus]]:
-    """The states of tasks, again and again until all are done.
+def watch(some: Iterable[Task] | str, *, timeout: float | None = None) -> Iterator[list[TaskStatus]]:
+    """Look at tasks again and again until all are done.
 
     Args:
-        some: the tasks.
+        some: the tasks, or the tag of those to look at.
         timeout: seconds after which to end, though some may not be done; None for as long as it takes.
 
     Yields:
-        A `TaskStatus` for each task, in the order given.
+        How each task is doing, in the order given, as `Task.status` tells it; of a tag, the latest first.
 
     Raises:
+        ArgumentError: a tag that cannot be.
         RequestError: Earth Engine refused, or has forgotten a task.
         NotInitializedError: no session is open.
 
-    Requests: the list of tasks (one for each 500), every 0.2 seconds at first and every 15 in the end.
+    Requests: the list of tasks (one for each 500), every 0.2 seconds at first and every 15 in the end; with a tag, one
+    more for each 500 tasks.
 
     Examples:
-        >>> started = exports.export_collection(images.limit(2), folder="scl")
+        >>> started = exports.export_collection(images.limit(2))
         >>> for statuses in exports.watch(started, timeout=60):
         ...     done = sum(status.done for status in statuses)
         >>> f"{done} of {len(statuses)} done"
         '2 of 2 done'
     """
-    wanted = list(some)
+    handles = _handles(some)
+    door = Door()
     for pause in pauses(timeout):
-        known = {status.operation: status for status in listed()} if wanted else {}
-        statuses = [known.get(task.operation) or task.status() for task in wanted]
+        by_operation = {status.operation: status for status in all_statuses(door)} if handles else {}
+        statuses = [by_operation.get(task.operation) or task.status() for task in handles]
         yield statuses
         if pause is None or all(status.done for status in statuses):
             return
         time.sleep(pause)
+
+
+def _handles(some: Iterable[Task] | str) -> list[Task]:
+    return list(tasks(some)) if isinstance(some, str) else list(some)
 
 
 def wait_all(
@@ -170,22 +196,21 @@ def wait_all(
         RequestError: Earth Engine refused, or has forgotten a task.
         NotInitializedError: no session is open.
 
-    Requests: as `watch`; with a tag, one more for each 500 tasks.
+    Requests: as `watch`.
 
     Examples:
-        >>> started = exports.export_collection(images.limit(2), folder="scl", tag="fields-2023")
-        >>> done = exports.wait_all(started)
-        >>> done[["name", "state"]]
+        >>> started = exports.export_collection(images.limit(2), run=gee_scl.Run(tag="fields-2023"))
+        >>> frame = exports.wait_all(started)
+        >>> frame[["name", "state"]]
                            name      state
         0  32TPS_2023-05-08_scl  SUCCEEDED
         1  32TQS_2023-05-08_scl  SUCCEEDED
-        >>> done.loc[done["state"] == "FAILED", "error"].tolist()
+        >>> frame.loc[frame["state"] == "FAILED", "error"].tolist()
         []
     """
-    wanted = find_tasks(check_tag(some)) if isinstance(some, str) else list(some)
     statuses: list[TaskStatus] = []
     told = -1
-    for statuses in watch(wanted, timeout=timeout):
+    for statuses in watch(some, timeout=timeout):
         done = sum(status.done for status in statuses)
         if progress is not None and done != told:
             progress(done, len(statuses))
@@ -213,7 +238,7 @@ def retry_failed(some: Iterable[Task] | str | None = None, *, everything: bool =
     Requests: one for each 500 tasks, and two for each that is started.
 
     Examples:
-        >>> started = exports.export_collection(images.limit(2), folder="scl", tag="fields-2023")
+        >>> started = exports.export_collection(images.limit(2), run=gee_scl.Run(tag="fields-2023"))
         >>> exports.wait_all("fields-2023")["state"].tolist()
         ['SUCCEEDED', 'SUCCEEDED']
         >>> exports.retry_failed("fields-2023")  # none has failed, so none is started
@@ -221,15 +246,15 @@ def retry_failed(some: Iterable[Task] | str | None = None, *, everything: bool =
     """
     wanted = None if some is None or isinstance(some, str) else {task.operation: task for task in some}
     if isinstance(some, str):
-        check_tag(some)
+        checked_tag(some)
     latest: dict[str, TaskStatus] = {}
-    for status in listed():
+    for status in all_statuses(Door()):
         if status.mark is not None:
             latest.setdefault(status.mark.place, status)
     started = []
     for status in reversed(latest.values()):
-        chosen = status.operation in wanted if wanted is not None else some is None or status.tag == some
-        if not chosen or status.state != FAILED or not (status.can_pass or everything):
+        is_wanted = status.operation in wanted if wanted is not None else some is None or status.tag == some
+        if not is_wanted or status.state != State.FAILED or not (status.can_pass or everything):
             continue
         task = wanted[status.operation] if wanted is not None else Task.of(status)
         try:

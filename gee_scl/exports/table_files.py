@@ -1,0 +1,180 @@
+"""Exported tables, read from files as the frame that `class_statistics` gives of the same."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gee_scl.errors import ArgumentError
+from gee_scl.exports.table_columns import ORDER, SETTINGS, TableSettings, cell_value
+from gee_scl.frames.answers import REGION_KEY, TOTAL, pixels_and_areas
+from gee_scl.frames.region_warning import warn_of_regions
+from gee_scl.options.choices import By, Layout, Value, Weights
+from gee_scl.regions.place import Place
+from gee_scl.scenes.scene import Scene
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_exported"]
+
+
+def read_exported(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    layout: Layout | str = "long",
+    value: Value | str = "percent",
+) -> pd.DataFrame:
+    """Read what `export_table` has written as the frame that `class_statistics` gives of the same.
+
+    Args:
+        paths: a .csv or .geojson file, a folder of them, or several; all parts of one table.
+        layout: as in `class_statistics`.
+        value: as in `class_statistics`.
+
+    Returns:
+        The frame. `attrs["gee_scl"]` has what `class_statistics` says of the work; requests are 0, and regions that no
+        image meets, of which a table has no row, are named by their position among the regions.
+
+    Raises:
+        ArgumentError: no such file; a file of another kind; a table that `export_table` has not written; files that
+            were measured in different ways.
+
+    Warns:
+        RegionWarning: some regions have no row.
+
+    No request is made.
+
+    Examples:
+        >>> status = exports.export_table(images, fields, "fields_2023", id="name", by="date").wait()
+        >>> read = exports.read_exported("gee-scl-exports/drive/fields_2023.csv")
+        >>> pd.testing.assert_frame_equal(read, frame)  # what `class_statistics` gives of the same
+
+        >>> wide = exports.read_exported("gee-scl-exports/drive/fields_2023.csv", layout="wide")
+        >>> wide.loc[wide["region"] == "Lake", "Water"].round(1).tolist()  # percent of the classified area, by day
+        [20.8, 50.1, 15.5, 39.6, 56.8, 33.9, 36.4, 42.0, 0.0]
+    """
+    import pandas as pd
+
+    from gee_scl.frames.statistics_frame import statistics_frame
+
+    layout, value = Layout.of("layout", layout), Value.of("value", value)
+    table = pd.concat([_read(path) for path in _files(paths)], ignore_index=True)
+    settings = _settings(table)
+    record, by = settings.record, By.of("by", settings.record.by)
+    table = _with_numbers(table.drop_duplicates([ORDER, "image" if by is By.IMAGE else "time"]), settings)
+    places = _places(table, settings)
+    frame, _ = statistics_frame(
+        _rows(table, settings, by),
+        settings.scheme,
+        places,
+        _scenes(table) if by is By.IMAGE else [],
+        list(settings.keep_kinds),
+        by=by,
+        weights=Weights.of("weights", record.weights),
+        layout=layout,
+        value=value,
+    )
+    met = {int(place.key) for place in places}
+    absent = [position for position in range(record.regions) if position not in met]
+    replace(record, regions_without_image=tuple(absent)).put_on(frame)
+    warn_of_regions(absent, record.regions, "have no row; counted from 0, these")
+    return frame
+
+
+def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    files: list[Path] = []
+    for path in map(Path, named):
+        if path.is_dir():
+            files += sorted(file for file in path.iterdir() if file.suffix.lower() in _READERS)
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise ArgumentError("paths", str(path), "files or folders that exist")
+    if not files:
+        raise ArgumentError("paths", [str(path) for path in named], "at least one .csv or .geojson file")
+    for file in files:
+        if file.suffix.lower() not in _READERS:
+            raise ArgumentError("paths", str(file), "files that end in .csv or .geojson")
+    return files
+
+
+def _read(path: Path) -> pd.DataFrame:
+    table = _READERS[path.suffix.lower()](path)
+    if SETTINGS not in table or ORDER not in table or table.empty:
+        raise ArgumentError("paths", str(path), "a table that gee_scl.exports.export_table has written")
+    return table
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    # As texts: "007" is no number, and an empty cell is a missing value of whatever type.
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def _read_geojson(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return pd.DataFrame([feature["properties"] for feature in document["features"]], dtype=object).astype(object)
+    except (ValueError, LookupError, TypeError) as error:
+        raise ArgumentError("paths", str(path), "GeoJSON, a FeatureCollection", str(error)) from error
+
+
+_READERS = {".csv": _read_csv, ".geojson": _read_geojson}
+
+
+def _settings(table: pd.DataFrame) -> TableSettings:
+    texts = table[SETTINGS].unique()
+    if len(texts) > 1:
+        raise ArgumentError("paths", f"rows of {len(texts)} kinds", "parts of one table, measured in one way")
+    return TableSettings.from_json(texts[0])
+
+
+def _with_numbers(table: pd.DataFrame, settings: TableSettings) -> pd.DataFrame:
+    """The table with numbers where a file has texts."""
+    import pandas as pd
+
+    numbers = [*pixels_and_areas(settings.scheme.values), TOTAL, ORDER, "time"]
+    missing = [name for name in numbers if name not in table]
+    if missing:
+        raise ArgumentError("paths", missing, f"a table with the columns {', '.join(numbers)}")
+    return table.assign(**{name: pd.to_numeric(table[name].replace("", None)) for name in numbers})
+
+
+def _rows(table: pd.DataFrame, settings: TableSettings, by: By) -> list[dict[str, Any]]:
+    """The rows as the server answers them."""
+    names = {ORDER: REGION_KEY, **({"image": "image"} if by is By.IMAGE else {"time": "day"})}
+    sums = [*pixels_and_areas(settings.scheme.values), TOTAL]
+    rows = table[[*names, *sums]].rename(columns=names).to_dict("records")
+    return [{str(name): content for name, content in row.items()} for row in rows]
+
+
+def _places(table: pd.DataFrame, settings: TableSettings) -> list[Place]:
+    """The regions that have rows, in the order in which they were given."""
+    first = table.drop_duplicates(ORDER).sort_values(ORDER)
+    return [
+        Place(
+            int(row[ORDER]),
+            cell_value(row["region"], settings.id_kind),
+            {name: cell_value(row.get(name), kind) for name, kind in settings.keep_kinds.items()},
+            (0.0, 0.0),
+            0.0,
+        )
+        for row in first.to_dict("records")
+    ]
+
+
+def _scenes(table: pd.DataFrame) -> list[Scene]:
+    first = table.drop_duplicates("image").to_dict("records")
+    return [
+        Scene(row["image"], None if row["time"] != row["time"] else int(row["time"]), row.get("tile") or None, "", 0.0)
+        for row in first
+    ]

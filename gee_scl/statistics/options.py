@@ -1,0 +1,131 @@
+"""How class statistics are measured, as callers say it: the arguments that all share who measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+import ee
+
+from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.options.checks import as_collection
+from gee_scl.options.choices import By, Day, Weights
+from gee_scl.options.names import nearest
+from gee_scl.requests.door import Door
+from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.survey import Survey
+
+if TYPE_CHECKING:
+    from gee_scl.regions.region import Regions
+
+
+class StatisticsOptions(TypedDict, total=False):
+    """How class statistics are measured: arguments of `class_statistics`, which says what each does.
+
+    Attributes:
+        scheme: which codes make which class; "scl" by default.
+        by: "image" (default) or "date".
+        day: whose day that is, "utc" (default) or "solar".
+        band: of class codes; "SCL" by default.
+        id: column of the regions that names them; they are numbered by default.
+        keep: columns of the regions to carry.
+        weights: "centre" (default) or "fraction".
+        scale: metres per pixel; the band's own by default.
+        crs: to count in; the band's own by default.
+        tile_scale: passed to Earth Engine, 0.1 to 16; 1 by default.
+    """
+
+    scheme: str | Scheme
+    by: By | str
+    day: Day | str
+    band: str
+    id: str | None
+    keep: Sequence[str]
+    weights: Weights | str
+    scale: float | None
+    crs: object
+    tile_scale: float
+
+
+_DEFAULTS: StatisticsOptions = {
+    "scheme": "scl",
+    "by": By.IMAGE,
+    "day": Day.UTC,
+    "band": "SCL",
+    "id": None,
+    "keep": (),
+    "weights": Weights.CENTRE,
+    "scale": None,
+    "crs": None,
+    "tile_scale": 1,
+}
+
+
+@dataclass(frozen=True)
+class SurveyPlan:
+    """What is to be measured, and where, checked before anything is asked.
+
+    Attributes:
+        regions: to measure.
+        measure: what is measured.
+        grid: to count on, as far as the caller has said.
+        by: what a row is of.
+        day: whose day a day is.
+    """
+
+    regions: Regions
+    measure: Measure
+    grid: Grid
+    by: By
+    day: Day
+
+    @classmethod
+    def of(cls, function: str, regions: object, options: StatisticsOptions) -> SurveyPlan:
+        """From a caller's arguments. No request is made.
+
+        Args:
+            function: that the caller has called, for the error.
+            regions: as `class_statistics` takes them.
+            options: as far as they are given.
+
+        Raises:
+            TypeError: an argument that there is not.
+            ArgumentError: one that cannot be used.
+            SchemeError: the scheme does not exist.
+            RegionError: the regions cannot be read.
+        """
+        # numpy comes with it: `import gee_scl` stays light.
+        from gee_scl.regions.as_regions import as_regions
+
+        unknown = next((name for name in options if name not in _DEFAULTS), None)
+        if unknown is not None:
+            text = f"{function}() got an unexpected keyword argument {unknown!r}. {nearest(unknown, _DEFAULTS)}"
+            raise TypeError(text.rstrip())
+        all_options: StatisticsOptions = {**_DEFAULTS, **options}
+        scheme, band = get_scheme(all_options["scheme"]), all_options["band"]
+        return cls(
+            measure=Measure.of(scheme, band, all_options["weights"], all_options["tile_scale"]),
+            grid=Grid.of(all_options["scale"], all_options["crs"]),
+            by=By.of("by", all_options["by"]),
+            day=Day.of("day", all_options["day"]),
+            regions=as_regions(regions, id=all_options["id"], keep=all_options["keep"]),
+        )
+
+    def survey(self, images: ee.Image | ee.ImageCollection, door: Door) -> Survey:
+        """List images and regions, as `Survey.of` does.
+
+        Args:
+            images: an image or a collection with the measure's band.
+            door: asks.
+
+        Raises:
+            CollectionError: there are no images, one has no grid where none is given, or no time where days are asked.
+            RegionError: a region that cannot be measured.
+
+        Warns:
+            DayWarning: midnight UTC cuts a pass in two.
+        """
+        collection = as_collection(images)
+        return Survey.of(collection, self.regions, self.measure, self.grid, door, by=self.by, day=self.day)

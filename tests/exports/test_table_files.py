@@ -1,0 +1,48 @@
+"""Exported tables read from files: in parts, sorted anew, or refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gee_scl.errors import ArgumentError
+from gee_scl.exports import read_exported
+from tests.support.exported import Bench, exported_table, may
+
+
+def test_tables_put_together_and_sorted_anew_are_read(session: Bench, regions: Path, tmp_path: Path) -> None:
+    path = exported_table(may(), regions, id="name")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False).sample(frac=1, random_state=1)
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    table[:10].to_csv(folder / "a.csv", index=False)
+    table[5:].to_csv(folder / "b.csv", index=False)
+    pd.testing.assert_frame_equal(read_exported(folder), read_exported(path))
+
+
+def test_files_that_are_no_such_table_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="exist"):
+        read_exported(tmp_path / "none.csv")
+    with pytest.raises(ArgumentError, match=r"at least one \.csv"):
+        read_exported(tmp_path)
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    with pytest.raises(ArgumentError, match="export_table has written"):
+        read_exported(other)
+    (tmp_path / "x.shp").write_text("")
+    with pytest.raises(ArgumentError, match=r"\.geojson"):
+        read_exported(tmp_path / "x.shp")
+    broken = tmp_path / "broken.geojson"
+    broken.write_text(json.dumps({"type": "Feature"}))
+    with pytest.raises(ArgumentError, match="FeatureCollection"):
+        read_exported(broken)
+
+
+def test_tables_measured_in_different_ways_are_not_mixed(session: Bench, regions: Path) -> None:
+    first = exported_table(may(), regions, "a", scheme="land")
+    second = exported_table(may(), regions, "b", scheme="water")
+    with pytest.raises(ArgumentError, match="measured in one way"):
+        read_exported([first, second])
