@@ -38,11 +38,20 @@ class SchemeClass:
     codes: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not name_key(self.name):
-            raise SchemeError("name", self.name, "a text with a letter or digit in it")
+        check_name(self.name)
         object.__setattr__(self, "value", _integer(self.value, f"value of {self.name!r}"))
         object.__setattr__(self, "color", hex_color(self.color, f"color of {self.name!r}"))
         object.__setattr__(self, "codes", integers(self.codes, f"codes of {self.name!r}"))
+
+
+def check_name(name: object) -> None:
+    """Refuse what no class and no scheme is called.
+
+    Raises:
+        SchemeError: it is no text, or has no letter or digit.
+    """
+    if not isinstance(name, str) or not name_key(name):
+        raise SchemeError("name", name, "a text with a letter or digit in it")
 
 
 def _integer(value: object, argument: str) -> int:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from gee_scl.classes import styles
 from gee_scl.classes.class_table import CLASSES, SCL_CODES
 from gee_scl.classes.palettes import PALETTES, Palette, get_palette
-from gee_scl.classes.scheme_class import SchemeClass, integers, repeated
+from gee_scl.classes.scheme_class import SchemeClass, check_name, integers, repeated
 from gee_scl.classes.selection import SCL_LABELS, ClassLookup, ClassSelection, class_codes
 from gee_scl.classes.transition_codes import UNKNOWN, UNKNOWN_NAME, transition_classes
 from gee_scl.errors import SchemeError
@@ -65,8 +65,7 @@ class Scheme:
     source: tuple[int, ...] = SCL_CODES
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not name_key(self.name):
-            raise SchemeError("name", self.name, "a text with a letter or digit in it")
+        check_name(self.name)
         object.__setattr__(self, "classes", tuple(self.classes))
         object.__setattr__(self, "source", integers(self.source, "source"))
         self._check_classes()

@@ -58,9 +58,7 @@ def run(options: argparse.Namespace) -> None:
     if options.output is not None:
         check_table(options.output, overwrite=options.overwrite)
     if options.chart is not None:
-        if options.chart.suffix.lower() not in _PICTURES:
-            raise ArgumentError("--chart", str(options.chart), f"a path that ends in {' or '.join(_PICTURES)}")
-        check_new(options.chart, overwrite=options.overwrite, argument="--chart")
+        check_new(options.chart, _PICTURES, overwrite=options.overwrite, argument="--chart")
     periods = _periods(options)
     area = opened(options)
     before, after = (scenes(options, area, start, end) for start, end in periods)

@@ -168,9 +168,7 @@ def download_image(
         ('percent',)
     """
     target = Path(os.fspath(path))
-    if target.suffix.lower() not in (".tif", ".tiff"):
-        raise ArgumentError("path", str(path), "a file that ends in .tif")
-    check_new(target, overwrite=overwrite, argument="path")
+    check_new(target, (".tif", ".tiff"), overwrite=overwrite, argument="path")
     number_between("most_pixels", most_pixels, 1)
     _rasterio()
     options, door = RasterOptions.of(scheme, band, region, scale, crs, nodata), Door(run)

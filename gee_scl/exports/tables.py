@@ -18,7 +18,7 @@ from gee_scl.options.choices import By, Existing, TableFormat
 from gee_scl.requests.door import Door
 from gee_scl.requests.limits import Run
 from gee_scl.requests.task_bodies import table_body
-from gee_scl.statistics.options import StatisticsOptions, SurveyPlan
+from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
 from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def export_table(
         (132, 8)
     """
     destination, rule = table_destination(to), Existing.of("existing", existing)
-    plan = SurveyPlan.of("export_table", regions, statistics)
+    plan = SurveyDesign.of("export_table", regions, statistics)
     scheme, keep = plan.measure.scheme, plan.regions.keep
     names = columns(plan.by, keep, scheme)
     named = valid_name(filled(name, {"scheme": scheme.name, "band": plan.measure.band}))

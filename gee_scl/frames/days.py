@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gee_scl.errors import ArgumentError
+from gee_scl.frames.columns import check_columns
 from gee_scl.options.choices import Value
 
 _MEASURES = ["area_m2", "percent", "percent_of_region"]
@@ -23,13 +24,8 @@ def daily(frame: pd.DataFrame, value: str, *, dated: bool = True) -> pd.DataFram
         ArgumentError: not such a frame, rows without a date, or several rows for a region, day and class.
     """
     value = Value.of("value", value)
-    if not isinstance(frame, pd.DataFrame):
-        raise ArgumentError("frame", frame, "the frame that class_statistics returns")
     needed = [*_NEEDED, *([value] if value not in _NEEDED else [])]
-    absent = [name for name in needed if name not in frame]
-    if absent:
-        hint = "The wide layout cannot be drawn: ask class_statistics for the long one."
-        raise ArgumentError("frame", list(frame.columns), f"a frame with the columns {', '.join(needed)}", hint)
+    check_columns(frame, needed, hint="The wide layout cannot be drawn: ask class_statistics for the long one.")
     if not len(frame):
         return frame.assign(day=pd.DatetimeIndex([], tz="UTC"))
     table = frame[needed].assign(day=pd.to_datetime(frame["date"], utc=True).dt.floor("D"))

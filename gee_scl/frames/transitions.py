@@ -21,6 +21,7 @@ import pandas as pd
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.frames.classes import find_scheme
+from gee_scl.frames.columns import check_columns
 from gee_scl.frames.regions import check_regions, region_ids
 
 _COLUMNS = ("from_value", "from_name", "to_value", "to_name", "area_m2")
@@ -60,9 +61,7 @@ def read_transitions(frame: pd.DataFrame, scheme: str | Scheme | None, region: H
         ArgumentError: not such a frame, an area that is negative or missing, or no such region.
         SchemeError: no scheme was given and none fits, or one that lacks a class of the frame.
     """
-    if not isinstance(frame, pd.DataFrame) or not set(_COLUMNS) <= set(frame.columns):
-        columns = list(frame.columns) if isinstance(frame, pd.DataFrame) else frame
-        raise ArgumentError("transitions", columns, f"a frame with the columns {', '.join(_COLUMNS)}")
+    check_columns(frame, _COLUMNS, "transitions")
     if region is not None:
         if "region" not in frame:
             raise ArgumentError("region", region, "None, as the frame has no column of regions")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,22 +71,23 @@ def check_table(path: Path, *, overwrite: bool = False) -> None:
     Raises:
         ArgumentError: another ending than of CSV or Parquet, no such folder, or a file that is there already.
     """
-    if not path.name.lower().endswith((*_CSV, *_PARQUET)):
-        raise ArgumentError("output", str(path), f"a path that ends in {', '.join((*_CSV, *_PARQUET))}")
-    check_new(path, overwrite=overwrite)
+    check_new(path, (*_CSV, *_PARQUET), overwrite=overwrite)
 
 
-def check_new(path: Path, *, overwrite: bool = False, argument: str = "output") -> None:
+def check_new(path: Path, endings: Collection[str] = (), *, overwrite: bool = False, argument: str = "output") -> None:
     """Refuse a path that cannot be written, before the work that leads to it.
 
     Args:
         path: where a file is to go.
+        endings: one of which its name has, in small or capital letters; none allows any.
         overwrite: whether an existing file may be replaced.
         argument: the caller's name for it.
 
     Raises:
-        ArgumentError: no such folder, or a file that is there already.
+        ArgumentError: another ending, no such folder, or a file that is there already.
     """
+    if endings and not path.name.lower().endswith(tuple(endings)):
+        raise ArgumentError(argument, str(path), f"a path that ends in {' or '.join(endings)}")
     if path.exists() and not overwrite:
         raise ArgumentError(argument, str(path), "a new file", "Ask for overwrite to replace it.")
     if not path.parent.is_dir():

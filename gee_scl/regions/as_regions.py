@@ -10,13 +10,14 @@ from typing import Any
 import ee
 import numpy as np
 
-from gee_scl.errors import Plain, RegionError
+from gee_scl.errors import RegionError
 from gee_scl.regions.antimeridian import unwrap
 from gee_scl.regions.columns import region_ids, require_column
 from gee_scl.regions.crs import GEODETIC_CRS
 from gee_scl.regions.drafts import Draft
 from gee_scl.regions.files import read_file
 from gee_scl.regions.outlines import centroids, check_degrees, check_shapes, flat_outlines, geometries, part_boxes
+from gee_scl.regions.refusals import no_regions
 from gee_scl.regions.region import Region, Regions
 from gee_scl.regions.sources import read_object
 
@@ -64,7 +65,7 @@ def as_regions(
     wanted = kept if id is None else (id, *kept)
     source = read_object(regions, wanted) if path is None else read_file(path, layer, wanted)
     if not source.drafts:
-        raise RegionError("regions", Plain("an empty collection"), "at least one region")
+        raise no_regions()
     ids = list(range(len(source.drafts))) if id is None else region_ids(source, id)
     for column in kept:
         require_column("keep", column, source.columns)

@@ -8,6 +8,7 @@ from numbers import Real
 from gee_scl.errors import Plain, RegionError
 from gee_scl.options.names import nearest
 from gee_scl.regions.drafts import Source
+from gee_scl.regions.refusals import without_id
 
 
 def region_ids(source: Source, column: str) -> list[object]:
@@ -28,8 +29,7 @@ def region_ids(source: Source, column: str) -> list[object]:
     positions: dict[object, list[int]] = {}
     for position, value in enumerate(ids):
         if value is None or value != value:  # NaN and NaT differ from themselves
-            fault = Plain(f"{column!r}, which has no value at position {position}")
-            raise RegionError("id", fault, "a property that every region has")
+            raise without_id(column, position)
         if not isinstance(value, str | Real):
             fault = Plain(f"{column!r}, which is {value!r} at position {position}")
             raise RegionError("id", fault, "a property that holds text or numbers")

@@ -37,7 +37,7 @@ def read_file(path: Path, layer: str | None, wanted: Sequence[str]) -> Source:
         try:
             data = json.loads(path.read_text(encoding="utf-8-sig"))
         except ValueError as error:
-            raise RegionError("regions", str(path), "a file of GeoJSON", f"It cannot be read: {error}.") from error
+            raise _unreadable(path, "a file of GeoJSON", error) from error
         return read_object(data if isinstance(data, Mapping) else {}, wanted)
     geopandas = import_extra("geopandas", "regions", f"Reading {path.name}")
     if suffix in {".parquet", ".geoparquet"}:
@@ -70,4 +70,8 @@ def _open(path: Path, reader: Callable[[Path], Any]) -> Any:
     try:
         return reader(path)
     except (RuntimeError, ValueError, OSError) as error:  # pyogrio's and pyarrow's errors are of these
-        raise RegionError("regions", str(path), "a vector file", f"It cannot be read: {error}.") from error
+        raise _unreadable(path, "a vector file", error) from error
+
+
+def _unreadable(path: Path, allowed: str, error: Exception) -> RegionError:
+    return RegionError("regions", str(path), allowed, f"It cannot be read: {error}.")

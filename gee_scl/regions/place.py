@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ee
 
 from gee_scl.errors import RegionError
+from gee_scl.regions.refusals import no_regions, without_area, without_id
 from gee_scl.requests.door import Door, Row
 
 if TYPE_CHECKING:
@@ -86,18 +87,16 @@ def _place(position: int, row: Row, regions: Regions) -> Place:
 def _checked(places: list[Place], regions: Regions) -> list[Place]:
     """What `as_regions` checks of regions that are known here."""
     if not places:
-        raise RegionError("regions", "an empty collection", "at least one region")
+        raise no_regions()
     positions: dict[object, int] = {}
     for position, place in enumerate(places):
         if place.id is None:
-            raise RegionError(
-                "id", f"no {regions.id_column!r} at position {position}", "a property that every region has"
-            )
+            raise without_id(regions.id_column, position)
         if place.id in positions:
             raise RegionError(
                 "id", f"{place.id!r} at positions {positions[place.id]} and {position}", "ids that differ"
             )
         positions[place.id] = position
         if not place.area > 0:
-            raise RegionError("regions", f"region {place.id!r} without area", "polygons", "Buffer points and lines.")
+            raise without_area(place.id)
     return places

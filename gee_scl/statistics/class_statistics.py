@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.region_warning import warn_of_regions
-from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day, Layout, Value, Weights
 from gee_scl.requests.door import Door
 from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress
-from gee_scl.statistics.grid import Grid
-from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
 from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
@@ -137,14 +135,21 @@ def class_statistics(
         >>> [frame.attrs["gee_scl"][fact] for fact in ("scheme", "scale", "images", "synthetic")]
         ['land', 20.0, 18, True]
     """
-    from gee_scl.regions.as_regions import as_regions
-
     shape = Layout.of("layout", layout), Value.of("value", value)
-    measure, grid = Measure.of(get_scheme(scheme), band, weights, tile_scale), Grid.of(scale, crs)
-    rows_of, clock = By.of("by", by), Day.of("day", day)
-    checked = as_regions(regions, id=id, keep=keep)
-    survey = Survey.of(as_collection(images), checked, measure, grid, Door(run), by=rows_of, day=clock)
-    frame, _ = frame_and_record(survey, *shape, progress=progress)
+    options: StatisticsOptions = {
+        "scheme": scheme,
+        "by": by,
+        "day": day,
+        "band": band,
+        "id": id,
+        "keep": keep,
+        "weights": weights,
+        "scale": scale,
+        "crs": crs,
+        "tile_scale": tile_scale,
+    }
+    design = SurveyDesign.of("class_statistics", regions, options)
+    frame, _ = frame_and_record(design.survey(images, Door(run)), *shape, progress=progress)
     return frame
 
 

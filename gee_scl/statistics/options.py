@@ -64,7 +64,7 @@ _DEFAULTS: StatisticsOptions = {
 
 
 @dataclass(frozen=True)
-class SurveyPlan:
+class SurveyDesign:
     """What is to be measured, and where, checked before anything is asked.
 
     Attributes:
@@ -82,7 +82,7 @@ class SurveyPlan:
     day: Day
 
     @classmethod
-    def of(cls, function: str, regions: object, options: StatisticsOptions) -> SurveyPlan:
+    def of(cls, function: str, regions: object, options: StatisticsOptions) -> SurveyDesign:
         """From a caller's arguments. No request is made.
 
         Args:

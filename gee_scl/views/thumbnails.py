@@ -69,9 +69,9 @@ def thumbnail(
         ('JPEG', (256, 163))
     """
     file = None if path is None else Path(path)
-    picture_format = _format_of(file, format)
     if file is not None:
-        check_new(file, overwrite=overwrite, argument="path")
+        check_new(file, tuple(_ENDINGS), overwrite=overwrite, argument="path")
+    picture_format = _format_of(file, format)
     (content,) = thumbnails([shown], region, size=size, picture_format=picture_format)
     if file is not None:
         write_whole(file, lambda to: to.write_bytes(content), overwrite=overwrite)
@@ -83,9 +83,7 @@ def _format_of(path: Path | None, word: object) -> PictureFormat:
     asked = None if word is None else PictureFormat.of("format", word)
     if path is None:
         return asked or PictureFormat.PNG
-    ending = _ENDINGS.get(path.suffix.lower())
-    if ending is None:
-        raise ArgumentError("path", str(path), f"a path that ends in {', '.join(_ENDINGS)}")
+    ending = _ENDINGS[path.suffix.lower()]
     if asked not in (None, ending):
         raise ArgumentError("format", str(asked), f"None, or {str(ending)!r} as the path has it ({path.name})")
     return ending

@@ -130,10 +130,7 @@ def timelapse(
 
 
 def _format_of(path: Path) -> FilmFormat:
-    ending = path.suffix.lower().removeprefix(".")
-    if ending not in list(FilmFormat):
-        raise ArgumentError("path", str(path), "a path that ends in .gif or .webp")
-    return FilmFormat.of("path", ending)
+    return FilmFormat.of("path", path.suffix.lower().removeprefix("."))
 
 
 @dataclass(frozen=True)

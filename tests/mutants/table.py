@@ -80,7 +80,9 @@ MUTANTS: tuple[Mutant, ...] = (
         fault="reprocessed scenes stay beside their new versions unless they are asked for",
         before="if keeping is Duplicates.NEWEST:",
         after="if keeping is Duplicates.KEEP:",
-        tests=("tests/scenes/test_collection.py::test_all_scenes_are_sorted_by_time_without_the_reprocessed_duplicate",),
+        tests=(
+            "tests/scenes/test_collection.py::test_all_scenes_are_sorted_by_time_without_the_reprocessed_duplicate",
+        ),
     ),
     Mutant(
         name="solar-day",
@@ -170,7 +172,9 @@ MUTANTS: tuple[Mutant, ...] = (
         fault="the class before and the class after change places",
         before='{"from": codes // BASE, "to": codes % BASE}',
         after='{"from": codes % BASE, "to": codes // BASE}',
-        tests=("tests/statistics/test_transitions.py::test_two_dates_with_clouds_and_without_data_are_numpys_crosstab",),
+        tests=(
+            "tests/statistics/test_transitions.py::test_two_dates_with_clouds_and_without_data_are_numpys_crosstab",
+        ),
     ),
     Mutant(
         name="occurrence",
@@ -214,7 +218,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="gee_scl/exports/names.py",
         fault="every task has the default tag, so that the caller's own tag finds none",
         before="{self.name}__{self.tag}__{self.place}{self.content}",
-        after="{self.name}__{DEFAULT_TAG}__{self.place}{self.content}",
+        after="{self.name}__gee-scl__{self.place}{self.content}",
         tests=("tests/exports/test_names.py::test_a_description_tells_name_tag_and_place_again",),
     ),
     Mutant(

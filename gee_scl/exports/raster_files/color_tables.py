@@ -48,7 +48,7 @@ class ColoredRaster:
         missing: of a VRT, the names of parts that are not there.
 
     Examples:
-        >>> status = exports.export_image(image, folder="scl", scheme="land").wait()
+        >>> status = exports.export_image(image, to=exports.Drive("scl"), scheme="land").wait()
         >>> (raster,) = gee_scl.add_color_table("gee-scl-exports/drive/scl")
         >>> raster.path.name, raster.changed, raster.nodata
         ('32TPS_2023-05-08_land.tif', True, 0)
@@ -121,7 +121,7 @@ def add_color_table(
             noticed.
 
     Examples:
-        >>> status = exports.export_image(image, folder="scl", scheme="land").wait()
+        >>> status = exports.export_image(image, to=exports.Drive("scl"), scheme="land").wait()
         >>> (raster,) = gee_scl.add_color_table("gee-scl-exports/drive/scl")
         >>> raster.scheme.names  # the raster's own tags say it
         ['Vegetation', 'Bare', 'Water', 'Snow']

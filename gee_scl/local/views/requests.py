@@ -156,7 +156,8 @@ def pixel_grid(described: Any, first: Band, name: str) -> Grid:
         width, height = first.dimensions
     if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
         raise EvaluationError(f"{name}: The grid needs dimensions, a positive width and height.")
-    crs = normalized_crs(str(grid["crsCode"])) if grid.get("crsCode") else own.crs
+    name_or_text = grid.get("crsCode") or grid.get("crsWkt")
+    crs = normalized_crs(str(name_or_text)) if name_or_text else own.crs
     transform = own.transform
     if isinstance(grid.get("affineTransform"), Mapping):
         numbers = {**_IDENTITY, **grid["affineTransform"]}

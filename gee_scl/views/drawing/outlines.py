@@ -9,8 +9,8 @@ from typing import Any
 
 import ee
 
-from gee_scl.errors import RegionError
 from gee_scl.regions.crs import GEODETIC_CRS
+from gee_scl.regions.refusals import no_regions, without_area
 from gee_scl.regions.region import Region, Regions
 from gee_scl.requests.door import Door
 from gee_scl.views.drawing.extent import Extent, mercator
@@ -68,7 +68,7 @@ def outlines(regions: Regions, door: Door | None = None) -> list[Outline]:
     answer = (door or Door()).value("Fetching the regions' outlines", regions.server.map(_bare(regions.id_column)))
     drawn = [_outline(position, feature, name) for position, feature in enumerate(answer["features"])]
     if not drawn:
-        raise RegionError("regions", "an empty collection", "at least one region")
+        raise no_regions()
     return drawn
 
 
@@ -85,7 +85,7 @@ def _outline(position: int, feature: Mapping[str, Any], name: str) -> Outline:
     id = str(feature.get("properties", {}).get("name", position))
     rings = tuple(_rounded(ring) for polygon in _polygons(feature.get("geometry")) for ring in polygon)
     if not rings:
-        raise RegionError("regions", f"region {id!r} without area", "polygons", "Buffer points and lines.")
+        raise without_area(id)
     return Outline(id, name.format(id), rings)
 
 

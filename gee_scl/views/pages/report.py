@@ -177,9 +177,7 @@ def write_report(
     from gee_scl.views.pages.templates import write_page
 
     path = Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ArgumentError("path", str(path), "a path that ends in .html or .htm")
-    check_new(path, overwrite=overwrite, argument="path")
+    check_new(path, (".html", ".htm"), overwrite=overwrite, argument="path")
     scheme, clock = get_scheme(scheme), Day.of("day", day)
     wishes = _Wishes(
         whole_number("scenes", scenes, 0, _MOST_SCENES),

@@ -74,7 +74,8 @@ def test_an_asset_that_is_deleted_is_not_kept_open(tmp_path: Path) -> None:
     with gee_scl.local_session(folder, exports=exports):
         name = "projects/gee-scl-local/assets/classes"
         image = gee_scl.collection().first().select("SCL")
-        gee_scl.exports.export_image(image, "classes", to="asset", folder="projects/gee-scl-local/assets").wait()
+        assets = gee_scl.exports.Asset("projects/gee-scl-local/assets")
+        gee_scl.exports.export_image(image, "classes", to=assets).wait()
         stored = ee.Image(name)
         assert stored.reduceRegion(ee.Reducer.count(), image.geometry(), 20).getInfo() == {"SCL": SCL.size}
         assert opened(exports)
