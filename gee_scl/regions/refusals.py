@@ -17,7 +17,7 @@ def no_regions() -> RegionError:
 
 def without_area(region_id: object) -> RegionError:
     """The error of a region that is no polygon."""
-    return refusal(region_id, "no area", "polygons", "Buffer points and lines.")
+    return RegionError("regions", Plain(f"region {region_id!r} without area"), "polygons", "Buffer points and lines.")
 
 
 def without_id(column: str | None, position: int) -> RegionError:

@@ -48,7 +48,7 @@ def test_ids_that_are_missing_or_repeat_are_refused(sample_session: str, propert
 
 def test_a_region_without_area_and_a_column_that_is_not_there_are_named(sample_session: str) -> None:
     point = ee.FeatureCollection([ee.Feature(ee.Geometry.Point([11.5, 46.4]), {"name": "A"})])
-    with pytest.raises(gee_scl.RegionError, match="region 'A': no area"):
+    with pytest.raises(gee_scl.RegionError, match="region 'A' without area"):
         list_places(as_regions(point, id="name"), Door())
     with pytest.raises(gee_scl.RegionError, match="Did you mean 'name'"):
         list_places(as_regions(point, id="nmae"), Door())
