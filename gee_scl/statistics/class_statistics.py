@@ -96,9 +96,9 @@ def class_statistics(
         RegionWarning: some regions meet no image.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
 
-    Requests: one for the list of images, one for regions that only the server knows, with by="date" one for each UTM
-    zone, and then one for about 4,000 pairs of region and image, or 5 MB of outlines, or 150 million pixels (`Limits`).
-    What is too much for the server is asked for again in halves.
+    Requests: one for the list of images, one for regions that only the server knows, and then one for about 4,000
+    pairs of region and image (with by="date" at least one for each UTM zone), or 5 MB of outlines, or 150 million
+    pixels (`Limits`). What is too much for the server is asked for again in halves.
 
     Examples:
         One field of 514 pixels on one day:

@@ -112,7 +112,7 @@ class Survey:
         return self.door.all_rows(list(self.pieces()), progress)
 
     def pieces(self) -> Iterator[Piece]:
-        """The requests that measure all of it; by date one more asks for the grid of each UTM zone."""
+        """The requests that measure all of it."""
         return self._image_pieces() if self.by is By.IMAGE else self._day_pieces()
 
     @property
@@ -134,7 +134,7 @@ class Survey:
         starts = [int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000) for day in self.days]
         images_a_day = -(-len(self.scenes) // len(starts))
         for crs, members in zones(self.places, self.scenes, self.grid).items():
-            grid = zone_grid(crs, subject.images, self.scenes, self.grid, self.door)
+            grid = zone_grid(crs, subject.images, self.scenes, self.grid)
             for places, parts in self._cut(members, starts, images_a_day):
                 yield DayPiece(subject, places, parts, self.day, grid)
 
@@ -148,7 +148,7 @@ class Survey:
         """
         subject = self._subject
         for crs, members in zones(self.places, self.scenes, self.grid).items():
-            grid = zone_grid(crs, subject.images, self.scenes, self.grid, self.door)
+            grid = zone_grid(crs, subject.images, self.scenes, self.grid)
             for places, parts in self._cut(members, [None], images_read):
                 yield WholePiece(subject, places, parts, image, label, grid)
 

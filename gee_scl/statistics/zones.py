@@ -9,8 +9,7 @@ from typing import Any
 import ee
 
 from gee_scl.regions.place import Place
-from gee_scl.requests.door import Door
-from gee_scl.scenes.scene import Scene
+from gee_scl.scenes.scene import Scene, image_of
 from gee_scl.statistics.grid import Grid
 
 
@@ -42,22 +41,17 @@ def _off_meridian(crs: str, centroid: tuple[float, float]) -> tuple[float, bool]
     return abs((longitude - meridian + 180) % 360 - 180), (zone[1] == "6") != (latitude >= 0)
 
 
-def zone_grid(crs: str, images: ee.ImageCollection, scenes: Sequence[Scene], grid: Grid, door: Door) -> dict[str, Any]:
+def zone_grid(crs: str, images: ee.ImageCollection, scenes: Sequence[Scene], grid: Grid) -> dict[str, Any]:
     """The arguments of reduceRegions for what is put together in a zone, which has no grid of its own.
 
     Args:
         crs: of the zone.
         images: a collection with one band.
         scenes: its images.
-        grid: as far as the caller has said.
-        door: asks for the grid of an image of the zone, by one request, where the caller has not said all.
+        grid: as far as the caller has said. The rest is that of the zone's first image, which is looked up by the
+            request itself.
     """
     if grid.crs is not None:
         return {"crs": grid.crs, "scale": grid.scale or scenes[0].scale}
     model = next(scene for scene in scenes if scene.crs == crs)
-    image = images.filter(ee.Filter.eq("system:index", model.index)).first()
-    transform = door.value(f"The grid of image {model.index!r}", image.projection())["transform"]
-    if grid.scale is not None:
-        factor = grid.scale / model.scale
-        transform = [v if place in (2, 5) else v * factor for place, v in enumerate(transform)]
-    return {"crs": crs, "crsTransform": transform}
+    return {"crs": image_of(images, model).projection(), "scale": grid.scale}

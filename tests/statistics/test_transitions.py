@@ -293,7 +293,7 @@ def test_regions_in_two_zones_are_counted_on_the_grids_of_their_zones(tmp_path: 
         frame = gee_scl.transitions(between(1, 1), between(2, 2), regions, id="name")
     for name, (first, second) in codes.items():
         assert found_in(frame, name) == crosstab(grouped(first, LAND), grouped(second, LAND))
-    assert frame.attrs["gee_scl"]["requests"] == 7  # images twice, regions, and a grid and a table for each zone
+    assert frame.attrs["gee_scl"]["requests"] == 5  # images twice, regions, and a table for each zone
 
 
 # The sample and recorded pixels
@@ -525,7 +525,7 @@ def test_the_frame_says_how_it_was_made(sample_frame: pd.DataFrame) -> None:
     assert done["before"]["first"].startswith("2023-04-")
     assert done["after"]["last"].startswith("2023-08-")
     assert done["regions_not_seen_twice"] == []
-    assert done["requests"] == 4  # images twice, the grid, the table
+    assert done["requests"] == 3  # images twice, the table
 
 
 @pytest.mark.parametrize("way", ["as it is", "CSV", "Parquet"])
@@ -689,7 +689,7 @@ def grid_of_regions(count: int) -> dict[str, Any]:
 @any_warning
 def test_twelve_regions_are_one_request_and_each_has_its_own_pixels(made: np.ndarray) -> None:
     frame = gee_scl.transitions(one(1), one(2), grid_of_regions(12), id="name")
-    assert frame.attrs["gee_scl"]["requests"] == 4
+    assert frame.attrs["gee_scl"]["requests"] == 3
     for n in range(12):
         part = np.s_[n // 6 * 2 :, n % 6 * 2 :][0:2]
         first, second = (codes[part][:2, :2] for codes in made[:2])
@@ -719,9 +719,9 @@ def test_requests_have_fewer_regions_where_there_are_more_classes(made: np.ndarr
     # 24 rows of 12 classes are 2 of the 144 pairs of the SCL's classes, and 11 of the 25 of "land".
     run = gee_scl.Run(limits=gee_scl.Limits(rows=24))
     split = gee_scl.transitions(one(1), one(2), regions, id="name", scheme="scl", run=run)
-    assert split.attrs["gee_scl"]["requests"] == 3 + 6
+    assert split.attrs["gee_scl"]["requests"] == 2 + 6
     pd.testing.assert_frame_equal(split, whole)
-    assert gee_scl.transitions(one(1), one(2), regions, id="name", run=run).attrs["gee_scl"]["requests"] == 3 + 2
+    assert gee_scl.transitions(one(1), one(2), regions, id="name", run=run).attrs["gee_scl"]["requests"] == 2 + 2
     many = gee_scl.Scheme.from_lists("many", range(48), [f"class {n}" for n in range(48)], ["808080"] * 48)
     stated = gee_scl.class_statistics(one(1), regions, id="name", scheme=many, run=run)
     assert stated.attrs["gee_scl"]["requests"] == 1 + 2

@@ -291,9 +291,9 @@ def test_a_session_is_needed(tmp_path: Path) -> None:
     ("by", "true_color", "requests"),
     [
         # The images are listed once, the bands where true colour is shown, and two pictures a day of two requests each;
-        # statistics ask for the grid of the one UTM zone where they are by day, and for one table.
-        ("date", True, 1 + 1 + 1 + 1 + 9 * 2 * 2),
-        ("date", False, 1 + 1 + 1 + 9 * 2),
+        # statistics ask for one table.
+        ("date", True, 1 + 1 + 1 + 9 * 2 * 2),
+        ("date", False, 1 + 1 + 9 * 2),
         ("image", True, 1 + 1 + 1 + 18 * 2 * 2),
         ("image", False, 1 + 1 + 18 * 2),
     ],
@@ -314,7 +314,7 @@ def test_regions_that_only_the_server_knows_cost_two_more_requests(
     regions = ee.FeatureCollection(json.loads((sample / "regions.geojson").read_text("utf-8")))
     with engine_log() as log:
         write_map(images(), regions, tmp_path / "map.html", id="name", size=64)
-        assert log.count() == 1 + 1 + 1 + 1 + 2 * 2 + 2  # as they are measured, and as they are drawn
+        assert log.count() == 1 + 1 + 1 + 2 * 2 + 2  # as they are measured, and as they are drawn
 
 
 def test_limits_are_handed_in(sample_session: str, tmp_path: Path) -> None:

@@ -400,9 +400,9 @@ def test_a_report_lists_its_images_once(sample, sample_session, tmp_path, scenes
     images = gee_scl.collection(regions, "2023-05-01", "2023-09-01")
     with engine_log() as log:
         path = write_report(images, regions, tmp_path / "a.html", id="name", size=120, scenes=scenes)
-        # The images, the bands, the grid of the one UTM zone, one table; two requests for each picture.
-        assert log.count() == 1 + 1 + 1 + 1 + 2 * pictures
-    assert f"<dt>Requests</dt><dd>{4 + 2 * pictures}</dd>" in path.read_text("utf-8")
+        # The images, the bands, one table; two requests for each picture.
+        assert log.count() == 1 + 1 + 1 + 2 * pictures
+    assert f"<dt>Requests</dt><dd>{3 + 2 * pictures}</dd>" in path.read_text("utf-8")
 
 
 def test_regions_that_only_the_server_knows_cost_two_more_requests(sample, sample_session, tmp_path):
@@ -410,7 +410,7 @@ def test_regions_that_only_the_server_knows_cost_two_more_requests(sample, sampl
     images = gee_scl.collection(start="2023-05-01", end="2023-06-01")
     with engine_log() as log:
         write_report(images, regions, tmp_path / "a.html", id="name", size=120, scenes=0)
-        assert log.count() == 4 + 2 + 2  # as they are measured, and as they are drawn
+        assert log.count() == 3 + 2 + 2  # as they are measured, and as they are drawn
 
 
 @pytest.fixture(scope="module")
