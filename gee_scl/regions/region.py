@@ -1,4 +1,4 @@
-"""What regions are to the rest of the package: one region, and a set of them.
+"""What regions are to the rest of the package: one region, a set of them, and an outline as a part of a request.
 
 What Earth Engine does with an edge decides what a region is:
 
@@ -14,6 +14,7 @@ Coordinates are always x, y (longitude, latitude), whatever the CRS says about i
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,9 +24,11 @@ from typing import Any
 import ee
 
 from gee_scl.regions.crs import GEODETIC_CRS, to_degrees
-from gee_scl.regions.features import encoded_size, outline_feature, server_features
+from gee_scl.requests.connection import require_open
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the authalic sphere that Earth Engine measures on
+
+_FEATURE_OVERHEAD = 500  # bytes: names of constructors and arguments, the projection, the key
 
 Box = tuple[float, float, float, float]
 """West, south, east, north."""
@@ -69,7 +72,7 @@ class Region:
     @cached_property
     def encoded_size(self) -> int:
         """Bytes that the region adds to a request, about: its GeoJSON and what the client writes around it."""
-        return encoded_size(self.geometry)
+        return _encoded_size(self.geometry)
 
     def to_feature(self, key_property: str, key: int) -> ee.Feature:
         """The region as an expression that carries nothing but its outline and a key.
@@ -84,7 +87,7 @@ class Region:
         Raises:
             NotInitializedError: no session is open.
         """
-        return outline_feature(self.geometry, self.crs, self.geodesic, {key_property: key})
+        return _outline_feature(self.geometry, self.crs, self.geodesic, {key_property: key})
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,74 @@ class Regions:
             NotInitializedError: no session is open.
         """
         if self.server is not None:
-            return server_features(self.server, key_property, keys)
+            return _server_features(self.server, key_property, keys)
         positions = range(len(self.items)) if keys is None else map(int, keys)
         features: ee.FeatureCollection = ee.FeatureCollection(
             [self.items[position].to_feature(key_property, position) for position in positions]
         )
         return features
+
+
+# --- Outlines in requests: here, and nowhere else, is an outline turned into a part of one -----------------------------
+
+
+def _outline_feature(
+    geometry: Mapping[str, Any], crs: str, geodesic: bool, properties: Mapping[str, Any]
+) -> ee.Feature:
+    """An outline that is known on this machine, as an expression that holds its coordinates once.
+
+    Args:
+        geometry: GeoJSON Polygon or MultiPolygon.
+        crs: of its coordinates, "EPSG:n".
+        geodesic: whether its edges are great circles.
+        properties: of the feature.
+
+    Raises:
+        NotInitializedError: no session is open. The client looks up the constructors' signatures, which it gets when
+            a session opens, so that no geometry can be built before.
+    """
+    require_open()
+    arguments: dict[str, object] = {"coordinates": _Coordinates(geometry["coordinates"]), "geodesic": geodesic}
+    if crs != GEODETIC_CRS:  # the default: leaving it out makes every feature of a request smaller
+        arguments["crs"] = ee.Projection(crs)
+    constructor = ee.ApiFunction.lookup(f"GeometryConstructors.{geometry['type']}")
+    outline = ee.Geometry(ee.ComputedObject(constructor, arguments))
+    feature: ee.Feature = ee.Feature(outline, properties)
+    return feature
+
+
+class _Coordinates(ee.Encodable):
+    """Coordinates that are written as one constant.
+
+    Of a list the client writes every number for itself, and every position that comes twice as a reference: a
+    thousand fields then take seconds, and up to five times their size.
+    """
+
+    def __init__(self, coordinates: object) -> None:
+        self._coordinates = coordinates
+
+    def encode_cloud_value(self, encoder: object) -> dict[str, object]:
+        return {"constantValue": self._coordinates}
+
+
+def _encoded_size(geometry: Mapping[str, Any]) -> int:
+    """Bytes that an outline adds to a request, about: its GeoJSON and what the client writes around it."""
+    return len(json.dumps(geometry)) + _FEATURE_OVERHEAD
+
+
+def _server_features(
+    collection: ee.FeatureCollection, key_property: str, keys: Sequence[object] | None
+) -> ee.FeatureCollection:
+    """Regions that Earth Engine alone knows, with nothing but their outlines and keys.
+
+    Args:
+        collection: the regions.
+        key_property: name of the property that holds the key, which is the region's `system:index`.
+        keys: of the regions that are wanted; None for all.
+    """
+    if keys is not None:
+        collection = collection.filter(ee.Filter.inList("system:index", list(keys)))
+    features: ee.FeatureCollection = ee.FeatureCollection(
+        collection.map(lambda region: ee.Feature(region.geometry(), {key_property: region.get("system:index")}))
+    )
+    return features
