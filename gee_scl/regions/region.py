@@ -130,7 +130,7 @@ class Regions:
         return features
 
 
-# --- Outlines in requests: here, and nowhere else, is an outline turned into a part of one -----------------------------
+# --- Outlines in requests: here, and nowhere else, is an outline turned into a part of one ----------------------------
 
 
 def _outline_feature(
