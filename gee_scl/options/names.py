@@ -10,7 +10,7 @@ Thing = TypeVar("Thing")
 
 
 def name_key(text: str) -> str:
-    """Reduces a name to what is compared: letters and digits, without case."""
+    """Reduce a name to what is compared: letters and digits, without case."""
     return "".join(character for character in text.casefold() if character.isalnum())
 
 

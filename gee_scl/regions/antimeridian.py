@@ -12,7 +12,7 @@ from gee_scl.regions.refusals import refusal
 
 
 def unwrap(outlines: Outlines, geodesic: npt.NDArray[np.bool_], ids: Sequence[object]) -> None:
-    """Makes the longitudes of regions that cross the antimeridian continuous, as in 179..181, in place.
+    """Make the longitudes of regions that cross the antimeridian continuous, as in 179..181, in place.
 
     Args:
         outlines: of all regions.

@@ -48,7 +48,7 @@ def _list(values: Sequence[object], limit: int = 5) -> str:
 
 
 def require_column(argument: str, column: str, columns: Collection[str]) -> None:
-    """Refuses a column that the regions do not have.
+    """Refuse a column that the regions do not have.
 
     Args:
         argument: of the function that was called, as the error says.

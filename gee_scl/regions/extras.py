@@ -9,7 +9,7 @@ from gee_scl.errors import MissingExtraError
 
 
 def import_extra(package: str, extra: str, purpose: str) -> Any:
-    """Imports a package that may not be installed.
+    """Import a package that may not be installed.
 
     Args:
         package: its name.

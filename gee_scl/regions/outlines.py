@@ -69,7 +69,7 @@ def flat_outlines(drafts: Sequence[Draft], ids: Sequence[object]) -> Outlines:
 
 
 def check_degrees(outlines: Outlines, in_degrees: npt.NDArray[np.bool_], ids: Sequence[object]) -> None:
-    """Refuses longitudes and latitudes that there are not.
+    """Refuse longitudes and latitudes that there are not.
 
     Args:
         outlines: of all regions.
@@ -92,7 +92,7 @@ def check_degrees(outlines: Outlines, in_degrees: npt.NDArray[np.bool_], ids: Se
 
 
 def check_shapes(outlines: Outlines, ids: Sequence[object]) -> None:
-    """Refuses regions without area, and invalid ones.
+    """Refuse regions without area, and invalid ones.
 
     Raises:
         RegionError: a region has no area, or its rings cross or lie where they must not.

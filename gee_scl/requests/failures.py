@@ -149,7 +149,7 @@ def failure_of(text: str, status: int | None = None) -> Failure:
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
-    """Turns what the client raises into a `RequestError` that names the work, and keeps the server's text.
+    """Turn what the client raises into a `RequestError` that names the work, and keep the server's text.
 
     Args:
         what: the part of the work, in the caller's terms.

@@ -46,7 +46,7 @@ class ClassRaster:
 
 
 def examined_raster(path: Path, scheme: Scheme | None, nodata: int | None, unlisted: str) -> ClassRaster:
-    """Reads a raster once, and refuses what cannot be coloured.
+    """Read a raster once, and refuse what cannot be coloured.
 
     Args:
         path: a GeoTIFF.

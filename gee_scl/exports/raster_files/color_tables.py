@@ -81,7 +81,7 @@ def add_color_table(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> list[ColoredRaster]:
-    """Gives exported class rasters their colours, names, no-data value and statistics, and styles for GIS programs.
+    """Give exported class rasters their colours, names, no-data value and statistics, and styles for GIS programs.
 
     Into each TIFF go the colour table, the no-data value, exact statistics and the classes as tags. Beside it go
     `name.tif.aux.xml` (GDAL's category names and raster attribute table with pixel counts), `name.qml` (QGIS),

@@ -37,12 +37,12 @@ def _side_path(path: Path) -> Path:
 
 
 def write_texts(texts: Mapping[Path, str]) -> tuple[Path, ...]:
-    """Writes the files that are not there with just this text; those that were written."""
+    """Write the files that are not there with just this text, and tell those that were written."""
     return tuple(path for path, text in texts.items() if write_text(path, text.encode()))
 
 
 def write_text(path: Path, text: bytes) -> bool:
-    """Writes a file unless it is there with just this text; whether it was written."""
+    """Write a file unless it is there with just this text, and tell whether it was written."""
     if path.is_file() and path.read_bytes() == text:
         return False
     write_whole(path, lambda part: part.write_bytes(text), overwrite=True)
@@ -68,7 +68,7 @@ def _is_marked(file: Path) -> bool:
 
 
 def remove_left_overs(paths: Iterable[Path]) -> None:
-    """Removes what a call that was killed has left of these files: `.name.<8 hexadecimal digits>.part`, and GDAL's own.
+    """Remove what a call that was killed has left of these files: `.name.<8 hexadecimal digits>.part`, and GDAL's own.
 
     Nothing else is named so: `write_whole` draws the digits.
     """

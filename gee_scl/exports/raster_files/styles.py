@@ -53,7 +53,7 @@ def _rgb(color: str) -> Color:
 
 
 def qml(scheme: str | Scheme) -> str:
-    """Writes a QGIS style: a paletted renderer with the classes in the scheme's order.
+    """Write a QGIS style: a paletted renderer with the classes in the scheme's order.
 
     QGIS loads `name.qml` by itself with `name.tif`. It leaves values that the scheme does not have transparent.
 
@@ -87,7 +87,7 @@ def qml(scheme: str | Scheme) -> str:
 
 
 def sld_document(scheme: str | Scheme) -> str:
-    """Writes a whole SLD 1.0 style around the symbolizer of `Scheme.sld`, for GeoServer and MapServer.
+    """Write a whole SLD 1.0 style around the symbolizer of `Scheme.sld`, for GeoServer and MapServer.
 
     Args:
         scheme: a name in `SCHEMES` or a `Scheme`.
@@ -117,7 +117,7 @@ def sld_document(scheme: str | Scheme) -> str:
 
 
 def clr(scheme: str | Scheme) -> str:
-    """Writes a colour list: value, red, green and blue on each line, as ArcGIS and `gdaldem color-relief` read it.
+    """Write a colour list: value, red, green and blue on each line, as ArcGIS and `gdaldem color-relief` read it.
 
     Args:
         scheme: a name in `SCHEMES` or a `Scheme`.
@@ -192,7 +192,7 @@ def attribute_table(scheme: str | Scheme, pixels: Mapping[int, int]) -> ET.Eleme
 
 
 def side_file(scheme: str | Scheme, nodata: int | None, pixels: Mapping[int, int], existing: str | None = None) -> str:
-    """Writes GDAL's side file (.aux.xml) with what a TIFF cannot hold: category names and the attribute table.
+    """Write GDAL's side file (.aux.xml) with what a TIFF cannot hold: category names and the attribute table.
 
     Args:
         scheme: a name in `SCHEMES` or a `Scheme`.
@@ -298,7 +298,7 @@ def _listed(text: str | None) -> list[Any]:
 
 
 def parse(text: str) -> ET.Element:
-    """Reads XML that GDAL has written, comments kept.
+    """Read XML that GDAL has written, comments kept.
 
     Raises:
         xml.etree.ElementTree.ParseError: it is no XML.
@@ -314,7 +314,7 @@ def _document(root: ET.Element) -> str:
 
 
 def children_replaced(element: ET.Element, new: Iterable[ET.Element]) -> None:
-    """Puts children into an element, each in the place of the one with its tag and domain, else in front."""
+    """Put children into an element, each in the place of the one with its tag and domain, else in front."""
     for child in new:
         places = [
             place

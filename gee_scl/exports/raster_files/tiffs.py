@@ -19,7 +19,7 @@ _LOSSLESS = ("NONE", "LZW", "DEFLATE", "ZSTD", "PACKBITS", "LZMA")
 
 
 def write_tiff(original: Path, raster: ClassRaster, part: Path) -> None:
-    """Writes a coloured copy of a TIFF, and compares the two pixel by pixel.
+    """Write a coloured copy of a TIFF, and compare the two pixel by pixel.
 
     Args:
         original: the TIFF, which stays.

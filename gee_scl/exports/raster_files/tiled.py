@@ -89,7 +89,7 @@ class TiledRaster:
         return max(part.row + part.height for part in self.parts) - self.row
 
     def vrt(self, band: Iterable[ET.Element]) -> str:
-        """Writes the VRT: all parts, by relative file names.
+        """Write the VRT: all parts, by relative file names.
 
         Args:
             band: children of the band's element that describe it, before its sources.
@@ -155,7 +155,7 @@ def read_part(path: Path, dataset: Any) -> Part | None:
 
 
 def tiled_rasters(parts: Iterable[Part]) -> list[TiledRaster]:
-    """Sorts parts into the exports that they come from.
+    """Sort parts into the exports that they come from.
 
     Args:
         parts: of any number of exports, in any order.

@@ -200,12 +200,12 @@ class Condition(Filter):
 
 
 def all_of(filters: Sequence[Filter]) -> Filter:
-    """Passes if each passes."""
+    """Pass if each passes."""
     return Combination("Filter.and", tuple(filters), all)
 
 
 def any_of(filters: Sequence[Filter]) -> Filter:
-    """Passes if any passes."""
+    """Pass if any passes."""
     return Combination("Filter.or", tuple(filters), any)
 
 

@@ -169,7 +169,7 @@ class SaveBest(Join):
 
 
 def _finder(secondary: Sequence[Element], condition: Filter) -> Finder:
-    """Finds an element's matches, in the order of the secondary collection."""
+    """Find an element's matches, in the order of the secondary collection."""
     candidates = _candidates(secondary, condition)
 
     def find(element: Element) -> Iterator[Match]:

@@ -234,7 +234,7 @@ class Areas:
         bottoms: FloatArray,
         tops: FloatArray,
     ) -> None:
-        """Writes each class's value once, where its area is thickest, if there is room for it."""
+        """Write each class's value once, where its area is thickest, if there is room for it."""
         from matplotlib.patheffects import withStroke
 
         wide, high = size_in_points(ax)
