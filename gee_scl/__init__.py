@@ -44,7 +44,8 @@ from gee_scl.expressions.quality import always_cloud, baseline_table, cloud_agre
 from gee_scl.expressions.remap import indicators, remap, with_class_properties
 from gee_scl.expressions.transitions import transition_image
 from gee_scl.frames.region_warning import RegionWarning
-from gee_scl.requests.limits import Limits, Run
+from gee_scl.requests.limits import Limits
+from gee_scl.requests.run import Run
 from gee_scl.scenes.clear_share import best_scenes, with_clear_share
 from gee_scl.scenes.collection import collection, without_duplicates
 from gee_scl.scenes.mosaics import daily_mosaics

@@ -17,7 +17,7 @@ from gee_scl.commands.selection import (
 )
 from gee_scl.errors import ArgumentError
 from gee_scl.options.choices import By, Choice, Existing, TableFormat
-from gee_scl.requests.limits import DEFAULT_TAG, Run
+from gee_scl.requests.run import DEFAULT_TAG, Run
 from gee_scl.session import is_url
 
 if TYPE_CHECKING:

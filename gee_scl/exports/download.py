@@ -31,8 +31,8 @@ from gee_scl.options.files import check_new, write_whole
 from gee_scl.requests.connection import open_address
 from gee_scl.requests.door import Door
 from gee_scl.requests.failures import FailureKind
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.requests.run import Run
 from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.session import is_local
 

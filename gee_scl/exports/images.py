@@ -20,8 +20,8 @@ from gee_scl.exports.task import Task
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import By, Day, Existing
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress
+from gee_scl.requests.run import Run
 from gee_scl.requests.task_bodies import GeoTiff, Pyramid, image_body
 from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.scene import by_day, list_scenes, nothing, require_times, warn_of_cut_passes

@@ -16,7 +16,7 @@ from gee_scl.exports.task import Task
 from gee_scl.frames.answers import REGION_KEY
 from gee_scl.options.choices import By, Existing, TableFormat
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Run
+from gee_scl.requests.run import Run
 from gee_scl.requests.task_bodies import table_body
 from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
 from gee_scl.statistics.survey import Survey

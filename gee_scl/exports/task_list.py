@@ -12,8 +12,8 @@ from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.exports.status import State, TaskStatus, all_statuses, pauses
 from gee_scl.exports.task import Task
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import checked_tag
 from gee_scl.requests.parallel import Progress
+from gee_scl.requests.run import checked_tag
 
 if TYPE_CHECKING:
     import pandas as pd

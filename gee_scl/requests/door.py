@@ -13,8 +13,8 @@ import ee
 from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.requests.connection import require_open
 from gee_scl.requests.failures import NOT_FOUND_STATUS, PASSING_STATUSES, FailureKind, failure_of, translated
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.requests.run import Run
 
 _ATTEMPTS = 5
 """Of fetching a picture, as many as the client itself makes for what it asks."""

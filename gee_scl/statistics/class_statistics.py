@@ -11,8 +11,8 @@ from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.choices import By, Day, Layout, Value, Weights
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress
+from gee_scl.requests.run import Run
 from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
 from gee_scl.statistics.survey import Survey
 

@@ -14,8 +14,8 @@ from gee_scl.expressions.quality import AGREEMENT, OUTCOMES, Against, Comparison
 from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import By, Day, Layout, Value, Weights
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress
+from gee_scl.requests.run import Run
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure

@@ -16,8 +16,8 @@ from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day, Pick, Weights
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress
+from gee_scl.requests.run import Run
 from gee_scl.scenes.scene import Scene, list_scenes, warn_of_cut_passes
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure

@@ -19,8 +19,8 @@ from gee_scl.options.checks import checked_collection, number_between
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, write_whole
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress
+from gee_scl.requests.run import Run
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import Scene, by_day, list_scenes, require_times, warn_of_cut_passes
 from gee_scl.views.drawing.film import FilmFormat, decoded, rgb, stamped, with_legend, write_film

@@ -20,7 +20,7 @@ from gee_scl.exports import download_image
 from gee_scl.exports.raster_files.color_tables import add_color_table
 from gee_scl.local.context import Limits
 from gee_scl.requests.limits import Limits as RequestLimits
-from gee_scl.requests.limits import Run
+from gee_scl.requests.run import Run
 from tests.support.exported import LAND, Bench, bench, codes, regrouped, scene
 
 

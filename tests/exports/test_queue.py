@@ -13,7 +13,7 @@ from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.exports import Asset, export_collection, export_image, tasks, wait_all
 from gee_scl.exports.status import State
 from gee_scl.local.context import Limits
-from gee_scl.requests.limits import checked_tag
+from gee_scl.requests.run import checked_tag
 from tests.support.exported import Bench, bench, days, scene, written
 
 

@@ -171,3 +171,5 @@ def test_how_a_job_runs_is_a_run() -> None:
         Door(4)  # type: ignore[arg-type]
     with pytest.raises(gee_scl.ArgumentError, match="parallel: got 0; allowed: a whole number of at least 1"):
         gee_scl.Limits(parallel=0)
+    with pytest.raises(gee_scl.ArgumentError, match=r"limits: got 3; allowed: gee_scl\.Limits"):
+        gee_scl.Run(limits=3)  # type: ignore[arg-type]

@@ -19,8 +19,8 @@ from gee_scl.frames.record import Record
 from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.requests.run import Run
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import image_of
 from gee_scl.session import engine_name

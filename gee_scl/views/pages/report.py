@@ -16,8 +16,8 @@ from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new
-from gee_scl.requests.limits import Run
 from gee_scl.requests.parallel import Progress
+from gee_scl.requests.run import Run
 from gee_scl.scenes.scene import by_day
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.views.drawing.extent import Extent, extent_around

@@ -6,7 +6,7 @@ from gee_scl.classes.schemes import Scheme
 from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Run
+from gee_scl.requests.run import Run
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.survey import Survey

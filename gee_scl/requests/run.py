@@ -1,0 +1,66 @@
+"""How a job runs: one value in every function that asks for much."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import whole_number
+from gee_scl.requests.limits import Limits
+
+DEFAULT_TAG: Final = "gee-scl"
+
+_TAG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,22}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a job runs. A job that starts no task has no use for what is said of tasks.
+
+    Attributes:
+        limits: of its requests.
+        tag: label of the tasks that it starts, by which `exports.tasks`, `wait_all` and `retry_failed` find them: 1 to
+            24 letters, digits and "-", with a letter or digit at both ends.
+        priority: of the tasks, 0 to 9999: the highest is first, and 100 is usual. None leaves it to Earth Engine.
+        wait_for_room: whether to wait where Earth Engine's queue has no room for a task (it takes 3,000), instead of an
+            error.
+        most_tasks: refuse to start more with one call.
+
+    Examples:
+        >>> careful = gee_scl.Run(limits=gee_scl.Limits(parallel=1))  # one request at a time
+        >>> frame = gee_scl.class_statistics(images, fields, by="date", run=careful)
+
+        Tasks that are started with a label, before others that wait:
+
+        >>> urgent = gee_scl.Run(tag="fields-2023", priority=200)
+        >>> started = exports.export_collection(images.limit(2), run=urgent)
+        >>> [task.tag for task in started]
+        ['fields-2023', 'fields-2023']
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    tag: str = DEFAULT_TAG
+    priority: int | None = None
+    wait_for_room: bool = False
+    most_tasks: int = 100
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.limits, Limits):
+            raise ArgumentError("limits", self.limits, "gee_scl.Limits(...)")
+        checked_tag(self.tag)
+        if self.priority is not None:
+            object.__setattr__(self, "priority", whole_number("priority", self.priority, 0, 9999))
+        object.__setattr__(self, "most_tasks", whole_number("most_tasks", self.most_tasks, 1))
+
+
+def checked_tag(tag: object) -> str:
+    """A label of tasks as a caller gives it.
+
+    Raises:
+        ArgumentError: not 1 to 24 letters, digits and "-", with a letter or digit at both ends.
+    """
+    if not isinstance(tag, str) or not _TAG.fullmatch(tag):
+        raise ArgumentError("tag", tag, "1 to 24 letters, digits and '-', a letter or digit at both ends")
+    return tag
