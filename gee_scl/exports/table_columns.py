@@ -1,15 +1,16 @@
-"""Columns of exported tables: what they are called, and how values of any type become cells and come back."""
+"""Columns of exported tables: what they are called, and the one that says how a row was measured."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
 from gee_scl.errors import ArgumentError
+from gee_scl.exports.cells import kind_of
 from gee_scl.frames.answers import TOTAL, pixels_and_areas
 from gee_scl.frames.record import ATTRS_KEY, Record
 from gee_scl.options.choices import By
@@ -24,13 +25,6 @@ ORDER = "region_order"
 OUTLINE = ".geo"
 """The client's name of a row's geometry among the columns."""
 
-_OWN = ("region", ORDER, "image", "tile", "date", "time", TOTAL, SETTINGS)
-"""Columns that a table has besides those of the classes and those that are kept."""
-
-_MISSING = ""
-
-_PLAIN_KINDS = {"str", "int", "float", "bool"}
-
 
 def columns(by: By, keep: Sequence[str], scheme: Scheme) -> list[str]:
     """The columns of a table, in order.
@@ -39,14 +33,8 @@ def columns(by: By, keep: Sequence[str], scheme: Scheme) -> list[str]:
         by: what a row is of.
         keep: properties of the regions that are carried.
         scheme: the classes.
-
-    Raises:
-        ArgumentError: a property that is called like another column.
     """
     sums = pixels_and_areas(scheme.values)
-    taken = [name for name in keep if name in (*_OWN, *sums) or name.startswith("system:")]
-    if taken:
-        raise ArgumentError("keep", taken, f"columns of other names than the table's own: {', '.join(_OWN)}")
     times = ["image", "tile", "date", "time"] if by is By.IMAGE else ["date", "time"]
     return ["region", *keep, *times, *sums, TOTAL, ORDER, SETTINGS]
 
@@ -58,8 +46,8 @@ class TableSettings:
     Attributes:
         record: how it was measured.
         scheme: the classes.
-        id_kind: the type of the regions' ids.
-        keep_kinds: the types of the carried properties, by name.
+        id_kind: the kind of the regions' ids (`cells`).
+        keep_kinds: the kinds of the carried properties, by name.
     """
 
     record: Record
@@ -74,8 +62,8 @@ class TableSettings:
         return cls(
             survey.record(requests=0),
             survey.measure.scheme,
-            _kind([place.id for place in places]),
-            {name: _kind([place.kept[name] for place in places]) for name in survey.regions.keep},
+            kind_of("id", [place.id for place in places]),
+            {name: kind_of("keep", [place.kept[name] for place in places]) for name in survey.regions.keep},
         )
 
     def to_json(self) -> str:
@@ -115,34 +103,3 @@ def _read_scheme(name: str, own: Mapping[str, Any] | None) -> Scheme:
         return get_scheme(name)
     classes = tuple(SchemeClass(value, label, color, tuple(codes)) for value, label, color, codes in own["classes"])
     return Scheme(name, own["title"], classes, tuple(own["source"]))
-
-
-def _kind(values: Iterable[object]) -> str:
-    """Which type a column's texts are to get back: of different ones, each value is written as JSON."""
-    kinds = {type(_plain(value)).__name__ for value in values if value is not None}
-    return kinds.pop() if len(kinds) == 1 and kinds <= _PLAIN_KINDS else "json"
-
-
-def cell(value: Any, kind: str) -> Any:
-    """What stands in a file for a region's property."""
-    plain = _plain(value)
-    return json.dumps(plain, default=str) if kind == "json" and plain is not None else plain
-
-
-def cell_value(content: Any, kind: str) -> Any:
-    """What stood in a region's property, from a cell of a file."""
-    if content is None or content == _MISSING or content != content:
-        # An empty text cannot be told from none in a CSV file.
-        return None
-    if kind == "json":
-        return json.loads(content)
-    if kind == "bool":
-        return content is True or str(content).lower() in ("true", "1", "1.0")
-    if kind == "int":
-        return int(float(content))
-    return float(content) if kind == "float" else str(content)
-
-
-def _plain(value: Any) -> Any:
-    """A number of numpy as one of Python."""
-    return value.item() if hasattr(value, "item") else value

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gee_scl.errors import ArgumentError
-from gee_scl.exports.table_columns import ORDER, SETTINGS, TableSettings, cell_value
+from gee_scl.exports.cells import cell_value
+from gee_scl.exports.table_columns import ORDER, SETTINGS, TableSettings
 from gee_scl.frames.answers import REGION_KEY, TOTAL, pixels_and_areas
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.choices import By, Layout, Value, Weights

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import ee
 
+from gee_scl.exports.cells import cell
 from gee_scl.exports.destinations import Destination, Drive, Files, table_destination
 from gee_scl.exports.names import filled, valid_name
 from gee_scl.exports.queue import start_one
 from gee_scl.exports.request import TABLE, TaskRequest
-from gee_scl.exports.table_columns import ORDER, OUTLINE, SETTINGS, TableSettings, cell, columns
+from gee_scl.exports.table_columns import ORDER, OUTLINE, SETTINGS, TableSettings, columns
 from gee_scl.exports.task import Task
 from gee_scl.frames.answers import REGION_KEY
 from gee_scl.options.choices import By, Existing, TableFormat

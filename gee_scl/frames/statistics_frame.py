@@ -65,7 +65,7 @@ def _labels(
 ) -> pd.DataFrame:
     """What a row is about: region, carried properties, image and tile, date."""
     labels: dict[str, Any] = {"region": [places[n].id for n in table["place"]]}
-    labels |= {name: [places[n].kept[name] for n in table["place"]] for name in keep}
+    labels |= {name: _exact([places[n].kept[name] for n in table["place"]]) for name in keep}
     if time == "image":
         labels["image"] = table["image"]
         labels["tile"] = [scenes[index].tile for index in table["image"]]
@@ -75,6 +75,19 @@ def _labels(
     dates = pd.to_datetime(pd.Series(moments, dtype="float64"), unit="ms", utc=True)
     labels["date"] = dates.astype("datetime64[ns, UTC]")
     return pd.DataFrame(labels, index=table.index)
+
+
+def _exact(values: list[Any]) -> Any:
+    """Values as a column: whole numbers keep their digits where some are missing, which pandas would make floats of."""
+    present = [value for value in values if value is not None]
+    whole = all(isinstance(value, int | np.integer) and not isinstance(value, bool) for value in present)
+    if not whole or len(present) in (0, len(values)):
+        return values
+    for dtype in ("Int64", "UInt64"):
+        limits = np.iinfo(dtype.lower())
+        if limits.min <= min(present) and max(present) <= limits.max:
+            return pd.array(values, dtype=dtype)
+    return pd.Series(values, dtype=object).to_numpy()
 
 
 def _measures(table: pd.DataFrame, scheme: Scheme, weights: Weights) -> dict[str, Any]:

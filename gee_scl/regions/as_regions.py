@@ -12,7 +12,7 @@ import numpy as np
 
 from gee_scl.errors import RegionError
 from gee_scl.regions.antimeridian import unwrap
-from gee_scl.regions.columns import region_ids, require_column
+from gee_scl.regions.columns import check_kept, region_ids, require_column
 from gee_scl.regions.crs import GEODETIC_CRS
 from gee_scl.regions.drafts import Draft
 from gee_scl.regions.files import read_file
@@ -56,6 +56,7 @@ def as_regions(
         ['Lake', 'Farmland', 'Single field']
     """
     kept = (keep,) if isinstance(keep, str) else tuple(dict.fromkeys(keep))
+    check_kept(kept)
     path = Path(os.fspath(regions)) if isinstance(regions, str | os.PathLike) else None
     if layer is not None and path is None:
         raise RegionError("layer", layer, "None, unless regions is the path of a vector file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from numbers import Real
 
@@ -9,6 +10,35 @@ from gee_scl.errors import Plain, RegionError
 from gee_scl.options.names import nearest
 from gee_scl.regions.drafts import Source
 from gee_scl.regions.refusals import without_id
+
+FRAME_COLUMNS = (
+    *("region", "image", "tile", "date", "class_value", "class_name"),
+    *("pixels", "area_m2", "percent", "percent_of_region"),
+    *("from_value", "from_name", "to_value", "to_name"),
+    *("both_cloud", "only_scl", "only_other", "both_clear", "agreement"),
+    *("day", "time", "total", "region_order"),
+)
+"""What the columns of frames and exported tables are called: a region's own of that name would be lost in them."""
+
+_OURS = re.compile(r"(pixels|area)_\d+|gee_scl.*|system:.*")
+"""Columns of an answer that are called after class values, and names of this package and of Earth Engine."""
+
+
+def check_kept(keep: Sequence[str], taken: Collection[str] = ()) -> None:
+    """Refuse to carry columns that are called like those of a frame or table.
+
+    Args:
+        keep: names of the regions' columns.
+        taken: further names, such as those of classes in the wide layout.
+
+    Raises:
+        RegionError: one is called so.
+    """
+    for column in keep:
+        if column in FRAME_COLUMNS or column in taken or _OURS.fullmatch(str(column)):
+            allowed = f"columns of other names than those of the result: {', '.join((*FRAME_COLUMNS, *taken))}"
+            hint = f"Rename it in the regions first, for example to {f'own_{column}'!r}."
+            raise RegionError("keep", column, allowed, hint)
 
 
 def region_ids(source: Source, column: str) -> list[object]:

@@ -58,7 +58,7 @@ def class_statistics(
             place, as in `with_period`.
         band: the band of class codes.
         id: column of the regions that names them, all different; without it they are numbered from 0.
-        keep: columns of the regions to carry into the frame.
+        keep: columns of the regions to carry into the frame; one that is called like a column of the frame is refused.
         weights: "centre" counts the pixels whose centre is in the region; "fraction" weighs each pixel by the part of
             it that is inside, in steps of 1/255, so `pixels` is no whole number.
         scale: metres per pixel; None keeps the band's own grid, without resampling (20 m for SCL).
@@ -149,6 +149,11 @@ def class_statistics(
         "tile_scale": tile_scale,
     }
     design = SurveyDesign.of("class_statistics", regions, options)
+    if shape[0] is Layout.WIDE:
+        # numpy comes with it: `import gee_scl` stays light.
+        from gee_scl.regions.columns import check_kept
+
+        check_kept(design.regions.keep, design.measure.scheme.names)
     frame, _ = frame_and_record(design.survey(images, Door(run)), *shape, progress=progress)
     return frame
 

@@ -12,6 +12,7 @@ from shapely.geometry import shape
 
 from gee_scl.errors import RegionError
 from gee_scl.regions.as_regions import as_regions
+from gee_scl.regions.columns import FRAME_COLUMNS
 from tests.support.given_regions import SQUARE, TRIANGLE, feature, features, frame, ids
 
 
@@ -84,3 +85,11 @@ def test_only_the_kept_properties_are_carried():
 def test_a_kept_property_that_no_region_has_is_refused_with_a_suggestion(regions):
     with pytest.raises(RegionError, match=r"keep.*'crops'.*Did you mean 'crop'\?"):
         as_regions(regions, keep=["crops"])
+
+
+@pytest.mark.parametrize("column", [*FRAME_COLUMNS, "pixels_4", "area_11", "system:index", "gee_scl_region"])
+def test_a_column_that_a_frame_has_itself_is_refused_with_the_way_out(column):
+    with pytest.raises(RegionError, match=f"keep: got '{column}'.*Rename it .* 'own_{column}'"):
+        as_regions(features(feature(SQUARE, **{column: 1})), keep=[column])
+    # As an id it becomes the column `region`.
+    assert [region.id for region in as_regions(features(feature(SQUARE, **{column: 1})), id=column).items] == [1]
