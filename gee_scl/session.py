@@ -53,8 +53,8 @@ def initialize(
         ArgumentError: arguments that do not go together.
         FolderError: the folder is not there, or holds nothing to serve.
         MissingExtraError: the local engine's packages are not installed.
-        RequestError: nothing answers at the address.
-        ee.EEException: Earth Engine refuses the credentials or the project.
+        RequestError: nothing answers at the address; there are no credentials, or Earth Engine refuses them or the
+            project.
 
     Requests: two, both small (the interface and the list of algorithms).
 

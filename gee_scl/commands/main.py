@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+import warnings
 from collections.abc import Sequence
 
 from gee_scl import __version__
 from gee_scl.commands import doctor, export, legend, report, serve, stats, tasks, transitions
 from gee_scl.commands import map as map_page
+from gee_scl.commands.selection import positional
 from gee_scl.errors import GeeSclError
 
 _COMMANDS = (legend, stats, transitions, map_page, report, export, tasks, serve, doctor)
@@ -29,9 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # Files and pipes of Windows hold the letters of one alphabet: a name with others is written in escapes.
             stream.reconfigure(errors="backslashreplace")
-    options = command_line().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = command_line().parse_args([positional(word) for word in words])
     try:
-        options.run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn  # type: ignore[assignment]
+            options.run(options)
     except GeeSclError as error:
         print(f"gee-scl: {error}", file=sys.stderr)
         return 1
@@ -43,6 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     return 0
+
+
+def _warn(message: Warning | str, *_: object) -> None:
+    """A warning as people read it, without the line of the source that it comes from."""
+    print(f"gee-scl: {message}", file=sys.stderr)
 
 
 def command_line() -> argparse.ArgumentParser:

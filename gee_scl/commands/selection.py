@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     import ee
 
 SYNTHETIC = "Pixels: the synthetic sample, made by gee-scl. Nothing in it was measured by a satellite."
+
+
+_WESTERN_BOX = re.compile(r"-[\d.]+(,\s*-?[\d.]+){3}")
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,16 @@ def scenes(options: argparse.Namespace, area: Area, start: str | None, end: str 
     return gee_scl.collection(area.regions, start, end, max_cloud=options.max_cloud, tiles=options.tile)
 
 
+def positional(word: str) -> str:
+    """A word of the command line; a box that begins west of Greenwich is told from an option by a space before it."""
+    return f" {word}" if _WESTERN_BOX.fullmatch(word) else word
+
+
 def opened(options: argparse.Namespace) -> Area:
     """Open the session that is asked for, and see which regions are meant.
 
-    Without regions and with `--local` alone, they are the sample's.
+    Without regions and with `--local` alone, they are the sample's. What stands behind `--local` and can only be
+    regions, a file or a box, are the regions.
 
     Raises:
         ArgumentError: no regions.
@@ -116,6 +126,10 @@ def opened(options: argparse.Namespace) -> Area:
     import gee_scl
 
     regions, id = _regions(options.regions), options.id
+    if regions is None and isinstance(options.local, str):
+        meant = _regions(options.local)
+        if isinstance(meant, tuple) or Path(options.local).is_file():
+            regions, options.local = meant, True
     if options.local is True:
         from gee_scl.session import sample_folder
 
@@ -132,7 +146,7 @@ def opened(options: argparse.Namespace) -> Area:
 def _regions(text: str | None) -> object:
     if text is None or Path(text).exists():
         return text
-    parts = text.split(",")
+    parts = text.strip().split(",")
     try:
         return tuple(float(part) for part in parts) if len(parts) == 4 else text
     except ValueError:

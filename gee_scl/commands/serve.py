@@ -12,6 +12,9 @@ from gee_scl.commands.selection import SYNTHETIC
 HELP = "run the local engine"
 DESCRIPTION = "Answer the Earth Engine REST API on 127.0.0.1 until interrupted."
 
+PORT = 8888
+"""Where the engine listens unless it is told otherwise."""
+
 _PAUSE = 3600
 """Seconds between two looks at nothing; an interrupt ends them at once."""
 
@@ -19,7 +22,7 @@ _PAUSE = 3600
 def add(command: argparse.ArgumentParser) -> None:
     """What the command is asked."""
     command.add_argument("folder", nargs="?", type=Path, help="STAC catalogue, SAFE product or a folder of them")
-    command.add_argument("--port", type=int, default=8888, help="default: 8888; 0 takes a free one")
+    command.add_argument("--port", type=int, default=PORT, help=f"default: {PORT}; 0 takes a free one")
     command.add_argument("--exports", type=Path, metavar="FOLDER", help="for exports (default: gee-scl-exports)")
     command.add_argument(
         "--fail",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gee_scl.commands.serve import PORT
 from gee_scl.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ DESCRIPTION = (
     "List the tasks of a project, the latest first. With --wait the command ends when all that it has listed are done, "
     "with status 1 where one failed."
 )
+
+_RUNNING = f"http://127.0.0.1:{PORT}"
 
 _SHOWN = 200
 _ERROR_CHARACTERS = 120
@@ -32,7 +35,13 @@ def add(command: argparse.ArgumentParser) -> None:
     action.add_argument("--cancel", action="store_true", help="cancel those under way; needs --tag or --all")
     action.add_argument("--retry", action="store_true", help="start those again that failed for a reason that can pass")
     command.add_argument("--all", action="store_true", help="cancel tasks of any tag; list however many there are")
-    command.add_argument("--local", metavar="URL", help="a local engine that is running")
+    command.add_argument(
+        "--local",
+        nargs="?",
+        const=_RUNNING,
+        metavar="URL",
+        help=f"a local engine that is running (default: {_RUNNING}, where gee-scl serve answers)",
+    )
     command.add_argument("--project", help="Google Cloud project for Earth Engine")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import secrets
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _CSV = (".csv", ".csv.gz")
 _PARQUET = (".parquet", ".pq")
+_PARQUET_WRITERS = ("pyarrow", "fastparquet")
 
 
 def write_frame(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> None:
@@ -70,8 +72,11 @@ def check_table(path: Path, *, overwrite: bool = False) -> None:
 
     Raises:
         ArgumentError: another ending than of CSV or Parquet, no such folder, or a file that is there already.
+        MissingExtraError: Parquet without a package that writes it.
     """
     check_new(path, (*_CSV, *_PARQUET), overwrite=overwrite)
+    if path.name.lower().endswith(_PARQUET) and not any(map(importlib.util.find_spec, _PARQUET_WRITERS)):
+        raise MissingExtraError("pyarrow", "parquet", "Writing Parquet")
 
 
 def check_new(path: Path, endings: Collection[str] = (), *, overwrite: bool = False, argument: str = "output") -> None:

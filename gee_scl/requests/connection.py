@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ee
@@ -20,9 +21,35 @@ def open_earth_engine(project: str | None, **options: Any) -> None:
         **options: of `ee.Initialize`.
 
     Raises:
-        ee.EEException: Earth Engine refuses the credentials or the project.
+        RequestError: there are no credentials, or Earth Engine refuses them or the project; the error says what to do.
     """
-    ee.Initialize(project=project, **options)
+    with _opening("Opening a session on Earth Engine", sign_in_advice):
+        ee.Initialize(project=project, **options)
+
+
+_SIGN_IN = (
+    (
+        r"authorize access|credentials|refresh",
+        "Sign in with the command `earthengine authenticate`; in Colab with ee.Authenticate(); on a server with "
+        "the key of a service account: credentials=ee.ServiceAccountCredentials(email, file).",
+    ),
+    (
+        r"not registered|not signed up",
+        "Register the project: https://console.cloud.google.com/earth-engine.",
+    ),
+    (
+        r"no project|project",
+        "Give a Google Cloud project that is registered for Earth Engine: gee_scl.initialize(project='your-project'), "
+        "or --project on the command line.",
+    ),
+)
+"""What helps where a session cannot be opened, by what the client says; the first that fits."""
+
+
+def sign_in_advice(text: str) -> str:
+    """What to do where a session on Earth Engine cannot be opened, by what the client says."""
+    advice = next((advice for pattern, advice in _SIGN_IN if re.search(pattern, text, re.IGNORECASE)), "")
+    return f"{advice} The local engine needs no account: gee_scl.initialize(local=True).".lstrip()
 
 
 def open_engine(url: str, project: str) -> None:
@@ -37,11 +64,20 @@ def open_engine(url: str, project: str) -> None:
     """
     from google.auth.credentials import AnonymousCredentials
 
-    try:
+    with _opening(f"Connecting to the local engine at {url}", lambda _: "Start it with: gee-scl serve"):
         ee.Initialize(credentials=AnonymousCredentials(), url=url, project=project)  # type: ignore[no-untyped-call]
-    except (ee.EEException, OSError) as error:
-        hint = "Start it with: gee-scl serve"
-        raise RequestError(f"Connecting to the local engine at {url}", str(error), hint=hint) from error
+
+
+@contextlib.contextmanager
+def _opening(what: str, advice: Callable[[str], str]) -> Iterator[None]:
+    """Turn what goes wrong while a connection is opened into an error that says what to do."""
+    from google.auth.exceptions import GoogleAuthError
+
+    try:
+        yield
+    except (ee.EEException, GoogleAuthError, OSError) as error:
+        text = " ".join(str(error).split())
+        raise RequestError(what, text, hint=advice(text)) from error
 
 
 def is_open() -> bool:

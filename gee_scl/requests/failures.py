@@ -1,6 +1,6 @@
 """How requests and tasks fail: what the server says, what kind of failure that is, and what helps.
 
-What is retried, split or given up is decided by this table alone.
+What is retried, split or given up is decided here: by a table of texts, by statuses, and by lost connections.
 """
 
 from __future__ import annotations
@@ -121,8 +121,11 @@ Of a task, memory, time and size are its own, and stay as they are; the passing 
 server, which Earth Engine itself tries again where it takes them for such, so that they are rare
 (https://developers.google.com/earth-engine/guides/processing_environments#task_lifecycle)."""
 
-PASSING_STATUSES = (429, 500, 502, 503, 504)
-"""Answers that another attempt may change, whatever their text: a proxy's is no help (as in the client itself)."""
+_SERVER_FAULTS = (500, 502, 503, 504)
+"""Answers that another attempt may change, whatever their text: it may be a proxy's, which is no help."""
+
+PASSING_STATUSES = (429, *_SERVER_FAULTS)
+"""Answers that another attempt may change, but for 429, whose text may say otherwise (as in the client itself)."""
 
 NOT_FOUND_STATUS = 404
 
@@ -137,8 +140,11 @@ def failure_of(text: str, status: int | None = None) -> Failure:
         status: of HTTP, where there was an answer.
 
     Returns:
-        The first of `FAILURES` that fits; where none does, one that goes by the status.
+        One that goes by the status for faults of servers; else the first of `FAILURES` that fits; where none does, one
+        that goes by the status.
     """
+    if status in _SERVER_FAULTS:
+        return Failure(FailureKind.PASSING, "", _LATER)
     for failure in FAILURES:
         if re.search(failure.pattern, text, re.IGNORECASE):
             return failure

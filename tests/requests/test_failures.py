@@ -43,6 +43,10 @@ def test_a_text_counts_more_than_its_status() -> None:
     assert failure_of("daily_eecu_usage_time", 429).kind is FailureKind.FINAL
 
 
+def test_a_fault_of_a_server_passes_whatever_a_proxy_says_of_it() -> None:
+    assert failure_of("<html>504 Gateway timed out: the value is too large</html>", 504).kind is FailureKind.PASSING
+
+
 def test_a_task_gets_the_advice_of_tasks() -> None:
     assert "tile_scale" in failure_of("User memory limit exceeded.").advice
     assert "tile_scale" not in failure_of("User memory limit exceeded.").of_task
