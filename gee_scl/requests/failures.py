@@ -165,6 +165,10 @@ def translated(what: str) -> Iterator[None]:
     # Exhausted network failures leave the client as Python's own errors.
     except (ee.EEException, ConnectionError, TimeoutError) as error:
         raise request_error(what, error) from error
+    # What is no answer of the interface, such as an object without members, fails in the client's own hands.
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        text = f"The answer has not the shape that the interface describes ({type(error).__name__}: {error})."
+        raise RequestError(what, text, kind=FailureKind.PASSING) from error
 
 
 def request_error(what: str, error: BaseException) -> RequestError:

@@ -81,6 +81,21 @@ def test_a_failure_has_its_kind_its_text_and_the_name_of_the_work(server: LocalS
     assert str(caught.value).startswith("The table of three failed")
 
 
+@pytest.mark.parametrize("body", ["{}", "[]", "null"])
+def test_an_answer_of_another_shape_is_an_error_of_ours_wherever_it_comes(server: LocalServer, body: str) -> None:
+    image = gee_scl.visualize(ee.Image(gee_scl.collection().first()))
+    asked = {
+        "value.compute": lambda: Door().value("It", ee.Number(1)),
+        "table.computeFeatures": lambda: Door().rows("It", table()),
+        "maps.create": lambda: Door().tile_address("It", image),
+        "thumbnails.create": lambda: Door().picture("It", image, {"dimensions": [8, 8], "format": "png"}),
+    }
+    for route, ask in asked.items():
+        with server.fail(f"{route} body={body}"), pytest.raises(gee_scl.RequestError) as caught:
+            ask()
+        assert (caught.value.what, caught.value.kind) == ("It", "passing"), route
+
+
 def test_the_status_is_kept(server: LocalServer) -> None:
     with server.fail("value.compute", status=503, body="html"), pytest.raises(gee_scl.RequestError) as caught:
         Door().value("A number", ee.Number(1))
