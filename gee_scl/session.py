@@ -183,7 +183,7 @@ def sample_folder(progress: Callable[[str], None] | None = None) -> Path:
 
 
 def sample_regions() -> dict[str, Any]:
-    """The six regions of the synthetic sample, to try things out with.
+    """Give the six regions of the synthetic sample, to try things out with.
 
     Returns:
         A GeoJSON FeatureCollection in degrees (EPSG:4326), to be given wherever regions are taken. Its column `name`

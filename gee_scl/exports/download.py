@@ -27,7 +27,7 @@ from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.exports.rasters import Raster, describe
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import number_between
-from gee_scl.options.files import check_new, write_whole
+from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.connection import open_address
 from gee_scl.requests.door import Door
 from gee_scl.requests.failures import FailureKind
@@ -167,7 +167,7 @@ def download_image(
         >>> exports.download_image(water, "water.tif", scheme=None, band="percent", region=fields, **grid).bands
         ('percent',)
     """
-    target = Path(os.fspath(path))
+    target = checked_path(path)
     check_new(target, (".tif", ".tiff"), overwrite=overwrite, argument="path")
     number_between("most_pixels", most_pixels, 1)
     _rasterio()

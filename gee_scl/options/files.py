@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import secrets
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -77,6 +78,21 @@ def check_table(path: Path, *, overwrite: bool = False) -> None:
     check_new(path, (*_CSV, *_PARQUET), overwrite=overwrite)
     if path.name.lower().endswith(_PARQUET) and not any(map(importlib.util.find_spec, _PARQUET_WRITERS)):
         raise MissingExtraError("pyarrow", "parquet", "Writing Parquet")
+
+
+def checked_path(given: object, argument: str = "path") -> Path:
+    """A path as a caller gives it.
+
+    Args:
+        given: text or a path.
+        argument: the caller's name for it.
+
+    Raises:
+        ArgumentError: it is something else, such as what should stand before it.
+    """
+    if not isinstance(given, str | os.PathLike):
+        raise ArgumentError(argument, given, "the path of a file, as text or pathlib.Path")
+    return Path(os.fspath(given))
 
 
 def check_new(path: Path, endings: Collection[str] = (), *, overwrite: bool = False, argument: str = "output") -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
+from gee_scl.errors import ArgumentError
+
 Progress = Callable[[int, int], None]
 """Called with the number of jobs that are done, and their total."""
 
@@ -27,8 +29,11 @@ def in_parallel(
         Their results, in the jobs' order.
 
     Raises:
+        ArgumentError: `progress` cannot be called.
         Exception: that of the first job that failed. No further job is started; those under way are waited for.
     """
+    if progress is not None and not callable(progress):
+        raise ArgumentError("progress", progress, "a function of two numbers, the jobs done and all, or None")
     with ThreadPoolExecutor(workers, thread_name_prefix="gee-scl") as pool:
         futures = [pool.submit(job) for job in jobs]
         try:

@@ -43,7 +43,7 @@ def class_statistics(
     run: Run | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """How many pixels and square metres of each class are in each region, per image or per day.
+    """Measure how many pixels and square metres of each class are in each region, per image or per day.
 
     Args:
         images: an image or a collection with a band of class codes.

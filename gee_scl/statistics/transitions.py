@@ -47,7 +47,7 @@ def transitions(
     run: Run | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """How many pixels and square metres of each region went from which class to which.
+    """Measure how many pixels and square metres of each region went from which class to which.
 
     All pixels of a region are measured, as `class_statistics` measures them, on the grid of the images of `before` in
     the UTM zone that the region lies in; `after` is read there by the nearest pixel. What a class is in a period, and

@@ -9,7 +9,7 @@ import ee
 
 from gee_scl.errors import ArgumentError
 from gee_scl.options.choices import PictureFormat
-from gee_scl.options.files import check_new, write_whole
+from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.door import Door
 from gee_scl.views.drawing.picture import Window, checked_side, pictures
 from gee_scl.views.view import View, picture_of
@@ -68,7 +68,7 @@ def thumbnail(
         ...     picture.format, picture.size
         ('JPEG', (256, 163))
     """
-    file = None if path is None else Path(path)
+    file = None if path is None else checked_path(path)
     if file is not None:
         check_new(file, tuple(_ENDINGS), overwrite=overwrite, argument="path")
     picture_format = _format_of(file, format)

@@ -17,7 +17,7 @@ from gee_scl.errors import ArgumentError
 from gee_scl.expressions.colors import RGB_BANDS, true_color, visualize
 from gee_scl.options.checks import checked_collection, number_between
 from gee_scl.options.choices import By, Day
-from gee_scl.options.files import check_new, write_whole
+from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
@@ -103,7 +103,7 @@ def timelapse(
         ...     film.n_frames
         3
     """
-    path = Path(path)
+    path = checked_path(path)
     film_format = _format_of(path)
     by, clock = By.of("by", by), Day.of("day", day)
     side = checked_side(size)

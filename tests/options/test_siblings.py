@@ -31,6 +31,8 @@ REFUSED: dict[str, list[Any]] = {
     "by": ["day", "tile", None, 1],
     "weights": ["center", "area", None, 1],
     "run": [4, "fast", {"limits": 3}],
+    # What stands before the path, in its place.
+    "path": [{"type": "Feature"}, 3, b"a.html", ["a.html"]],
 }
 """Values that no function takes."""
 
@@ -146,7 +148,7 @@ def test_what_no_function_takes_is_refused_by_its_name_before_any_request(
 def test_what_one_function_takes_all_take(
     name: str, argument: str, arguments: dict[str, Any], server: LocalServer, tmp_path: Path
 ) -> None:
-    for value in TAKEN[argument]:
+    for value in TAKEN.get(argument, ()):
         # The arguments are taken where the first request is made; it is refused, so that no work is done.
         with server.fail("*", status=403):
             refusal = refusal_of(lambda value=value: call(name, arguments, tmp_path, **{argument: value}))
@@ -155,4 +157,4 @@ def test_what_one_function_takes_all_take(
 
 def test_these_are_all_functions_that_have_one_of_the_arguments() -> None:
     counts = {argument: sum(a == argument for _, a in WITH_ARGUMENT) for argument in REFUSED}
-    assert counts == {"tile_scale": 6, "scale": 10, "crs": 8, "day": 15, "by": 9, "weights": 3, "run": 11}
+    assert counts == {"tile_scale": 6, "scale": 10, "crs": 8, "day": 15, "by": 9, "weights": 3, "run": 11, "path": 6}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gee_scl.errors import ArgumentError
 from gee_scl.requests.parallel import batches, in_parallel
 
 
@@ -21,6 +22,11 @@ def test_results_come_in_the_jobs_order() -> None:
     jobs = [lambda number=number: job(number) for number in range(5)]
     assert in_parallel(jobs, lambda done, total: told.append((done, total)), workers=5) == list(range(5))
     assert told == [(n, 5) for n in range(1, 6)]
+
+
+def test_progress_is_a_function() -> None:
+    with pytest.raises(ArgumentError, match="progress: got True; allowed: a function of two numbers"):
+        in_parallel([lambda: 1], True, workers=1)  # type: ignore[arg-type]
 
 
 def test_no_more_jobs_than_workers_are_under_way() -> None:

@@ -28,7 +28,7 @@ from gee_scl.exports.raster_files.styles import attribute_table, category_elemen
 from gee_scl.exports.raster_files.tiffs import write_tiff
 from gee_scl.exports.raster_files.tiled import TiledRaster, tiled_rasters
 from gee_scl.options.checks import one_of
-from gee_scl.options.files import write_whole
+from gee_scl.options.files import checked_path, write_whole
 from gee_scl.requests.parallel import Progress
 
 __all__ = ["ColoredRaster", "add_color_table"]
@@ -135,7 +135,7 @@ def add_color_table(
     """
     one_of("unlisted", unlisted, ("refuse", "keep"))
     classes = None if scheme is None else get_scheme(scheme)
-    paths = _rasters(Path(path), pattern)
+    paths = _rasters(checked_path(path), pattern)
     rasterio = _rasterio()
     # GDAL must not put into side files what belongs into the TIFF, nor take from them what the TIFF does not say.
     with rasterio.Env(GDAL_PAM_ENABLED="NO", GDAL_TIFF_INTERNAL_MASK="YES"):

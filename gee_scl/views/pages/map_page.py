@@ -18,7 +18,7 @@ from gee_scl.errors import ArgumentError, CollectionError, Plain
 from gee_scl.frames.record import Record
 from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
-from gee_scl.options.files import check_new
+from gee_scl.options.files import check_new, checked_path
 from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.requests.run import Run
 from gee_scl.scenes.mosaics import images_of_day
@@ -163,7 +163,7 @@ def write_map(
     """
     from gee_scl.views.drawing.outlines import outlines
 
-    path = Path(path)
+    path = checked_path(path)
     check_new(path, overwrite=overwrite, argument="path")
     by, clock = By.of("by", by), Day.of("day", day)
     side = whole_number("size", size, _SMALLEST, _LARGEST, "pixels")

@@ -15,7 +15,7 @@ from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
-from gee_scl.options.files import check_new
+from gee_scl.options.files import check_new, checked_path
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.scenes.scene import by_day
@@ -176,7 +176,7 @@ def write_report(
     """
     from gee_scl.views.pages.templates import write_page
 
-    path = Path(path)
+    path = checked_path(path)
     check_new(path, (".html", ".htm"), overwrite=overwrite, argument="path")
     scheme, clock = get_scheme(scheme), Day.of("day", day)
     wishes = _Wishes(
