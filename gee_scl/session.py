@@ -58,6 +58,9 @@ def initialize(
 
     Requests: two, both small (the interface and the list of algorithms).
 
+    Tasks of a local engine that this call has started run in this process: a script that ends waits for those that are
+    under way (Ctrl-C ends them), and so does an engine whose place another one takes.
+
     Examples:
         The local engine over the bundled sample; on Earth Engine, the first line is
         `gee_scl.initialize(project="your-project")`, and the rest stays:
@@ -80,7 +83,7 @@ def initialize(
         raise ArgumentError("exports", exports, "a folder, with local=True or local=FOLDER only", hint)
     if local is None or local is False:
         open_earth_engine(project, **kwargs)
-        _stop(_server)
+        _retire(_server)
         _server = None
         return
     if project is not None or kwargs:
@@ -88,18 +91,20 @@ def initialize(
         raise ArgumentError("local", local, f"local alone, or {given} without local")
     if is_url(local):
         _connect(str(local))
-        _stop(_server)
+        _retire(_server)
         _server = None
         return
     server = start_server(local, exports=exports)
     _connect(server.url)
-    _stop(_server)
+    _retire(_server)
     _server = server
 
 
 @contextlib.contextmanager
 def local_session(local: Local = True, *, exports: Folder | None = None) -> Iterator[str]:
     """Work on a local engine for a while, then go back to the session that was open before.
+
+    Tasks that are still under way by then are finished in the background.
 
     Args:
         local: as in `initialize`, but not None.
@@ -124,7 +129,7 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
             _connect(url)
             yield url
         finally:
-            _stop(server)
+            _retire(server)
 
 
 def start_server(local: Local, port: int = 0, exports: Folder | None = None, faults: Sequence[str] = ()) -> LocalServer:
@@ -234,6 +239,7 @@ def _engine_module(name: str) -> Any:
         raise MissingExtraError(error.name, "local", "The local engine") from error
 
 
-def _stop(server: LocalServer | None) -> None:
+def _retire(server: LocalServer | None) -> None:
+    """Have an engine stopped, once the tasks that it still has are done."""
     if server is not None:
-        server.stop()
+        server.retire()

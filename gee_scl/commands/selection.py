@@ -67,6 +67,7 @@ def add_area(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tile", action="append", help="MGRS tile, such as 32TPS; may be repeated")
     command.add_argument("--max-cloud", type=float, metavar="PERCENT", help="largest share of clouds of a whole tile")
     command.add_argument("--id", help="column that names the regions")
+    command.add_argument("--layer", help="layer of a vector file that has several")
 
 
 def add_choice(command: argparse.ArgumentParser, name: str, kind: type[Choice], default: Choice) -> None:
@@ -140,6 +141,10 @@ def opened(options: argparse.Namespace) -> Area:
     if regions is None:
         raise ArgumentError("REGIONS", None, "a vector file or WEST,SOUTH,EAST,NORTH")
     gee_scl.initialize(options.project, local=options.local)
+    if options.layer is not None:
+        from gee_scl.regions.as_regions import as_regions
+
+        regions = as_regions(regions, id=id, keep=getattr(options, "keep", ()), layer=options.layer)
     return Area(regions, id)
 
 

@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import os
-import shutil
-import threading
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, MissingExtraError, RequestError
-from gee_scl.exports.grids import Block, blocks
+from gee_scl.exports.grids import blocks
 from gee_scl.exports.raster_files.bands import band_tags
 from gee_scl.exports.raster_files.styles import color_element, side_file
 from gee_scl.exports.raster_files.tiled import metadata
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.exports.rasters import Raster, describe
+from gee_scl.exports.unfinished import PIXELS, UnfinishedDownload, block_side
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import number_between
 from gee_scl.options.files import check_new, checked_path, write_whole
-from gee_scl.requests.connection import open_address
 from gee_scl.requests.door import Door
-from gee_scl.requests.failures import FailureKind
-from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.scenes.provenance import SYNTHETIC
-from gee_scl.session import is_local
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 __all__ = ["download_image"]
-
-_LARGEST_BLOCK = 4096
-"""Pixels of a block's side: a request ends after about five minutes."""
-
-_SMALLEST_BLOCK = 256
-"""Pixels of the side of a block that is not cut any more: Earth Engine computes in tiles of 256."""
 
 MOST_PIXELS = 100_000_000
 """What is fetched unasked: three whole tiles of SCL, and what an export to Drive may have by default."""
@@ -54,10 +40,7 @@ MOST_PIXELS = 100_000_000
 _STRIPE_PIXELS = 2**20
 """Pixels that are counted at a time: counting takes eight bytes for each."""
 
-_WHOLE = " is whole"
-"""What a line of the log ends in."""
-
-_MANIFEST, _PIXELS, _LOG, _VRT, _DRAFT = "manifest.json", "pixels.bin", "blocks.log", "pixels.vrt", "raster.tif"
+_VRT, _DRAFT = "pixels.vrt", "raster.tif"
 
 
 @dataclass(frozen=True)
@@ -87,7 +70,7 @@ def download_image(
     image: ee.Image,
     path: str | os.PathLike[str],
     *,
-    scheme: str | Scheme | None = "scl",
+    scheme: str | Scheme | None = SCL_BY_DEFAULT,
     band: str | Sequence[str] | None = None,
     region: object = None,
     scale: float | None = None,
@@ -106,12 +89,15 @@ def download_image(
     calls for the same file at the same time are not meant.
 
     Args:
-        image: with a band of class codes, or any image with scheme=None.
+        image: with a band of class codes, or any other, such as a composite, which is written as it is.
         path: the file, which ends in .tif; its folder exists.
         scheme: the classes to write: a name in `SCHEMES` or a `Scheme`, whose source codes the band has. None writes
-            the bands as they are: masks, occurrence, composites.
+            the bands as they are: masks, occurrence, composites. Where it is not named, the band called SCL has the
+            SCL's classes, another band those that its image gives for it (`with_class_properties`), and all else, such
+            as a composite, is written as it is.
         band: the band of class codes, "SCL" by default; without a scheme a name, several, or None for all bands. Bands
-            of different types get the smallest type that holds all of them.
+            of different types get the smallest type that holds all of them. Sentinel-2's reflectance is in whole
+            ten-thousandths, and stays so: its means and medians are rounded. Red, green and blue are marked as such.
         region: whose bounds are written: anything that `class_statistics` takes as regions; None for the whole image.
             All pixels of the grid that the bounds reach into are taken, and none is cut.
         scale: metres per pixel; None keeps the band's own grid, without resampling.
@@ -134,13 +120,13 @@ def download_image(
             something else in the same place.
         SchemeError: the scheme does not exist.
         RegionError: the region cannot be read.
-        CollectionError: the image has no bands, or does not meet the region.
+        CollectionError: the image has not the bands, fractions in the band of classes, or does not meet the region.
         RequestError: Earth Engine refused a block, also in small pieces; what was fetched before is kept.
         MissingExtraError: rasterio is not installed.
         NotInitializedError: no session is open.
 
     Warns:
-        UserWarning: no pixel has data.
+        UserWarning: no pixel has data, or some have values that the scheme does not name or its type does not hold.
 
     Requests: one to describe the image; with a region, scale or CRS one each to place it; then one for each block of
     16 MiB (4096 x 4096 pixels of classes), four at a time. A block that is too much for Earth Engine is asked for in
@@ -174,7 +160,7 @@ def download_image(
     options, door = RasterOptions.of(scheme, band, region, scale, crs, nodata), Door(run)
     raster = describe(image, options, door)
     _check_size(raster, most_pixels, door.run.limits.block_bytes)
-    part = _Part(target.with_name(f".{target.name}.part"), raster, door)
+    part = UnfinishedDownload(target.with_name(f".{target.name}.part"), raster, door)
     part.open(discard=overwrite)
     requests = part.fetch(progress)
     return _finished(target, part, requests)
@@ -195,7 +181,7 @@ def _check_size(raster: Raster, most: int, block_bytes: int) -> None:
         megabytes = f"{raster.bytes / 1e6:,.0f} MB"
         hint = (
             f"most_pixels={grid.pixels} asks for them ({megabytes} without compression, "
-            f"{len(blocks(grid, _side(raster, block_bytes)))} requests). "
+            f"{len(blocks(grid, block_side(raster, block_bytes)))} requests). "
             "export_image(..., to=Drive()) makes it one task instead, computed by Earth Engine while this machine may "
             "be off."
         )
@@ -203,161 +189,7 @@ def _check_size(raster: Raster, most: int, block_bytes: int) -> None:
         raise ArgumentError("image", size, f"at most {most:,} pixels", hint)
 
 
-def _side(raster: Raster, block_bytes: int) -> int:
-    """The side of the blocks that a raster is fetched in."""
-    side = _LARGEST_BLOCK
-    while side > 1 and side * side * raster.pixel_bytes > block_bytes:
-        side //= 2
-    return side
-
-
-class _Part:
-    """An unfinished download: one flat file of pixels, and a log of the blocks that are in it.
-
-    A block is logged only when its pixels are on the disk. So whatever kills a download, what the log says is true.
-
-    Args:
-        folder: beside the target.
-        raster: what is downloaded.
-        door: asks.
-    """
-
-    def __init__(self, folder: Path, raster: Raster, door: Door) -> None:
-        self.folder, self.raster, self.door = folder, raster, door
-        self.image = raster.filled()
-        self.side = _side(raster, door.run.limits.block_bytes)
-        self._lock = threading.Lock()
-
-    def open(self, *, discard: bool) -> None:
-        """Begin, or go on where an earlier call was stopped.
-
-        Raises:
-            ArgumentError: the folder holds something else, and it is not to be discarded.
-        """
-        manifest = self._manifest()
-        if self.folder.exists():
-            if self._read(_MANIFEST) == manifest:
-                return
-            # Without a manifest nothing was fetched: it is written first.
-            if self._read(_MANIFEST) is not None and not discard:
-                hint = "Repeat that request, or ask for overwrite to drop what it has fetched."
-                raise ArgumentError("path", str(self.folder), "no unfinished download of another request", hint)
-            shutil.rmtree(self.folder)
-        self.folder.mkdir()
-        write_whole(self.folder / _MANIFEST, lambda part: part.write_text(manifest, encoding="utf-8"))
-
-    def _manifest(self) -> str:
-        """What tells this request from others: the expression, the grid, the type of the pixels."""
-        raster = self.raster
-        expression = ee.serializer.encode(self.image, for_cloud_api=True)
-        content = json.dumps(expression, sort_keys=True, default=str).encode()
-        return json.dumps(
-            {
-                "expression": hashlib.sha256(content).hexdigest(),
-                "server": _server(),
-                "described": raster.described,
-                "grid": raster.grid.request(),
-                "bands": raster.bands,
-                "dtype": raster.type.name,
-                "nodata": raster.nodata,
-                "block": self.side,
-            },
-            indent=1,
-            sort_keys=True,
-        )
-
-    def _read(self, name: str) -> str | None:
-        try:
-            return (self.folder / name).read_text(encoding="utf-8")
-        except OSError:
-            return None
-
-    def fetch(self, progress: Progress | None) -> int:
-        """Fetch the blocks that are missing.
-
-        Returns:
-            How many requests it took.
-
-        Raises:
-            RequestError: a block failed. No further block is started; those under way are kept.
-        """
-        every = blocks(self.raster.grid, self.side)
-        asked = self.door.requests
-        fetched = self._fetched()
-        missing = [block for block in every if block.name not in fetched]
-        before = len(every) - len(missing)
-        pixels = self.pixels()
-        if progress is not None and not missing:
-            progress(before, len(every))
-        advance = None if progress is None else lambda done, _: progress(before + done, len(every))
-        with (self.folder / _LOG).open("a", encoding="utf-8") as log:
-            log.write("\n")  # a line that a kill has cut stays alone
-            in_parallel(
-                [partial(self._fetch_block, block, pixels, log) for block in missing],
-                advance,
-                workers=self.door.run.limits.parallel,
-            )
-        return self.door.requests - asked
-
-    def _fetched(self) -> set[str]:
-        """The blocks that are in the file; a line without its end is one that a kill has cut."""
-        lines = (self._read(_LOG) or "").splitlines()
-        return {line.removesuffix(_WHOLE) for line in lines if line.endswith(_WHOLE)}
-
-    def pixels(self) -> npt.NDArray[Any]:
-        """The flat file as an array of bands, rows and columns, made where it is not there."""
-        import numpy as np
-
-        raster, path = self.raster, self.folder / _PIXELS
-        shape = (len(raster.bands), raster.grid.height, raster.grid.width)
-        return np.memmap(
-            path, np.dtype(raster.type.name).newbyteorder("<"), "r+" if path.exists() else "w+", shape=shape
-        )
-
-    def remove(self) -> None:
-        """Clear away what is not needed any more. The log goes first: without it nothing is taken for fetched."""
-        (self.folder / _LOG).unlink(missing_ok=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _fetch_block(self, block: Block, pixels: npt.NDArray[Any], log: io.TextIOBase) -> None:
-        self._fill(block, pixels)
-        with self._lock:
-            pixels.flush()  # type: ignore[attr-defined]
-            log.write(f"{block.name}{_WHOLE}\n")
-            log.flush()
-
-    def _fill(self, block: Block, pixels: npt.NDArray[Any]) -> None:
-        """Put a block's pixels in their place; where it is too much for one request, quarter by quarter."""
-        try:
-            values = self._ask(block)
-        except RequestError as error:
-            if error.kind != FailureKind.TOO_LARGE or max(block.width, block.height) <= _SMALLEST_BLOCK:
-                raise
-            for quarter in block.quarters():
-                self._fill(quarter, pixels)
-            return
-        rows, columns = slice(block.row, block.row + block.height), slice(block.column, block.column + block.width)
-        for number, name in enumerate(self.raster.bands):
-            pixels[number, rows, columns] = values[name]
-
-    def _ask(self, block: Block) -> npt.NDArray[np.void]:
-        import numpy as np
-
-        grid = self.raster.grid.window(block.column, block.row, block.width, block.height)
-        what = f"Fetching pixels {block.column}, {block.row} ({block.width} x {block.height})"
-        answer = self.door.pixels(what, self.image, grid.request())
-        values: npt.NDArray[np.void] = np.load(io.BytesIO(answer), allow_pickle=False)
-        if values.shape != (block.height, block.width) or not set(self.raster.bands) <= set(values.dtype.names or ()):
-            raise RequestError(what, f"The answer has the shape {values.shape} and the bands {values.dtype.names}.")
-        return values
-
-
-def _server() -> str:
-    """Where the pixels come from: the same expression has other pixels elsewhere. A local engine's port is no place."""
-    return "local" if is_local() else open_address()
-
-
-def _finished(target: Path, part: _Part, requests: int) -> DownloadedRaster:
+def _finished(target: Path, part: UnfinishedDownload, requests: int) -> DownloadedRaster:
     """Write the file from what was fetched, put it in its place, and clear away."""
     raster = part.raster
     pixels = part.pixels()
@@ -373,8 +205,20 @@ def _finished(target: Path, part: _Part, requests: int) -> DownloadedRaster:
     part.remove()
     if empty:
         warn_caller(f"{target.name}: no pixel has data.")
+    if raster.scheme is not None:
+        _warn_of_strangers(target, raster.scheme, {int(raster.nodata)}, counts)
     grid = raster.grid
     return DownloadedRaster(target, grid.width, grid.height, raster.bands, raster.nodata, requests, empty)
+
+
+def _warn_of_strangers(target: Path, scheme: Scheme, nodata: Collection[int], counts: Mapping[int, int]) -> None:
+    strangers = {value: number for value, number in counts.items() if value not in {*scheme.values, *nodata}}
+    if strangers:
+        values = ", ".join(map(str, sorted(strangers)))
+        warn_caller(
+            f"{target.name}: {sum(strangers.values()):,} pixels have values that scheme {scheme.name!r} does not name: "
+            f"{values}."
+        )
 
 
 def _stripes(pixels: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
@@ -398,7 +242,7 @@ def _is_empty(pixels: npt.NDArray[Any], nodata: float) -> bool:
     return all(bool((stripe == nodata).all()) for stripe in _stripes(pixels))
 
 
-def _written(part: _Part, counts: Mapping[int, int]) -> Path:
+def _written(part: UnfinishedDownload, counts: Mapping[int, int]) -> Path:
     """The cloud-optimized GeoTIFF, whole, in the folder of the unfinished download."""
     rasterio = _rasterio()
     vrt, draft = part.folder / _VRT, part.folder / _DRAFT
@@ -454,8 +298,10 @@ def _described(raster: Raster, counts: Mapping[int, int]) -> str:
             band.append(metadata(band_tags(raster.scheme, int(raster.nodata), counts)))
             ET.SubElement(band, "ColorInterp").text = "Palette"
             band.append(color_element(raster.scheme, int(raster.nodata)))
+        elif name in raster.colors:
+            ET.SubElement(band, "ColorInterp").text = raster.colors[name]
         ET.SubElement(band, "NoDataValue").text = repr(raster.whole_nodata)
-        ET.SubElement(band, "SourceFilename", relativeToVRT="1").text = _PIXELS
+        ET.SubElement(band, "SourceFilename", relativeToVRT="1").text = PIXELS
         offset = (number - 1) * grid.pixels * size
         for tag, value in (("ImageOffset", offset), ("PixelOffset", size), ("LineOffset", size * grid.width)):
             ET.SubElement(band, tag).text = str(value)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.exports.destinations import FILE_BLOCK, Asset, Destination, Drive, Files, raster_destination
 from gee_scl.exports.names import DEFAULT_TEMPLATE, valid_name
 from gee_scl.exports.queue import start, start_one
 from gee_scl.exports.raster_options import RasterOptions
-from gee_scl.exports.rasters import Raster, describe, describe_all
+from gee_scl.exports.rasters import Raster, describe, describe_all, options_for
 from gee_scl.exports.request import IMAGE, TaskRequest
 from gee_scl.exports.task import Task
 from gee_scl.options.caller_warning import warn_caller
@@ -44,7 +45,7 @@ def export_image(
     name: str = DEFAULT_TEMPLATE,
     *,
     to: Destination = Drive(),  # noqa: B008 - it cannot change
-    scheme: str | Scheme | None = "scl",
+    scheme: str | Scheme | None = SCL_BY_DEFAULT,
     band: str | Sequence[str] | None = None,
     region: object = None,
     scale: float | None = None,
@@ -60,7 +61,7 @@ def export_image(
     grid, so that none is resampled.
 
     Args:
-        image: with a band of class codes, or any image with scheme=None.
+        image: with a band of class codes, or any other, such as a composite, which is exported as it is.
         name: of the file or asset, and of the task: a text that may hold {tile}, {date}, {time}, {image}, {scheme},
             {band} and {crs}. What the image has not is left out. Earth Engine takes letters, digits, "-" and "_", at
             most 100: accents are dropped ("é" is "e", "ß" is "ss"), each run of other characters becomes one "_", and
@@ -68,9 +69,12 @@ def export_image(
         to: where it goes, and how its files are written: `Drive`, `CloudStorage` or `Asset`. `download_image` writes
             files to this machine.
         scheme: the classes to export: a name in `SCHEMES` or a `Scheme`, whose source codes the band has. None exports
-            the bands as they are: masks, occurrence, composites.
+            the bands as they are: masks, occurrence, composites. Where it is not named, the band called SCL has the
+            SCL's classes, another band those that its image gives for it (`with_class_properties`), and all else, such
+            as a composite, is exported as it is.
         band: the band of class codes, "SCL" by default; without a scheme a name, several, or None for all bands. Bands
             of different types get the smallest type that holds all of them, as Earth Engine refuses to mix them.
+            Sentinel-2's reflectance is in whole ten-thousandths, and stays so: its means and medians are rounded.
         region: whose bounds are exported: anything that `class_statistics` takes as regions; None for the whole image.
             All pixels of the grid that the bounds reach into are taken, and none is cut.
         scale: metres per pixel; None keeps the band's own grid.
@@ -88,7 +92,7 @@ def export_image(
         ArgumentError: an argument that cannot be used, or an export that was started before.
         SchemeError: the scheme does not exist.
         RegionError: the region cannot be read.
-        CollectionError: the image has no bands, or does not meet the region.
+        CollectionError: the image has not the bands, fractions in the band of classes, or does not meet the region.
         RequestError: the queue has no room, or Earth Engine refused.
         NotInitializedError: no session is open.
 
@@ -126,7 +130,7 @@ def export_collection(
     by: By | str = "image",
     day: Day | str = "utc",
     to: Destination = Drive(),  # noqa: B008 - it cannot change
-    scheme: str | Scheme | None = "scl",
+    scheme: str | Scheme | None = SCL_BY_DEFAULT,
     band: str | Sequence[str] | None = None,
     region: object = None,
     scale: float | None = None,
@@ -140,7 +144,7 @@ def export_collection(
     Where a call ends before all are started, or some fail, the same call with existing="keep" starts what is missing.
 
     Args:
-        images: with a band of class codes, or any images with scheme=None.
+        images: as in `export_image`; what the first of them has decides for all.
         name: as in `export_image`; each export needs a name of its own.
         by: "image", or "date": the images of each day as one mosaic (`daily_mosaics`).
         day: whose day that is, "utc" or "solar".
@@ -171,7 +175,7 @@ def export_collection(
         UserWarning: images that do not meet the region.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
 
-    Requests: two to describe all images, some to place them, one to list the tasks, one for each task.
+    Requests: three to describe the images, some to place them, one to list the tasks, one for each task.
 
     Examples:
         >>> labelled = gee_scl.Run(tag="fields-2023")
@@ -195,7 +199,7 @@ def preview_exports(
     by: By | str = "image",
     day: Day | str = "utc",
     to: Destination = Drive(),  # noqa: B008 - it cannot change
-    scheme: str | Scheme | None = "scl",
+    scheme: str | Scheme | None = SCL_BY_DEFAULT,
     band: str | Sequence[str] | None = None,
     region: object = None,
     scale: float | None = None,
@@ -233,7 +237,7 @@ def preview_exports(
         UserWarning: images that do not meet the region.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
 
-    Requests: two to describe all images, some to place them.
+    Requests: three to describe the images, some to place them.
 
     Examples:
         >>> exports.preview_exports(images.limit(2))[["name", "width", "height", "files"]]
@@ -313,6 +317,7 @@ def _planned(
     if not isinstance(images, ee.ImageCollection):
         hint = "Export one image with export_image." if isinstance(images, ee.Image) else ""
         raise ArgumentError("images", images, "an ee.ImageCollection", hint)
+    options = options_for(images, options, door)
     if rows_of is By.DATE:
         scenes = list_scenes(images.select([options.band]), options.band, door, day=clock)
         require_times(scenes, "images", "by='image'")

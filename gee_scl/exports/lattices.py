@@ -12,7 +12,7 @@ import ee
 
 from gee_scl.errors import ArgumentError, CollectionError
 from gee_scl.exports.grids import GIVE_GRID, Box, Lattice, PixelGrid, north_up, overlap
-from gee_scl.exports.raster_options import RasterOptions
+from gee_scl.exports.raster_options import RasterOptions, described_bands
 from gee_scl.requests.door import Door
 from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.scenes.scene import Scene, utc_day, without_grid
@@ -48,9 +48,7 @@ class DescribedImage:
         Raises:
             CollectionError: the image has no bands.
         """
-        if not description.get("bands"):
-            raise CollectionError("image", "an image without bands", "an image with a band to export")
-        return cls(image, description["bands"], description.get("properties") or {})
+        return cls(image, described_bands(description), description.get("properties") or {})
 
     @cached_property
     def own_lattice(self) -> Lattice:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import ee
@@ -69,6 +71,8 @@ class PixelType:
 
 UINT8 = PixelType("uint8", "Byte", "toUint8", 1, (0, 2**8 - 1))
 UINT16 = PixelType("uint16", "UInt16", "toUint16", 2, (0, 2**16 - 1))
+UINT16_VALUES: Mapping[str, Any] = MappingProxyType({"precision": "int", "min": 0, "max": 2**16 - 1})
+"""As Earth Engine describes the type."""
 
 _INTEGERS = (
     UINT8,
@@ -82,6 +86,29 @@ _INTEGERS = (
 
 _FLOAT = PixelType("float32", "Float32", "toFloat", 4)
 _DOUBLE = PixelType("float64", "Float64", "toDouble", 8)
+
+
+_REFLECTANCE = re.compile(r"B(\d{1,2}|8A)")
+"""The bands of Sentinel-2's reflectance, which Earth Engine's images have in whole ten-thousandths."""
+
+
+def whole_reflectance(bands: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The bands' PixelTypes, with those of reflectance as what they were made of.
+
+    A mean or a median of Sentinel-2's reflectance is of fractions of the range that 16 bits have. What was scaled since
+    has another range, and stays as it is.
+
+    Args:
+        bands: as Earth Engine describes them.
+    """
+    return [
+        UINT16_VALUES if _REFLECTANCE.fullmatch(str(band["id"])) and _range(band) == UINT16.range else band["data_type"]
+        for band in bands
+    ]
+
+
+def _range(band: Mapping[str, Any]) -> tuple[Any, Any]:
+    return band["data_type"].get("min"), band["data_type"].get("max")
 
 
 def common_type(types: Sequence[Mapping[str, Any]]) -> PixelType:

@@ -16,15 +16,21 @@ from gee_scl.errors import ArgumentError, CollectionError
 from gee_scl.exports.grids import PixelGrid
 from gee_scl.exports.lattices import DescribedImage, pixel_grids
 from gee_scl.exports.names import filled
-from gee_scl.exports.pixel_types import PixelType, common_type
+from gee_scl.exports.pixel_types import PixelType, common_type, whole_reflectance
 from gee_scl.exports.raster_files.styles import class_tags
 from gee_scl.exports.raster_options import RasterOptions
+from gee_scl.expressions.colors import RGB_BANDS
 from gee_scl.requests.door import Door
 from gee_scl.scenes.provenance import SYNTHETIC, carry
-from gee_scl.scenes.scene import Scene
+from gee_scl.scenes.scene import Scene, nothing
 
 _NAME_CHARACTERS = 40
 """That the names of bands have at most in the name of an export."""
+
+_SENTINEL_2_RGB = ("B4", "B3", "B2")
+
+_OF_SENTINEL_2 = ("MGRS_TILE", "gee_scl:composite")
+"""Properties that its images have, and composites of them."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class Raster:
         grid: its pixels.
         scheme: what its values mean, or None.
         scene: what the image is among those of a collection.
+        of_sentinel_2: whether it is of Sentinel-2's images: other satellites give the names of its bands to others.
         described: digits that stand for all that the server says of the image, its version among it.
     """
 
@@ -49,6 +56,7 @@ class Raster:
     grid: PixelGrid
     scheme: Scheme | None
     scene: Scene
+    of_sentinel_2: bool
     described: str
 
     @property
@@ -70,6 +78,13 @@ class Raster:
     def can_be_averaged(self) -> bool:
         """Whether a mean of its values is one: of classes it never is, and whole numbers may be classes."""
         return self.scheme is None and self.type.range is None
+
+    @property
+    def colors(self) -> Mapping[str, str]:
+        """Which bands are red, green and blue to GDAL, where all three are there."""
+        triples = (RGB_BANDS, ("red", "green", "blue"), *([_SENTINEL_2_RGB] if self.of_sentinel_2 else []))
+        triple = next((triple for triple in triples if set(triple) <= set(self.bands)), ())
+        return dict(zip(triple, ("Red", "Green", "Blue"), strict=False))
 
     def filled(self) -> ee.Image:
         """The image with its no-data value where it is masked; 0 is what masked pixels are served as anyway."""
@@ -109,19 +124,33 @@ def describe(image: object, options: RasterOptions, door: Door) -> Raster:
 
     Raises:
         ArgumentError: no ee.Image, or a grid that has no end and no region.
-        CollectionError: the image has no band, or does not meet the region.
+        CollectionError: the image has not the bands, fractions in the band of classes, or does not meet the region.
         RequestError: Earth Engine refused.
     """
     if not isinstance(image, ee.Image):
         hint = "Export a collection with export_collection." if isinstance(image, ee.ImageCollection) else ""
         raise ArgumentError("image", image, "an ee.Image", hint)
-    selected = options.selected(image)
-    description = door.value("Describing the image", selected)
-    described = DescribedImage.of(selected, description)
+    whole = door.value("Describing the image", image)
+    options = options.for_image(whole)
+    description = options.described(whole)
+    described = DescribedImage.of(options.selected(image), description)
     (grid,) = pixel_grids([described], options, door)
     if grid is None:
         raise CollectionError("region", "a region that the image does not meet", "a region that meets the image")
     return _raster(described, description, grid, options)
+
+
+def options_for(images: ee.ImageCollection, options: RasterOptions, door: Door) -> RasterOptions:
+    """The options for a collection, by what its first image has; one request.
+
+    Raises:
+        CollectionError: there is no image, it has not the bands, or fractions in the band of classes.
+        RequestError: Earth Engine refused.
+    """
+    first = door.value("Describing the first image", images.limit(1)).get("features")
+    if not first:
+        raise nothing("images")
+    return options.for_image(first[0])
 
 
 def describe_all(images: ee.ImageCollection, options: RasterOptions, door: Door) -> tuple[list[Raster], list[str]]:
@@ -158,10 +187,11 @@ def _raster(
     if options.scheme is not None:
         kind, nodata = options.class_type, float(options.class_nodata())
     else:
-        kind = common_type([band["data_type"] for band in described.bands])
+        kind = common_type(whole_reflectance(described.bands))
         nodata = kind.nodata(options.nodata)
-        # One type for all bands: Earth Engine refuses to export "inconsistent types".
-        image = carry(image, bands[0], kind.of_image(image), bands)
+        # One type for all bands: Earth Engine refuses to export "inconsistent types". Its casts cut fractions off.
+        rounded = kind.range is not None and any(band["data_type"]["precision"] != "int" for band in described.bands)
+        image = carry(image, bands[0], kind.of_image(image.round() if rounded else image), bands)
     return Raster(
         image=image,
         bands=tuple(bands),
@@ -170,5 +200,6 @@ def _raster(
         grid=grid,
         scheme=options.scheme,
         scene=described.scene,
+        of_sentinel_2=any(name in described.properties for name in _OF_SENTINEL_2),
         described=hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16],
     )

@@ -11,7 +11,7 @@ from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.exports.cells import kind_of
-from gee_scl.frames.answers import TOTAL, pixels_and_areas
+from gee_scl.frames.answers import OUTSIDE, TOTAL, pixels_and_areas
 from gee_scl.frames.record import ATTRS_KEY, Record
 from gee_scl.options.choices import By
 from gee_scl.statistics.survey import Survey
@@ -36,7 +36,7 @@ def columns(by: By, keep: Sequence[str], scheme: Scheme) -> list[str]:
     """
     sums = pixels_and_areas(scheme.values)
     times = ["image", "tile", "date", "time"] if by is By.IMAGE else ["date", "time"]
-    return ["region", *keep, *times, *sums, TOTAL, ORDER, SETTINGS]
+    return ["region", *keep, *times, *sums, OUTSIDE, TOTAL, ORDER, SETTINGS]
 
 
 @dataclass(frozen=True)

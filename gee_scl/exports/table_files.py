@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from gee_scl.errors import ArgumentError
 from gee_scl.exports.cells import cell_value
 from gee_scl.exports.table_columns import ORDER, SETTINGS, TableSettings
-from gee_scl.frames.answers import REGION_KEY, TOTAL, pixels_and_areas
+from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, pixels_and_areas
+from gee_scl.frames.outside import pixels_outside
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.choices import By, Layout, Value, Weights
 from gee_scl.regions.place import Place
@@ -47,6 +48,7 @@ def read_exported(
 
     Warns:
         RegionWarning: some regions have no row.
+        UserWarning: pixels have values that are no codes of the scheme's source.
 
     No request is made.
 
@@ -69,8 +71,9 @@ def read_exported(
     record, by = settings.record, By.of("by", settings.record.by)
     table = _with_numbers(table.drop_duplicates([ORDER, "image" if by is By.IMAGE else "time"]), settings)
     places = _places(table, settings)
+    rows = _rows(table, settings, by)
     frame, _ = statistics_frame(
-        _rows(table, settings, by),
+        rows,
         settings.scheme,
         places,
         _scenes(table) if by is By.IMAGE else [],
@@ -82,7 +85,8 @@ def read_exported(
     )
     met = {int(place.key) for place in places}
     absent = [position for position in range(record.regions) if position not in met]
-    replace(record, regions_without_image=tuple(absent)).put_on(frame)
+    outside = pixels_outside(rows, settings.scheme, record.band)
+    replace(record, regions_without_image=tuple(absent), pixels_outside_scheme=outside).put_on(frame)
     warn_of_regions(absent, record.regions, "have no row; counted from 0, these")
     return frame
 
@@ -143,7 +147,7 @@ def _with_numbers(table: pd.DataFrame, settings: TableSettings) -> pd.DataFrame:
     """The table with numbers where a file has texts."""
     import pandas as pd
 
-    numbers = [*pixels_and_areas(settings.scheme.values), TOTAL, ORDER, "time"]
+    numbers = [*pixels_and_areas(settings.scheme.values), OUTSIDE, TOTAL, ORDER, "time"]
     missing = [name for name in numbers if name not in table]
     if missing:
         raise ArgumentError("paths", missing, f"a table with the columns {', '.join(numbers)}")
@@ -153,7 +157,7 @@ def _with_numbers(table: pd.DataFrame, settings: TableSettings) -> pd.DataFrame:
 def _rows(table: pd.DataFrame, settings: TableSettings, by: By) -> list[dict[str, Any]]:
     """The rows as the server answers them."""
     names = {ORDER: REGION_KEY, **({"image": "image"} if by is By.IMAGE else {"time": "day"})}
-    sums = [*pixels_and_areas(settings.scheme.values), TOTAL]
+    sums = [*pixels_and_areas(settings.scheme.values), OUTSIDE, TOTAL]
     rows = table[[*names, *sums]].rename(columns=names).to_dict("records")
     return [{str(name): content for name, content in row.items()} for row in rows]
 

@@ -46,8 +46,9 @@ def export_table(
 
     The numbers are those of `class_statistics`, by the same expressions. A row is a region on an image or day, with
     flat columns: `region`, the columns of `keep`, `image` and `tile` (by="image"), `date` (UTC text), `time`
-    (milliseconds since 1970), `pixels_<value>` and `area_<value>` (square metres) for each class, `total` (the region's
-    whole area on the same grid), `region_order` and `gee_scl` (how it was measured). `read_exported` makes the frame.
+    (milliseconds since 1970), `pixels_<value>` and `area_<value>` (square metres) for each class,
+    `pixels_outside_scheme` (of values that the scheme does not know), `total` (the region's whole area on the same
+    grid), `region_order` and `gee_scl` (how it was measured). `read_exported` makes the frame.
 
     Args:
         images: as in `class_statistics`.
@@ -90,11 +91,11 @@ def export_table(
     """
     destination, rule = table_destination(to), Existing.of("existing", existing)
     plan = SurveyDesign.of("export_table", regions, statistics)
-    scheme, keep = plan.measure.scheme, plan.regions.keep
-    names = columns(plan.by, keep, scheme)
-    named = valid_name(filled(name, {"scheme": scheme.name, "band": plan.measure.band}))
     door = Door(run)
     survey = plan.survey(images, door)
+    scheme, keep = survey.measure.scheme, survey.regions.keep
+    names = columns(survey.by, keep, scheme)
+    named = valid_name(filled(name, {"scheme": scheme.name, "band": survey.measure.band}))
     file_format = destination.format if isinstance(destination, Files) else TableFormat.CSV
     with_outlines = file_format in _WITH_OUTLINES
     body = table_body(

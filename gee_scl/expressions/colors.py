@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, scheme_for
 from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.scheme_class import SchemeClass
-from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.options.checks import finite_number, positive_number
@@ -34,7 +35,7 @@ _OPACITY: Mapping[Overlay, float] = MappingProxyType({Overlay.TINT: 0.5, Overlay
 """Opacity of each kind of overlay where none is given."""
 
 
-def visualize(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SCL") -> ee.Image:
+def visualize(image: ee.Image, scheme: str | Scheme = SCL_BY_DEFAULT, *, band: str = "SCL") -> ee.Image:
     """Draw a band of class codes in the colours of a scheme.
 
     Unlike `Image.visualize` with a palette it takes the codes as they are, whatever their gaps, and each class has
@@ -63,7 +64,7 @@ def visualize(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SCL
         >>> gee_scl.visualize(clear_day).reduceRegion("first", on_the_lake).getInfo()
         {'vis-red': 0, 'vis-green': 0, 'vis-blue': 255}
     """
-    scheme = get_scheme(scheme)
+    scheme = scheme_for(scheme, band)
     image = ee.Image(image)
     return carry(image, band, _painted(image.select([band]), scheme), RGB_BANDS)
 
@@ -81,7 +82,7 @@ def true_color(
     image: ee.Image,
     overlay: ClassSelection | None = None,
     *,
-    scheme: str | Scheme = "scl",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     band: str = "SCL",
     color: str | None = None,
     style: Overlay | str = "tint",
@@ -136,7 +137,7 @@ def true_color(
     overlay_style = Overlay.of("style", style)
     share = _OPACITY[overlay_style] if opacity is None else positive_number("opacity", opacity, 1)
     width = positive_number("width", width, unit="metres")
-    classes = None if overlay is None else _overlay_scheme(overlay, get_scheme(scheme), color)
+    classes = None if overlay is None else _overlay_scheme(overlay, scheme_for(scheme, band), color)
     image = ee.Image(image)
     rgb = image.select(list(bands)).rename(list(RGB_BANDS)).unitScale(low, high).clamp(0, 1)
     rgb = (rgb if gamma == 1 else rgb.pow(1 / gamma)).multiply(255)

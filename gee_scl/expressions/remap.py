@@ -15,6 +15,7 @@ from typing import Any
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, scheme_for
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.options.choices import Choice
@@ -147,7 +148,7 @@ def _cast(image: ee.Image, values: Sequence[int]) -> ee.Image:
 
 def indicators(
     image: ee.Image,
-    scheme: str | Scheme = "scl",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     *,
     band: str = "SCL",
     unlisted: UnlistedIndicator | str = "mask",
@@ -181,7 +182,7 @@ def indicators(
         >>> {name: round(share, 3) for name, share in sorted(shares.items())}
         {'bare': 0.26, 'snow': 0.0, 'vegetation': 0.272, 'water': 0.469}
     """
-    scheme = get_scheme(scheme)
+    scheme = scheme_for(scheme, band)
     otherwise = None if UnlistedIndicator.of("unlisted", unlisted) is UnlistedIndicator.MASK else 0
     names = scheme.indicator_bands()
     # Classes are counted from 1, so that 0 is none of them.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ee
 
-from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.band_schemes import LAND_BY_DEFAULT, scheme_for
+from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.transition_codes import BASE, UNKNOWN
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.occurrence import finished, most_frequent
@@ -29,7 +30,7 @@ def transition_image(
     before: ee.Image | ee.ImageCollection,
     after: ee.Image | ee.ImageCollection,
     *,
-    scheme: str | Scheme = "land",
+    scheme: str | Scheme = LAND_BY_DEFAULT,
     pick: Pick | str = "mode",
     day: Day | str = "utc",
     band: str = "SCL",
@@ -74,7 +75,7 @@ def transition_image(
         >>> shown = views.class_view(change, gee_scl.SCHEMES["land"].transitions(), band="transition")
         >>> dried_up = change.eq(100 * 3 + 2)  # "land" has 2 Bare, 3 Water
     """
-    scheme = get_scheme(scheme)
+    scheme = scheme_for(scheme, band)
     changes = scheme.transitions()
     pick, clock = Pick.of("pick", pick), Day.of("day", day)
     sides = [

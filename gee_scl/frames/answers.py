@@ -10,6 +10,9 @@ REGION_KEY = "gee_scl_region"
 TOTAL = "total"
 """The region's whole area on the grid that was counted on, in square metres."""
 
+OUTSIDE = "pixels_outside_scheme"
+"""Pixels whose value is no code of the scheme's source."""
+
 
 def pixels_and_areas(values: Sequence[int]) -> list[str]:
     """Names of the columns that an answer has for these class values."""

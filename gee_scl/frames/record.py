@@ -61,6 +61,7 @@ class Record:
         after: the second one.
         regions_without_image: ids of the regions that no image meets.
         regions_not_seen_twice: ids of the regions of which nothing was seen in both periods of a change.
+        pixels_outside_scheme: how many pixels have a value that is no code of the scheme's source; None where none has.
         more: what else there is to say, by name.
     """
 
@@ -83,6 +84,7 @@ class Record:
     after: PeriodRecord | None = None
     regions_without_image: tuple[object, ...] | None = None
     regions_not_seen_twice: tuple[object, ...] | None = None
+    pixels_outside_scheme: float | None = None
     more: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def to_attrs(self) -> dict[str, Any]:

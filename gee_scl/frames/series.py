@@ -91,7 +91,7 @@ def _areas_to_sum(frame: pd.DataFrame, regions: Sequence[Hashable]) -> pd.Series
     Raises:
         ArgumentError: they were not, or the area of one is not known.
     """
-    how = "Give region=, or draw each with small_multiples."
+    how = "Give region= to draw one of them; small_multiples draws the areas of each."
     allowed = f"one of {region_list(regions)}"
     days = frame.groupby("region", sort=False, observed=True)["day"].nunique()
     if days.nunique() > 1 or days.iloc[0] != frame["day"].nunique():

@@ -158,6 +158,19 @@ class Threads(ThreadPoolExecutor):
     """Threads that count for the request that gave them their work."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Do it in a thread, within the context of whoever asks."""
+        """Do it in a thread, within the context of whoever asks; here and now where the interpreter is at its end.
+
+        By then Python takes no work for threads any more, but waits for tasks that are under way.
+        """
         context = contextvars.copy_context()
-        return super().submit(lambda: context.run(fn, *args, **kwargs))
+        try:
+            return super().submit(lambda: context.run(fn, *args, **kwargs))
+        except RuntimeError as error:
+            if "interpreter shutdown" not in str(error):
+                raise
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever asks for the result
+            future.set_exception(error)
+        return future

@@ -143,6 +143,17 @@ class LocalServer:
         self._http.server_close()
         self.engine.close()
 
+    def retire(self) -> None:
+        """Stop as soon as all tasks are done: now where there are none, else in the background."""
+        if self.engine.operations.all_done:
+            self.stop()
+        else:
+            threading.Thread(target=self._finish_and_stop, name="gee-scl-retiring", daemon=False).start()
+
+    def _finish_and_stop(self) -> None:
+        self.engine.operations.finish()
+        self.stop()
+
     def __enter__(self) -> Self:
         try:
             return self.start()

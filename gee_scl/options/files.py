@@ -14,6 +14,9 @@ from gee_scl.errors import ArgumentError, MissingExtraError
 if TYPE_CHECKING:
     import pandas as pd
 
+OVERWRITE = "overwrite=True (--overwrite on the command line)"
+"""How an existing file may be replaced, by whoever is asked."""
+
 _CSV = (".csv", ".csv.gz")
 _PARQUET = (".parquet", ".pq")
 _PARQUET_WRITERS = ("pyarrow", "fastparquet")
@@ -110,6 +113,6 @@ def check_new(path: Path, endings: Collection[str] = (), *, overwrite: bool = Fa
     if endings and not path.name.lower().endswith(tuple(endings)):
         raise ArgumentError(argument, str(path), f"a path that ends in {' or '.join(endings)}")
     if path.exists() and not overwrite:
-        raise ArgumentError(argument, str(path), "a new file", "Ask for overwrite to replace it.")
+        raise ArgumentError(argument, str(path), "a new file", f"Give {OVERWRITE} to replace it.")
     if not path.parent.is_dir():
         raise ArgumentError(argument, str(path), "a file in an existing folder")

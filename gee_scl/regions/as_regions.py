@@ -34,7 +34,8 @@ def as_regions(
     Args:
         regions: an ee.FeatureCollection, ee.Feature or ee.Geometry; GeoJSON as dict or file; the path of a vector file;
             a GeoDataFrame or GeoSeries; anything with `__geo_interface__`; a bounding box (west, south, east, north) in
-            degrees, which crosses the antimeridian where west > east; or a list of such geometries or features.
+            degrees, which crosses the antimeridian where west > east; or a list of such geometries or features. Regions
+            that were read before stay as they are.
         id: property (column) that holds the ids, all different and none missing. GeoJSON's own feature ids are used for
             id="id" if no property has that name. By default regions are numbered from 0.
         keep: properties (columns) to carry; None where a region lacks one.
@@ -55,6 +56,8 @@ def as_regions(
         >>> [region.id for region in as_regions(fields, id="name").items][:3]
         ['Lake', 'Farmland', 'Single field']
     """
+    if isinstance(regions, Regions):
+        return _read_before(regions, id, keep, layer)
     kept = (keep,) if isinstance(keep, str) else tuple(dict.fromkeys(keep))
     check_kept(kept)
     path = Path(os.fspath(regions)) if isinstance(regions, str | os.PathLike) else None
@@ -71,6 +74,18 @@ def as_regions(
     for column in kept:
         require_column("keep", column, source.columns)
     return Regions(tuple(_build(source.drafts, ids, kept)), None, id, kept)
+
+
+def _read_before(regions: Regions, id: str | None, keep: Sequence[str], layer: str | None) -> Regions:
+    """Regions that this function has read before; their names and columns are settled."""
+    for argument, value, settled in (
+        ("id", id, regions.id_column),
+        ("keep", (keep,) if isinstance(keep, str) else tuple(keep), regions.keep),
+        ("layer", layer, None),
+    ):
+        if value and value != settled:
+            raise RegionError(argument, value, f"{settled!r}, as the regions were read", "Give it where they are read.")
+    return regions
 
 
 def _server_side(regions: Any) -> ee.FeatureCollection | None:
@@ -112,4 +127,5 @@ def as_region(region: object) -> Regions:
     try:
         return as_regions(region)
     except RegionError as error:
-        raise RegionError("region", error.given, error.allowed, error.hint) from None
+        argument = "region" if error.argument == "regions" else error.argument
+        raise RegionError(argument, error.given, error.allowed, error.hint) from None

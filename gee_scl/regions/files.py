@@ -13,6 +13,11 @@ from gee_scl.regions.drafts import Source
 from gee_scl.regions.extras import import_extra
 from gee_scl.regions.sources import read_frame, read_object
 
+_CHOOSE = (
+    "Give one of them as layer=..., where there is id= (--layer on the command line), "
+    "else geopandas.read_file({!r}, layer={!r}) in place of the path."
+)
+
 
 def read_file(path: Path, layer: str | None, wanted: Sequence[str]) -> Source:
     """The regions of a file of GeoJSON, of GeoParquet, or of any format that geopandas reads.
@@ -61,7 +66,7 @@ def _layer(path: Path, layer: str | None, geopandas: Any) -> str:
     if layer is None and len(spatial) == 1:
         return str(spatial[0])
     if layer is None or layer not in names:
-        hint = "Give one of them as layer=..." if layer is None else nearest(layer, names)
+        hint = _CHOOSE.format(path.name, spatial[0]) if layer is None else nearest(layer, names)
         raise RegionError("layer", layer, f"a layer of {path.name}: {', '.join(map(repr, spatial))}", hint)
     return layer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.regions.crs import GEODETIC_CRS, to_degrees
 from gee_scl.regions.drafts import Draft
 from gee_scl.regions.extras import import_extra
 from gee_scl.regions.refusals import outside, refusal
 from gee_scl.regions.region import Box
-from gee_scl.regions.rings import polygon_rings
+from gee_scl.regions.rings import parts_without_area, polygon_rings
 
 _FLAT = 1e-12  # area over squared extent: below this a ring is a line, and what is left is rounding
 
@@ -53,19 +54,34 @@ def flat_outlines(drafts: Sequence[Draft], ids: Sequence[object]) -> Outlines:
     Raises:
         RegionError: a region is no polygon, has too many vertices, or coordinates that cannot be read.
         MissingExtraError: a CRS has no EPSG code, and shapely or pyproj is not installed.
+
+    Warns:
+        UserWarning: a collection of geometries has points or lines, which are left out.
     """
     positions: list[tuple[float, float]] = []
     ring_ends: list[int] = [0]
     ring_polygon: list[int] = []
     polygon_region: list[int] = []
+    pointless: dict[object, list[str]] = {}
     for index, (draft, region_id) in enumerate(zip(drafts, ids, strict=True)):
+        if isinstance(draft.geometry, Mapping) and draft.geometry.get("type") == "GeometryCollection":
+            pointless |= {region_id: kinds} if (kinds := parts_without_area(draft.geometry)) else {}
         for polygon in polygon_rings(draft, region_id):
             for ring in polygon:
                 positions += ring
                 ring_ends.append(len(positions))
                 ring_polygon.append(len(polygon_region))
             polygon_region.append(index)
+    if pointless:
+        _warn_of_left_out(pointless)
     return Outlines(np.array(positions), np.array(ring_ends), np.array(ring_polygon), np.array(polygon_region))
+
+
+def _warn_of_left_out(kinds: Mapping[object, Sequence[str]]) -> None:
+    """Warn of points and lines in collections of geometries, as shapely.make_valid leaves them of spikes."""
+    named = [f"{region_id!r}: {', '.join(some)}" for region_id, some in list(kinds.items())[:10]]
+    more = ", ..." if len(kinds) > len(named) else ""
+    warn_caller(f"Parts without area are left out of {len(kinds)} regions ({'; '.join(named)}{more}).")
 
 
 def check_degrees(outlines: Outlines, in_degrees: npt.NDArray[np.bool_], ids: Sequence[object]) -> None:
@@ -113,7 +129,9 @@ def check_shapes(outlines: Outlines, ids: Sequence[object]) -> None:
     invalid = np.flatnonzero(~shapely.is_valid(shapes))
     if invalid.size:
         reason = shapely.is_valid_reason(shapes[invalid[0]])
-        hint = "Repair it with shapely.make_valid and look at the result."
+        # The default method drops ground where parts overlap: https://shapely.readthedocs.io/en/stable/reference/
+        # shapely.make_valid.html
+        hint = 'Repair it with shapely.make_valid(geometry, method="structure") and look at the result.'
         raise refusal(ids[invalid[0]], reason, "valid polygons", hint)
 
 

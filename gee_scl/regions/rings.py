@@ -23,6 +23,8 @@ _EARTH_RADIUS = 6371007.181  # metres, the authalic sphere that Earth Engine mea
 
 Ring = list[tuple[float, float]]
 
+_POLYGONS = {"Polygon", "MultiPolygon"}
+
 
 def polygon_rings(draft: Draft, region_id: object) -> list[list[Ring]]:
     """The rings of each polygon of a region, the shell first.
@@ -44,14 +46,35 @@ def _polygons(geometry: object, region_id: object) -> list[Any]:
     if geometry is None or not isinstance(geometry, Mapping):
         return []
     if kind == "GeometryCollection":
-        return [polygon for part in geometry.get("geometries") or () for polygon in _polygons(part, region_id)]
-    if kind not in {"Polygon", "MultiPolygon"}:
+        parts = geometry.get("geometries") or ()
+        if any(_has_area(part) for part in parts):  # what else there is has no area, and is warned of
+            parts = [part for part in parts if _has_area(part)]
+        return [polygon for part in parts for polygon in _polygons(part, region_id)]
+    if kind not in _POLYGONS:
         hint = "Buffer it in a CRS in metres, for example geometry.buffer(10)."
         raise refusal(region_id, f"a {kind}", "a Polygon or MultiPolygon, it has to have an area", hint)
     coordinates = geometry.get("coordinates")
     if coordinates is None or not len(coordinates):
         return []
     return [coordinates] if kind == "Polygon" else list(coordinates)
+
+
+def _has_area(part: object) -> bool:
+    """Whether a geometry is of polygons, or a collection that holds some."""
+    if not isinstance(part, Mapping):
+        return False
+    if part.get("type") == "GeometryCollection":
+        return any(_has_area(member) for member in part.get("geometries") or ())
+    return part.get("type") in _POLYGONS
+
+
+def parts_without_area(geometry: object) -> list[str]:
+    """The kinds of the parts of a GeometryCollection that no region is made of: its points and lines."""
+    if not isinstance(geometry, Mapping):
+        return []
+    if geometry.get("type") == "GeometryCollection":
+        return [kind for part in geometry.get("geometries") or () for kind in parts_without_area(part)]
+    return [] if geometry.get("type") in _POLYGONS else [str(geometry.get("type"))]
 
 
 def _check_vertices(count: int, region_id: object) -> None:

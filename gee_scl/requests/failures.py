@@ -86,7 +86,12 @@ FAILURES: tuple[Failure, ...] = (
     ),
     Failure(FailureKind.TOO_LARGE, r"too many pixels|Export too large", "Give a smaller region or a larger scale."),
     Failure(FailureKind.FINAL, r"too many edges", "Simplify the regions' outlines, or split them."),
-    Failure(FailureKind.FINAL, r"did not match any bands", "Name a band that every image has with band=..."),
+    Failure(
+        FailureKind.FINAL,
+        r"did not match any bands",
+        "Where some images lack the band, leave them out: images.filter(ee.Filter.listContains('system:band_names', "
+        "'SCL')), or the name of another band in place of 'SCL'. Where all lack it, name one that they have: band=...",
+    ),
     Failure(
         FailureKind.NOT_FOUND,
         r"not found \(does not exist",

@@ -35,6 +35,7 @@ class Scene:
         crs: of the band's own grid.
         scale: metres per pixel of it.
         synthetic: whether the image says that it was made and not measured, as the bundled sample does.
+        has_codes: whether the band has whole numbers, as codes of classes are.
         day: its date by the clock that was asked for, such as "2023-05-14"; None without a time.
     """
 
@@ -45,6 +46,7 @@ class Scene:
     scale: float
     synthetic: bool = False
     day: str | None = None
+    has_codes: bool = True
 
     @property
     def name(self) -> str:
@@ -75,7 +77,8 @@ def list_scenes(
 
     def described(image: ee.Image) -> ee.Feature:
         image = ee.Image(image)
-        projection = image.select([band]).projection()
+        pixels = image.select([band])
+        projection = pixels.projection()
         facts = {
             "index": image.get("system:index"),
             "time": image.get("system:time_start"),
@@ -83,6 +86,7 @@ def list_scenes(
             "crs": projection.crs(),
             "scale": projection.nominalScale(),
             "synthetic": image.get(SYNTHETIC),
+            "precision": ee.PixelType(pixels.bandTypes().get(band)).precision(),
         }
         if day is Day.SOLAR:
             facts["day"] = PERIODS[Period.DAY].label(local_date(image, day))
@@ -97,7 +101,8 @@ def list_scenes(
 def _scene(row: Row) -> Scene:
     index, time, tile = str(row.get("index", "")), row.get("time"), row.get("tile")
     day = row.get("day", None if time is None else utc_day(time))
-    return Scene(index, time, tile, row["crs"], float(row["scale"]), row.get("synthetic") == "true", day)
+    has_codes = row.get("precision") == "int"
+    return Scene(index, time, tile, row["crs"], float(row["scale"]), row.get("synthetic") == "true", day, has_codes)
 
 
 def by_day(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, is_open
 from gee_scl.classes.schemes import Scheme
+from gee_scl.frames.outside import pixels_outside
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.choices import By, Day, Layout, Value, Weights
 from gee_scl.requests.door import Door
@@ -28,11 +30,12 @@ def class_statistics(
     images: ee.Image | ee.ImageCollection,
     regions: object,
     *,
-    scheme: str | Scheme = "scl",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     by: By | str = "image",
     day: Day | str = "utc",
     band: str = "SCL",
     id: str | None = None,
+    layer: str | None = None,
     keep: Sequence[str] = (),
     weights: Weights | str = "centre",
     scale: float | None = None,
@@ -58,6 +61,7 @@ def class_statistics(
             place, as in `with_period`.
         band: the band of class codes.
         id: column of the regions that names them, all different; without it they are numbered from 0.
+        layer: of a vector file that has several.
         keep: columns of the regions to carry into the frame; one that is called like a column of the frame is refused.
         weights: "centre" counts the pixels whose centre is in the region; "fraction" weighs each pixel by the part of
             it that is inside, in steps of 1/255, so `pixels` is no whole number.
@@ -94,6 +98,7 @@ def class_statistics(
 
     Warns:
         RegionWarning: some regions meet no image.
+        UserWarning: pixels have values that are no codes of the scheme's source; they count as no class.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
 
     Requests: one for the list of images, one for regions that only the server knows, and then one for about 4,000
@@ -142,19 +147,23 @@ def class_statistics(
         "day": day,
         "band": band,
         "id": id,
+        "layer": layer,
         "keep": keep,
         "weights": weights,
         "scale": scale,
         "crs": crs,
         "tile_scale": tile_scale,
     }
-    design = SurveyDesign.of("class_statistics", regions, options)
-    if shape[0] is Layout.WIDE:
-        # numpy comes with it: `import gee_scl` stays light.
-        from gee_scl.regions.columns import check_kept
+    # numpy comes with it: `import gee_scl` stays light.
+    from gee_scl.regions.columns import check_kept
 
+    wide, design = shape[0] is Layout.WIDE, SurveyDesign.of("class_statistics", regions, options)
+    if wide and not is_open(scheme, band):
         check_kept(design.regions.keep, design.measure.scheme.names)
-    frame, _ = frame_and_record(design.survey(images, Door(run)), *shape, progress=progress)
+    survey = design.survey(images, Door(run))
+    if wide:
+        check_kept(design.regions.keep, survey.measure.scheme.names)
+    frame, _ = frame_and_record(survey, *shape, progress=progress)
     return frame
 
 
@@ -177,6 +186,7 @@ def frame_and_record(
 
     Warns:
         RegionWarning: some regions meet no image.
+        UserWarning: pixels have values that are no codes of the scheme's source.
     """
     from gee_scl.frames.statistics_frame import statistics_frame
 
@@ -193,7 +203,8 @@ def frame_and_record(
         layout=layout,
         value=value,
     )
-    record = survey.record(regions_without_image=tuple(missing))
+    outside = pixels_outside(rows, measure.scheme, measure.band)
+    record = survey.record(regions_without_image=tuple(missing), pixels_outside_scheme=outside)
     record.put_on(frame)
     warn_of_regions(missing, len(survey.places), "meet no image")
     return frame, record

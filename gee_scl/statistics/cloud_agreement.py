@@ -39,6 +39,7 @@ def cloud_agreement_table(
     by: By | str = "image",
     day: Day | str = "utc",
     id: str | None = None,
+    layer: str | None = None,
     keep: Sequence[str] = (),
     tile_scale: float = 1,
     run: Run | None = None,
@@ -57,6 +58,7 @@ def cloud_agreement_table(
         by: "image" or "date".
         day: whose day that is.
         id: column of the regions that names them.
+        layer: of a vector file that has several.
         keep: columns of the regions to carry.
         tile_scale: passed to Earth Engine.
         run: how the job runs.
@@ -94,7 +96,7 @@ def cloud_agreement_table(
     compared = Comparison.checked(against, threshold, classes, score_band, band)
     measure = Measure.of(AGREEMENT, "agreement", Weights.CENTRE, tile_scale)
     rows_of, clock = By.of("by", by), Day.of("day", day)
-    checked = as_regions(regions, id=id, keep=keep)
+    checked = as_regions(regions, id=id, keep=keep, layer=layer)
     outcomes = checked_collection(images).map(compared.outcome)
     survey = Survey.of(outcomes, checked, measure, Grid(), Door(run), by=rows_of, day=clock)
     frame, record = frame_and_record(survey, Layout.WIDE, Value.PIXELS, progress)

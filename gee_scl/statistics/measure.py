@@ -9,7 +9,7 @@ from typing import Any
 import ee
 
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.answers import REGION_KEY, TOTAL, pixels_and_areas
+from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, pixels_and_areas
 from gee_scl.options.checks import checked_tile_scale
 from gee_scl.options.choices import Weights
 
@@ -44,7 +44,8 @@ class Measure:
     ) -> ee.FeatureCollection:
         """A row for each region: pixels and area of each class, and the region's whole area on the same grid.
 
-        One reduceRegions over a stack of bands, summed: `pixels_<value>`, `area_<value>` for each class, and `total`.
+        One reduceRegions over a stack of bands, summed: `pixels_<value>`, `area_<value>` for each class,
+        `pixels_outside_scheme` (whose value is no code of the scheme's source) and `total`.
 
         Args:
             image: with one band of codes.
@@ -52,16 +53,17 @@ class Measure:
             label: further properties of each row.
             **grid: `crs`, `crsTransform` or `scale` of reduceRegions.
         """
-        values = self.scheme.values
+        values, source = self.scheme.values, list(self.scheme.source)
+        outside = image.remap(source, [0] * len(source), 1).rename([OUTSIDE])
         if not self.scheme.is_identity:
             image = image.remap(list(self.scheme.mapping), list(self.scheme.mapping.values()))
         pixels = image.eq(ee.Image.constant(values)).rename([f"pixels_{v}" for v in values])
         area = ee.Image.pixelArea()
         areas = pixels.multiply(area).rename([f"area_{v}" for v in values])
-        stack = pixels.addBands(areas).addBands(area.rename([TOTAL]))
+        stack = pixels.addBands(areas).addBands(outside).addBands(area.rename([TOTAL]))
         reducer = ee.Reducer.sum()
         if self.weights is Weights.CENTRE:
             reducer = reducer.unweighted()
         reduced = stack.reduceRegions(collection=regions, reducer=reducer, tileScale=self.tile_scale, **grid)
-        names = [*pixels_and_areas(values), TOTAL, REGION_KEY]
+        names = [*pixels_and_areas(values), OUTSIDE, TOTAL, REGION_KEY]
         return reduced.map(lambda feature: ee.Feature(feature).select(names, None, False).set(label))

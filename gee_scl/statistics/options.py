@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day, Weights
 from gee_scl.options.names import nearest
 from gee_scl.requests.door import Door
+from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.survey import Survey
@@ -25,11 +27,12 @@ class StatisticsOptions(TypedDict, total=False):
     """How class statistics are measured: arguments of `class_statistics`, which says what each does.
 
     Attributes:
-        scheme: which codes make which class; "scl" by default.
+        scheme: which codes make which class; by default "scl", for a band of another name what the band carries.
         by: "image" (default) or "date".
         day: whose day that is, "utc" (default) or "solar".
         band: of class codes; "SCL" by default.
         id: column of the regions that names them; they are numbered by default.
+        layer: of a vector file that has several.
         keep: columns of the regions to carry.
         weights: "centre" (default) or "fraction".
         scale: metres per pixel; the band's own by default.
@@ -42,6 +45,7 @@ class StatisticsOptions(TypedDict, total=False):
     day: Day | str
     band: str
     id: str | None
+    layer: str | None
     keep: Sequence[str]
     weights: Weights | str
     scale: float | None
@@ -50,11 +54,12 @@ class StatisticsOptions(TypedDict, total=False):
 
 
 _DEFAULTS: StatisticsOptions = {
-    "scheme": "scl",
+    "scheme": SCL_BY_DEFAULT,
     "by": By.IMAGE,
     "day": Day.UTC,
     "band": "SCL",
     "id": None,
+    "layer": None,
     "keep": (),
     "weights": Weights.CENTRE,
     "scale": None,
@@ -69,10 +74,11 @@ class SurveyDesign:
 
     Attributes:
         regions: to measure.
-        measure: what is measured.
+        measure: what is measured; its scheme is the SCL's as long as the band has not been looked at.
         grid: to count on, as far as the caller has said.
         by: what a row is of.
         day: whose day a day is.
+        scheme: as it was given.
     """
 
     regions: Regions
@@ -80,6 +86,7 @@ class SurveyDesign:
     grid: Grid
     by: By
     day: Day
+    scheme: str | Scheme
 
     @classmethod
     def of(cls, function: str, regions: object, options: StatisticsOptions) -> SurveyDesign:
@@ -110,7 +117,8 @@ class SurveyDesign:
             grid=Grid.of(all_options["scale"], all_options["crs"]),
             by=By.of("by", all_options["by"]),
             day=Day.of("day", all_options["day"]),
-            regions=as_regions(regions, id=all_options["id"], keep=all_options["keep"]),
+            scheme=all_options["scheme"],
+            regions=as_regions(regions, id=all_options["id"], keep=all_options["keep"], layer=all_options["layer"]),
         )
 
     def survey(self, images: ee.Image | ee.ImageCollection, door: Door) -> Survey:
@@ -121,11 +129,15 @@ class SurveyDesign:
             door: asks.
 
         Raises:
-            CollectionError: there are no images, one has no grid where none is given, or no time where days are asked.
+            CollectionError: there are no images, one has fractions in the band, no grid where none is given, or no time
+                where days are asked.
+            SchemeError: nothing was said of a band that says nothing itself.
             RegionError: a region that cannot be measured.
 
         Warns:
             DayWarning: midnight UTC cuts a pass in two.
         """
         collection = as_collection(images)
-        return Survey.of(collection, self.regions, self.measure, self.grid, door, by=self.by, day=self.day)
+        scheme = scheme_of_images(self.scheme, collection, self.measure.band, door)
+        measure = replace(self.measure, scheme=scheme)
+        return Survey.of(collection, self.regions, measure, self.grid, door, by=self.by, day=self.day)

@@ -15,6 +15,7 @@ from gee_scl.options.choices import By, Day
 from gee_scl.regions.place import Place, list_places
 from gee_scl.requests.door import Door, Piece, Row
 from gee_scl.requests.parallel import Progress
+from gee_scl.scenes.band_classes import no_codes
 from gee_scl.scenes.scene import Scene, list_scenes, require_times, warn_of_cut_passes, without_grid
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
@@ -77,7 +78,8 @@ class Survey:
             argument: the caller's name for the images.
 
         Raises:
-            CollectionError: there are no images, one has no grid where none is given, or no time where days are asked.
+            CollectionError: there are no images, one has fractions in the band, no grid where none is given, or no time
+                where days are asked.
             RegionError: a region that cannot be measured.
 
         Warns:
@@ -85,6 +87,8 @@ class Survey:
         """
         scenes = list_scenes(images.select([measure.band]), measure.band, door, argument, day=day)
         shapeless = None if grid.is_whole else next((scene for scene in scenes if not scene.has_grid), None)
+        if not all(scene.has_codes for scene in scenes):
+            raise no_codes(argument, measure.band)
         if shapeless is not None:
             raise without_grid(argument, shapeless.index)
         if by is By.DATE:

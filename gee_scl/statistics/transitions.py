@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ee
 
+from gee_scl.classes.band_schemes import LAND_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.classes.transition_codes import BASE, UNKNOWN, UNKNOWN_NAME
 from gee_scl.errors import CollectionError
@@ -18,6 +20,7 @@ from gee_scl.options.choices import By, Day, Pick, Weights
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
+from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.scenes.scene import Scene, list_scenes, warn_of_cut_passes
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
@@ -34,11 +37,12 @@ def transitions(
     after: ee.Image | ee.ImageCollection,
     regions: object,
     *,
-    scheme: str | Scheme = "land",
+    scheme: str | Scheme = LAND_BY_DEFAULT,
     pick: Pick | str = "mode",
     day: Day | str = "utc",
     band: str = "SCL",
     id: str | None = None,
+    layer: str | None = None,
     keep: Sequence[str] = (),
     weights: Weights | str = "centre",
     scale: float | None = None,
@@ -62,6 +66,7 @@ def transitions(
         day: whose day counts once with "mode", as in `transition_image`.
         band: the band of class codes.
         id: as in `class_statistics`, like all that follow.
+        layer: likewise.
         keep: likewise.
         weights: likewise.
         scale: likewise.
@@ -114,12 +119,14 @@ def transitions(
     from gee_scl.frames.statistics_frame import statistics_frame
     from gee_scl.regions.as_regions import as_regions
 
-    scheme = get_scheme(scheme)
-    changes = scheme.transitions()
+    provisional = get_scheme(scheme).transitions()
     pick, clock = Pick.of("pick", pick), Day.of("day", day)
-    measure, grid = Measure.of(changes, BAND, weights, tile_scale), Grid.of(scale, crs)
-    checked = as_regions(regions, id=id, keep=keep)
+    measure, grid = Measure.of(provisional, BAND, weights, tile_scale), Grid.of(scale, crs)
+    checked = as_regions(regions, id=id, keep=keep, layer=layer)
     door = Door(run)
+    scheme = scheme_of_images(scheme, before, band, door, "before")
+    changes = scheme.transitions()
+    measure = replace(measure, scheme=changes)
     image = transition_image(before, after, scheme=scheme, pick=pick, day=clock, band=band).select([BAND])
     earlier = as_collection(before).select([band], [BAND])
     survey = Survey.of(earlier, checked, measure, grid, door, by=By.IMAGE, day=clock, argument="before")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.colors import RGB_BANDS, true_color, visualize
@@ -21,6 +22,7 @@ from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
+from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import Scene, by_day, list_scenes, require_times, warn_of_cut_passes
 from gee_scl.views.drawing.film import FilmFormat, decoded, rgb, stamped, with_legend, write_film
@@ -42,7 +44,7 @@ def timelapse(
     region: object,
     path: str | Path,
     *,
-    scheme: str | Scheme | None = "scl",
+    scheme: str | Scheme | None = SCL_BY_DEFAULT,
     band: str = "SCL",
     by: By | str = "date",
     day: Day | str = "utc",
@@ -109,11 +111,13 @@ def timelapse(
     side = checked_side(size)
     milliseconds = round(1000 / number_between("frames_per_second", frames_per_second, 0.02, 50))
     images = checked_collection(images)
-    classes = None if scheme is None else get_scheme(scheme)
-    if legend and classes is None:
+    if scheme is not None:
+        get_scheme(scheme)
+    elif legend:
         raise ArgumentError("legend", legend, "False with scheme=None, colours of true colour mean nothing")
     check_new(path, overwrite=overwrite, argument="path")
     door = Door(run)
+    classes = None if scheme is None else scheme_of_images(scheme, images, band, door)
     window = Window.around(region, side, door)
     own_band = band if classes else TRUE_COLOR_BANDS[0]
     shots = _shots(list_scenes(images.select([own_band]), own_band, door, day=clock), by, clock)

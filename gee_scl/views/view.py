@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, scheme_for
 from gee_scl.classes.palettes import hex_color
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.classes.selection import ClassSelection
@@ -112,7 +113,9 @@ class View:
         return replace(self, entries=entries)
 
 
-def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SCL", name: str | None = None) -> View:
+def class_view(
+    image: ee.Image, scheme: str | Scheme = SCL_BY_DEFAULT, *, band: str = "SCL", name: str | None = None
+) -> View:
     """Show classes in the colours of a scheme.
 
     Args:
@@ -135,7 +138,7 @@ def class_view(image: ee.Image, scheme: str | Scheme = "scl", *, band: str = "SC
         >>> [(entry.label, entry.color) for entry in view.entries]
         [('Vegetation', '10d22c'), ('Bare', 'ffff52'), ('Water', '0000ff'), ('Snow', '52fff9')]
     """
-    scheme = get_scheme(scheme)
+    scheme = scheme_for(scheme, band)
     image = checked_image(image)
     return View(
         name or scheme.title,

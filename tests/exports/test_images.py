@@ -257,7 +257,7 @@ def test_an_image_without_data_is_exported_as_no_data_or_not_at_all(session: Ben
     ("arguments", "error", "match"),
     [
         ({"scheme": "lnad"}, SchemeError, "land"),
-        ({"band": ["SCL", "B4"]}, ArgumentError, "one band of class codes"),
+        ({"band": ["SCL", "B4"], "scheme": "scl"}, ArgumentError, "one band of class codes"),
         ({"to": Drive(nodata=4)}, ArgumentError, "no class"),
         ({"scale": -1}, ArgumentError, "scale"),
         ({"crs": "utm"}, ArgumentError, "EPSG"),

@@ -93,7 +93,7 @@ def test_a_scheme_of_ones_own_travels_with_the_table(session: Bench, regions: Pa
 def test_columns_are_flat_and_say_what_they_are(session: Bench, regions: Path) -> None:
     table = pd.read_csv(exported_table(may(), regions, id="name", scheme="land"))
     classes = [f"{kind}_{value}" for kind in ("pixels", "area") for value in (1, 2, 3, 4)]
-    ends = ["total", "region_order", "gee_scl"]
+    ends = ["pixels_outside_scheme", "total", "region_order", "gee_scl"]
     assert list(table.columns) == ["region", "image", "tile", "date", "time", *classes, *ends]
     assert table["date"].str.fullmatch(r"2023-05-\d\dT10:\d\d:\d\dZ").all()
     assert set(table["tile"]) == {"32TPS", "32TQS"}

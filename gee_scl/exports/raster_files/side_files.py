@@ -58,7 +58,7 @@ def check_places(raster: ClassRaster, overwrite: bool) -> None:
     own = [path for path in side_texts(raster) if path.suffix in _STYLES]
     for file in (*own, *([raster.path] if raster.path.suffix == ".vrt" else [])):
         if file.is_file() and not overwrite and not _is_marked(file):
-            hint = "Move it away, or ask for overwrite to replace it."
+            hint = "Move it away, or give overwrite=True to replace it."
             raise ArgumentError("path", str(file), "a place without a style or VRT that was made elsewhere", hint)
 
 

@@ -335,6 +335,17 @@ class Operations:
         for thread in threads:
             thread.join()
 
+    def finish(self) -> None:
+        """Wait until every task is done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or all(task.done for task in self._tasks.values()))
+
+    @property
+    def all_done(self) -> bool:
+        """Whether no task waits or runs."""
+        with self._changed:
+            return all(task.done for task in self._tasks.values())
+
     def _task(self, name: str) -> _Task:
         task = self._tasks.get(name)
         if task is None:
@@ -356,7 +367,8 @@ class Operations:
                 continue
             task.move(RUNNING)
             self._running += 1
-            task.thread = threading.Thread(target=self._run, args=(task,), name="gee-scl-task", daemon=True)
+            # No daemon: a script that ends waits for its tasks, which would be lost with it.
+            task.thread = threading.Thread(target=self._run, args=(task,), name="gee-scl-task", daemon=False)
             task.thread.start()
 
     def _run(self, task: _Task) -> None:

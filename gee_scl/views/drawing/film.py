@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gee_scl.errors import RequestError
+from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.options.choices import Choice
 from gee_scl.views.view import LegendEntry
 
@@ -29,6 +31,9 @@ _LEGEND_LINE = 20
 
 _MOST_COLORS = 256
 """Of a GIF's palette."""
+
+_LONGEST_DELAY = 655_350
+"""Milliseconds that a frame of a GIF can last."""
 
 Color = tuple[int, int, int]
 
@@ -145,6 +150,9 @@ def write_film(
         frames: RGB images of one size.
         milliseconds: how long each lasts.
         colors: all colours that occur, where they are known: a GIF then has exactly these. WebP is always lossless.
+
+    Raises:
+        ArgumentError: a GIF with alike frames one after another that last longer together than a GIF can say.
     """
     options: dict[str, object] = {"save_all": True, "duration": milliseconds, "loop": 0}
     if film_format is FilmFormat.WEBP:
@@ -155,7 +163,25 @@ def write_film(
         indexed = [_indexed(frame, palette) for frame in frames]
     else:
         indexed = [frame.quantize(_MOST_COLORS) for frame in frames]
+    _check_delays(indexed, milliseconds)
     indexed[0].save(path, "GIF", append_images=indexed[1:], optimize=False, disposal=1, **options)
+
+
+def _check_delays(frames: Sequence[Image.Image], milliseconds: int) -> None:
+    """Refuse frames that are alike for too long: Pillow writes them as one, whose delay has 16 bits.
+
+    Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt, section 23, in hundredths of a second.
+    """
+    contents = (frame.convert("RGB").tobytes() for frame in frames)
+    longest = max(sum(1 for _ in alike) for _, alike in groupby(contents))
+    if longest * milliseconds > _LONGEST_DELAY:
+        least = math.ceil(longest * 100_000 / _LONGEST_DELAY) / 100
+        raise ArgumentError(
+            "frames_per_second",
+            1000 / milliseconds,
+            f"{least:g} or more for a GIF in which {longest} frames one after another are alike",
+            "With dates=True no two are alike, and WebP (a path that ends in .webp) has no such limit.",
+        )
 
 
 def _indexed(frame: Image.Image, palette: Sequence[Color]) -> Image.Image:

@@ -7,6 +7,7 @@ from typing import Any
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme
 from gee_scl.options.choices import By, Choice, Day
 from gee_scl.requests.door import Door
@@ -28,7 +29,7 @@ class Shown(Choice):
 def add_collection(
     map: Any,
     images: ee.ImageCollection,
-    scheme: str | Scheme = "scl",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     *,
     band: str = "SCL",
     by: By | str = "image",
@@ -95,7 +96,7 @@ def add_collection(
 def time_slider(
     map: Any,
     images: ee.ImageCollection,
-    scheme: str | Scheme = "scl",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     *,
     band: str = "SCL",
     by: By | str = "date",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import ee
@@ -14,6 +15,7 @@ from gee_scl.errors import ArgumentError, Plain
 from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import By, Day
 from gee_scl.requests.door import Door
+from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.scenes.mosaics import mosaic_of_day
 from gee_scl.scenes.scene import Scene, by_day, image_of, list_scenes, require_times, warn_of_cut_passes
 from gee_scl.views.view import View, class_view
@@ -70,11 +72,11 @@ def dated_views(
     Requests: one. What a view sends later is of one size, however many images there are.
     """
     by, clock = By.of("by", by), Day.of("day", day)
-    scheme = get_scheme(scheme)
+    get_scheme(scheme)
     images = checked_collection(images)
-    make = view or (lambda image: class_view(image, scheme, band=band))
-    if not callable(make):
+    if view is not None and not callable(view):
         raise ArgumentError("view", view, _MAKERS)
+    make = view or partial(class_view, scheme=scheme_of_images(scheme, images, band, door), band=band)
     scenes = list_scenes(images.select([band]), band, door, day=clock)
     if by is By.DATE:
         require_times(scenes, instead="by='image'")

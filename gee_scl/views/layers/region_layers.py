@@ -21,7 +21,13 @@ __all__ = ["add_class_shares", "add_regions"]
 
 
 def add_regions(
-    map: Any, regions: object, *, id: str | None = None, name: str = "Regions", color: str = "000000"
+    map: Any,
+    regions: object,
+    *,
+    id: str | None = None,
+    layer: str | None = None,
+    name: str = "Regions",
+    color: str = "000000",
 ) -> Added:
     """Add the outlines of regions, with their names.
 
@@ -31,6 +37,7 @@ def add_regions(
         map: an ipyleaflet or folium map.
         regions: anything that `class_statistics` takes.
         id: column of the regions that names them; without it they are numbered from 0.
+        layer: of a vector file that has several.
         name: of the layer.
         color: 'rrggbb' of the lines.
 
@@ -56,7 +63,7 @@ def add_regions(
     from gee_scl.views.layers.shapes import plain_shapes
 
     backend = backend_for(kind_of(map))
-    shapes = plain_shapes(outlines(as_regions(regions, id=id)), color)
+    shapes = plain_shapes(outlines(as_regions(regions, id=id, layer=layer)), color)
     return backend.add_shapes(map, name, shapes, None)
 
 
@@ -67,6 +74,7 @@ def add_class_shares(
     classes: ClassSelection,
     *,
     id: str | None = None,
+    layer: str | None = None,
     date: Moment | None = None,
     value: ShareOf | str = "percent",
     scheme: str | Scheme | None = None,
@@ -84,6 +92,7 @@ def add_class_shares(
         regions: the regions that it was made with.
         classes: classes of the frame's scheme, by value or name; for the SCL groups as well, such as "cloud".
         id: column of the regions that names them, as the statistics were given it.
+        layer: of a vector file that has several.
         date: a day, UTC; None takes all days together, each weighted by what was classified on it.
         value: "percent" of the classified area, or "percent_of_region".
         scheme: what the frame was made with, if it is one of your own.
@@ -123,7 +132,7 @@ def add_class_shares(
     backend, of = backend_for(kind_of(map)), ShareOf.of("value", value)
     colors = PercentColors.of(palette, low, high, least=1)
     shares = region_shares(frame, classes, of=of, scheme=scheme, date=date)
-    shapes = share_shapes(outlines(as_regions(regions, id=id)), shares, colors)
+    shapes = share_shapes(outlines(as_regions(regions, id=id, layer=layer)), shares, colors)
     drawn = Legend(shares.title, share_entries(colors), f"Percent {of.meaning}.") if legend else None
     return backend.add_shapes(map, name or shares.title, shapes, drawn)
 

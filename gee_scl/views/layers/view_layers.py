@@ -7,15 +7,17 @@ from typing import Any
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, is_open
 from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.options.choices import MapBackend
 from gee_scl.requests.door import Door
+from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
 from gee_scl.views.layers.dates import named_view
 from gee_scl.views.layers.legends import legend_of, legend_with_shares
 from gee_scl.views.layers.tiles import tiles_of
-from gee_scl.views.view import TRUE_COLOR_BANDS, View, checked_view, class_view, true_color_view
+from gee_scl.views.view import TRUE_COLOR_BANDS, View, checked_image, checked_view, class_view, true_color_view
 
 __all__ = ["add_classes", "add_true_color", "add_view"]
 
@@ -90,7 +92,7 @@ def _add(
 def add_classes(
     map: Any,
     image: ee.Image,
-    scheme: str | Scheme = "scl",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     *,
     band: str = "SCL",
     name: str | None = None,
@@ -134,6 +136,8 @@ def add_classes(
         [('Water', 19), ('Not water', 81)]
     """
     kind_of(map)
+    if is_open(scheme, band):
+        scheme = scheme_of_images(scheme, checked_image(image), band, Door(), "image")
     view = class_view(image, scheme, band=band)
     return _add_named(map, view, image, band, name, shown=shown, opacity=opacity, legend=legend, shares=shares)
 

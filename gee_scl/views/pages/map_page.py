@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.class_table import SCL_CODES
-from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, CollectionError, Plain
 from gee_scl.frames.record import Record
 from gee_scl.options.checks import whole_number
@@ -89,9 +90,10 @@ def write_map(
     regions: object,
     path: str | Path,
     *,
-    scheme: str | Scheme = "scl",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     band: str = "SCL",
     id: str | None = None,
+    layer: str | None = None,
     by: By | str = "date",
     day: Day | str = "utc",
     size: int = 768,
@@ -119,6 +121,7 @@ def write_map(
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
         band: the band of class codes.
         id: column of the regions that names them; without it they are numbered from 0.
+        layer: of a vector file that has several.
         by: "date" mosaics the images of each day; "image" shows each image for itself.
         day: whose day that is, "utc" or "solar", as in `with_period`.
         size: pixels of the pictures' longer side, 64 to 2048; fewer where pixels would be finer than 10 m.
@@ -169,8 +172,8 @@ def write_map(
     side = whole_number("size", size, _SMALLEST, _LARGEST, "pixels")
     most_dates = whole_number("max_dates", max_dates, 1)
     longest = whole_number("max_bytes", max_bytes, 1, unit="bytes")
-    scheme = get_scheme(scheme)
-    survey = survey_of(images, regions, scheme, band, run, id=id, by=by, day=clock)
+    survey = survey_of(images, regions, scheme, band, run, id=id, layer=layer, by=by, day=clock)
+    scheme = survey.measure.scheme
     frames = list(_frames(survey))
     if len(frames) > most_dates:
         hint = "Choose a shorter period or a smaller max_cloud, or raise max_dates."

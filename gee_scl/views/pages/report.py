@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
-from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
+from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
@@ -104,9 +105,10 @@ def write_report(
     regions: object,
     path: str | Path,
     *,
-    scheme: str | Scheme = "scl",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     band: str = "SCL",
     id: str | None = None,
+    layer: str | None = None,
     day: Day | str = "utc",
     start: str | dt.date | None = None,
     end: str | dt.date | None = None,
@@ -132,6 +134,7 @@ def write_report(
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
         band: the band of class codes.
         id: column of the regions that names them; without it they are numbered from 0.
+        layer: of a vector file that has several.
         day: whose day a day is: "utc" or "solar", as in `with_period`.
         start: first day, for the text; None takes that of the first image. The images are not filtered by it.
         end: last day, for the text; None takes that of the last image.
@@ -178,7 +181,7 @@ def write_report(
 
     path = checked_path(path)
     check_new(path, (".html", ".htm"), overwrite=overwrite, argument="path")
-    scheme, clock = get_scheme(scheme), Day.of("day", day)
+    clock = Day.of("day", day)
     wishes = _Wishes(
         whole_number("scenes", scenes, 0, _MOST_SCENES),
         whole_number("size", size, SMALLEST_PICTURE, _LARGEST_PICTURE, "pixels"),
@@ -188,7 +191,7 @@ def write_report(
         end,
         f"{moment or dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
     )
-    survey = survey_of(images, regions, scheme, band, run, id=id, by=By.DATE, day=clock)
+    survey = survey_of(images, regions, scheme, band, run, id=id, layer=layer, by=By.DATE, day=clock)
     day_images = DayImages(survey, has_true_color=not missing_true_color(survey))
     frame, record = frame_and_record(survey, progress=progress)
     facts = _facts(day_images, frame, record, regions)

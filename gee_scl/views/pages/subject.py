@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day
 from gee_scl.requests.door import Door
 from gee_scl.requests.run import Run
+from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.survey import Survey
@@ -14,17 +15,27 @@ from gee_scl.views.view import TRUE_COLOR_BANDS
 
 
 def survey_of(
-    images: object, regions: object, scheme: Scheme, band: str, run: Run | None, *, id: str | None, by: By, day: Day
+    images: object,
+    regions: object,
+    scheme: str | Scheme,
+    band: str,
+    run: Run | None,
+    *,
+    id: str | None,
+    layer: str | None,
+    by: By,
+    day: Day,
 ) -> Survey:
     """List the images and the regions of a page.
 
     Args:
         images: an image or a collection.
         regions: anything that `class_statistics` takes.
-        scheme: the classes that are measured.
+        scheme: the classes that are measured, as it was given.
         band: of class codes.
         run: how the job runs.
         id: column of the regions that names them.
+        layer: of a vector file that has several.
         by: what is shown for itself.
         day: whose day a day is.
 
@@ -37,14 +48,17 @@ def survey_of(
     Warns:
         DayWarning: midnight UTC cuts a pass in two.
 
-    Requests: one; one more for regions that only the server knows.
+    Requests: one; one more for a band that is not called SCL, and for regions that only the server knows.
     """
     # numpy comes with it: `import gee_scl` stays light.
     from gee_scl.regions.as_regions import as_regions
 
+    get_scheme(scheme)
+    checked = as_regions(regions, id=id, layer=layer)
     door = Door(run)
-    checked = as_regions(regions, id=id)
-    return Survey.of(as_collection(images), checked, Measure(scheme, band), Grid(), door, by=by, day=day)
+    collection = as_collection(images)
+    measure = Measure(scheme_of_images(scheme, collection, band, door), band)
+    return Survey.of(collection, checked, measure, Grid(), door, by=by, day=day)
 
 
 def missing_true_color(survey: Survey) -> list[str]:

@@ -66,7 +66,7 @@ def test_the_inspector_asks_for_several_views_at_once(m: geemap.Map, image: ee.I
 def test_the_inspector_shows_an_error_as_text(engine: str) -> None:
     with gee_scl.local_session(engine):
         m = layers.new_map()
-        added = layers.inspector(m, class_view(ee.Image(gee_scl.collection().first()), band="SLC"))
+        added = layers.inspector(m, class_view(ee.Image(gee_scl.collection().first()), "scl", band="SLC"))
         click(m, *place_of(6))
         assert "did not match any bands" in added.widget.value
     click(m, *place_of(6))
