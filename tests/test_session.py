@@ -10,6 +10,7 @@ from pathlib import Path
 
 import ee
 import pytest
+import rasterio
 
 import gee_scl
 
@@ -177,3 +178,32 @@ def test_exports_go_where_the_session_says_and_only_a_local_engine_has_a_folder_
     for local in (None, "http://127.0.0.1:1"):
         with pytest.raises(gee_scl.ArgumentError, match="exports"):
             gee_scl.initialize(local=local, exports=tmp_path)
+
+
+@pytest.mark.parametrize("end", ["", "gee_scl.initialize(local=True)", "context.__exit__(None, None, None)"])
+def test_tasks_are_finished_where_a_script_ends_or_another_engine_takes_over(
+    sample: Path, tmp_path: Path, end: str
+) -> None:
+    code = f"""
+import gee_scl
+from gee_scl import exports
+context = gee_scl.local_session(True, exports={str(tmp_path / "out")!r})
+if {end.startswith("context")}:
+    context.__enter__()
+else:
+    gee_scl.initialize(local=True, exports={str(tmp_path / "out")!r})
+images = gee_scl.collection(start="2023-05-01", end="2023-06-15")
+tasks = exports.export_collection(images, scheme="land")
+exports.export_table(images, gee_scl.sample_regions(), "shares", id="name")
+print(len(tasks), sum(not task.status().done for task in tasks))
+{end}
+"""
+    done = run(code, GEE_SCL_CACHE=str(sample.parent))
+    assert (done.returncode, done.stderr) == (0, "")
+    count, under_way = map(int, done.stdout.split())
+    assert under_way > 0
+    files = sorted((tmp_path / "out" / "drive").iterdir())
+    assert [file.suffix for file in files] == [".tif"] * count + [".csv"]
+    for file in files[:-1]:
+        with rasterio.open(file) as raster:  # whole, to the last block
+            assert raster.read(1).any()

@@ -164,3 +164,33 @@ def colors_of(frame: np.ndarray) -> set[tuple[int, ...]]:
     colors, counts = np.unique(frame.reshape(-1, 3), axis=0, return_counts=True)
     many = {tuple(color) for color, count in zip(colors.tolist(), counts, strict=True) if count > 200}
     return many - set(GREYS)
+
+
+def alike(count: int) -> ee.ImageCollection:
+    """The same classes on so many days, without the mark of the sample, which is stamped on frames."""
+    image = ee.Image(spring().first()).set("GEE_SCL_SYNTHETIC", None)
+    return ee.ImageCollection([image.set("system:time_start", 1683504000000 + day * 86400000) for day in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "count", "frames_per_second", "least"),
+    [("scl", 14, 0.02, 0.03), (None, 14, 0.02, 0.03), ("scl", 20, 0.02, 0.04)],
+)
+def test_a_gif_cannot_stand_still_for_longer_than_its_format_can_say(
+    sample_session, tmp_path, scheme, count, frames_per_second, least
+):
+    # 16 bits of hundredths of a second: 13 frames of 50 s fit, 14 do not.
+    def film(name: str, number: int, rate: float) -> Path:
+        return timelapse(
+            alike(number), FARMLAND, tmp_path / name, scheme=scheme, size=40, dates=False, frames_per_second=rate
+        )
+
+    with pytest.raises(gee_scl.ArgumentError, match=rf"frames_per_second: got 0.02; allowed: {least} or more.*dates"):
+        film("a.gif", count, frames_per_second)
+    assert not list(tmp_path.iterdir())
+    with Image.open(film("b.gif", 13, frames_per_second)) as still:
+        assert still.info["duration"] == 650_000
+    with Image.open(film("c.gif", count, least)) as faster:
+        assert faster.info["duration"] == count * round(1000 / least) // 10 * 10
+    with Image.open(film("d.webp", count, frames_per_second)) as webp:
+        assert webp.size

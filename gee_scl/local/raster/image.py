@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.values import ONE_DEGREE, Element, PixelType, Projection
+from gee_scl.local.values import BAND_NAMES, ONE_DEGREE, Element, PixelType, Projection
 
 Values = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_] | npt.NDArray[np.float32]
@@ -171,6 +171,10 @@ class Image(Element):
     def names(self) -> list[str]:
         """The bands' names, in order."""
         return [band.name for band in self.bands]
+
+    def get(self, key: str) -> Any:
+        """A property's value, as of any element; the names of the bands can be asked for like one."""
+        return self.names if key == BAND_NAMES else super().get(key)
 
     def with_bands(self, bands: Iterable[Band]) -> Image:
         """The same properties over other bands."""

@@ -70,7 +70,9 @@ def decoded(data: bytes, count: int, frame_milliseconds: int) -> list[Image.Imag
     with Image.open(io.BytesIO(data)) as film:
         for frame in ImageSequence.Iterator(film):
             lasts = int(frame.info.get("duration", frame_milliseconds))
-            frames += [frame.convert("RGB")] * max(1, round(lasts / frame_milliseconds))
+            picture = frame.convert("RGB")
+            picture.info.clear()  # its transparent colour would be written as if it were a palette's
+            frames += [picture] * max(1, round(lasts / frame_milliseconds))
     if len(frames) != count:
         raise RequestError("Drawing a film", f"the answer has {len(frames)} frames for {count} images")
     return frames

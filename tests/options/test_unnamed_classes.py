@@ -1,0 +1,115 @@
+"""Nobody has said what a band's values mean: no function takes them for the SCL's codes because it is its default."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import ee
+import pytest
+
+import gee_scl
+from gee_scl.local.server import LocalServer
+from gee_scl.statistics.options import StatisticsOptions
+
+AREA = (11.58, 46.42, 11.6, 46.44)
+
+AS_THEY_ARE = {"exports.export_image", "exports.export_collection", "exports.preview_exports", "exports.download_image"}
+"""What nobody has named classes of, these write as it is."""
+
+
+def public_functions() -> dict[str, Callable[..., Any]]:
+    modules = {
+        "": gee_scl,
+        "exports.": gee_scl.exports,
+        "layers.": gee_scl.layers,
+        "views.": gee_scl.views,
+    }
+    return {
+        f"{prefix}{name}": getattr(module, name)
+        for prefix, module in modules.items()
+        for name in module.__all__
+        if inspect.isfunction(getattr(module, name))
+    }
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters.values()
+    shared = any("StatisticsOptions" in str(p.annotation) for p in parameters if p.kind is p.VAR_KEYWORD)
+    own = {p.name: p.default for p in parameters if p.default is not p.empty}
+    return {**dict.fromkeys(StatisticsOptions.__annotations__ if shared else ()), **own}
+
+
+READERS = sorted(name for name, function in public_functions().items() if {"scheme", "band"} <= set(defaults(function)))
+"""All that read a band of classes by a scheme that has a default."""
+
+
+@pytest.fixture(scope="module")
+def server(sample: Path) -> Iterator[LocalServer]:
+    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+        yield server
+
+
+@pytest.fixture
+def arguments(server: LocalServer, tmp_path: Path) -> dict[str, Any]:
+    images = gee_scl.collection(start="2023-06-01", end="2023-06-10").map(
+        lambda image: image.addBands(image.select("SCL").eq(6).rename("wet"))
+    )
+    image = ee.Image(images.first())
+    return {
+        "image": image,
+        "images": images,
+        "before": image,
+        "after": image,
+        "region": AREA,
+        "regions": AREA,
+        "overlay": [1],
+        "map": gee_scl.layers.new_map(),
+        "band": "wet",
+    }
+
+
+def call(name: str, arguments: dict[str, Any], folder: Path, **more: Any) -> Any:
+    function = public_functions()[name]
+    given = {**arguments, **more, "path": folder / ("a.gif" if name == "timelapse" else "a.html")}
+    parameters = inspect.signature(function).parameters.values()
+    wanted = {p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD}
+    return function(
+        **{word: given[word] for word in wanted | {"band"} | ({"overlay"} & {p.name for p in parameters}) | set(more)}
+    )
+
+
+def refusal_of(ask: Callable[[], Any]) -> int | None:
+    """The status with which the server refused; None where nothing was asked."""
+    try:
+        ask()
+    except gee_scl.RequestError as error:
+        return error.status
+    return None
+
+
+@pytest.mark.parametrize("name", sorted(set(READERS) - AS_THEY_ARE))
+def test_a_band_without_a_name_or_classes_is_refused(name: str, arguments: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(gee_scl.SchemeError, match="none for the band 'wet'") as caught:
+        call(name, arguments, tmp_path)
+    assert caught.value.argument == "scheme"
+    assert not list(tmp_path.iterdir())
+
+
+WET = gee_scl.Scheme.from_lists("wet", [0, 1], ["Dry", "Wet"], ["c8b48c", "0000ff"])
+
+
+@pytest.mark.parametrize("name", sorted(set(READERS) - AS_THEY_ARE))
+def test_whoever_names_the_classes_is_believed(
+    name: str, arguments: dict[str, Any], server: LocalServer, tmp_path: Path
+) -> None:
+    # The scheme is taken where the first request, or the one after the look at the band, is made and refused.
+    with server.fail("*", status=403, after=1):
+        assert refusal_of(lambda: call(name, arguments, tmp_path, scheme=WET)) in (None, 403)
+
+
+def test_these_are_all_functions_with_a_scheme_by_default() -> None:
+    assert len(READERS) == 18, READERS
+    assert set(READERS) >= AS_THEY_ARE
