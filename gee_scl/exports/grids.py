@@ -158,9 +158,15 @@ def north_up(transform: Sequence[float], of: str) -> Transform:
         ArgumentError: it is sheared or turned.
     """
     a, b, x, d, e, y = (float(number) for number in transform)
-    if b or d or not a > 0 or not e:
+    if not is_north_up(transform):
         raise ArgumentError("image", list(transform), f"a grid that is not turned, unlike {of}", GIVE_GRID)
     return a, b, x, d, -abs(e), y
+
+
+def is_north_up(transform: Sequence[float]) -> bool:
+    """Whether rows and columns run along the axes, and columns eastwards."""
+    a, b, _, d, e, _ = transform
+    return not (b or d) and a > 0 and e != 0
 
 
 def overlap(first: Box, second: Box) -> Box | None:

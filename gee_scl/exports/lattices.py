@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ee
 
 from gee_scl.errors import ArgumentError, CollectionError
-from gee_scl.exports.grids import GIVE_GRID, Box, Lattice, PixelGrid, north_up, overlap
+from gee_scl.exports.grids import GIVE_GRID, Box, Lattice, PixelGrid, is_north_up, north_up, overlap
 from gee_scl.exports.raster_options import RasterOptions, described_bands
 from gee_scl.requests.door import Door
 from gee_scl.scenes.provenance import SYNTHETIC
@@ -64,22 +64,33 @@ class DescribedImage:
 
     @cached_property
     def own_box(self) -> Box | None:
-        """Where its first band ends, in the band's own CRS; None where it does not."""
+        """Where its first band ends, in the band's own CRS; None where it does not, or the grid cannot be used."""
         size = self.bands[0].get("dimensions")
         column, row = self.bands[0].get("origin", (0, 0))
-        return None if size is None else self.own_lattice.window(column, row, *size).box
+        return None if size is None or not self._is_plain else self.own_lattice.window(column, row, *size).box
+
+    def lies_in(self, crs: str) -> bool:
+        """Whether the grid of its first band can be used, and is of this CRS."""
+        return self._is_plain and self.own_lattice.crs == crs
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the grid of its first band can be used: it is not turned, and its CRS has a code."""
+        band = self.bands[0]
+        return "crs" in band and is_north_up(band["crs_transform"])
 
     @cached_property
     def scene(self) -> Scene:
         """What it is among the images of a collection."""
-        time, lattice = self.properties.get("system:time_start"), self.own_lattice
-        unit = _METRES_PER_DEGREE if lattice.crs == "EPSG:4326" else 1.0
+        time, band = self.properties.get("system:time_start"), self.bands[0]
+        crs = str(band.get("crs", ""))
+        unit = _METRES_PER_DEGREE if crs == "EPSG:4326" else 1.0
         return Scene(
             index=self.properties.get("system:index", ""),
             time=None if time is None else int(time),
             tile=self.properties.get("MGRS_TILE"),
-            crs=lattice.crs,
-            scale=lattice.transform[0] * unit,
+            crs=crs,
+            scale=abs(band["crs_transform"][0]) * unit,
             synthetic=self.properties.get(SYNTHETIC) == "true",
             day=None if time is None else utc_day(time),
         )
@@ -121,7 +132,11 @@ def _pixel_grid(lattice: Lattice, extent: Box | None, region_box: Box | None) ->
 
 def _lattices(images: Sequence[DescribedImage], options: RasterOptions, door: Door) -> list[Lattice]:
     """The endless grid that each image is exported on."""
-    own_lattices, (crs, scale) = [described.own_lattice for described in images], (options.grid.crs, options.grid.scale)
+    crs, scale = options.grid.crs, options.grid.scale
+    if crs is not None and scale is not None:
+        (grid,) = door.value("Grids of a CRS", ee.List([ee.Projection(crs).atScale(scale)]))
+        return [Lattice(crs, north_up(grid["transform"], crs))] * len(images)
+    own_lattices = [described.own_lattice for described in images]
     if scale is None and all(crs in (None, own.crs) for own in own_lattices):
         return own_lattices
     kinds = sorted(set(own_lattices), key=lambda own: (own.crs, own.transform))
@@ -140,7 +155,7 @@ def _lattices(images: Sequence[DescribedImage], options: RasterOptions, door: Do
 def _extents(images: Sequence[DescribedImage], lattices: Sequence[Lattice], door: Door) -> list[Box | None]:
     """Where each image ends, in the CRS that it is exported in; None where it does not."""
     pairs = list(zip(images, lattices, strict=True))
-    extents = [described.own_box if described.own_lattice.crs == lattice.crs else None for described, lattice in pairs]
+    extents = [described.own_box if described.lies_in(lattice.crs) else None for described, lattice in pairs]
     outlines = {str(number): _outline(described) for number, described in enumerate(images) if extents[number] is None}
     # The bounds of what has none are an error, so that they are asked for after.
     doubtful = {
