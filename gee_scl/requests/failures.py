@@ -86,6 +86,11 @@ FAILURES: tuple[Failure, ...] = (
     ),
     Failure(FailureKind.TOO_LARGE, r"too many pixels|Export too large", "Give a smaller region or a larger scale."),
     Failure(FailureKind.FINAL, r"too many edges", "Simplify the regions' outlines, or split them."),
+    Failure(
+        FailureKind.FINAL,
+        r"pattern '(B4|B3|B2)' did not match any bands",
+        "True colour needs the bands B4, B3 and B2: name others with bands=(red, green, blue), or show the classes.",
+    ),
     Failure(FailureKind.FINAL, r"did not match any bands", "Name a band that every image has with band=..."),
     Failure(
         FailureKind.NOT_FOUND,

@@ -45,7 +45,8 @@ from gee_scl.views.pages.report_text import (
     when,
     where,
 )
-from gee_scl.views.pages.subject import missing_true_color, survey_of
+from gee_scl.views.pages.subject import survey_of
+from gee_scl.views.true_color_bands import without_true_color
 from gee_scl.views.view import scheme_entries
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ def write_report(
     says so and shows no scenes. Series and table of days are of all regions together too, summed by area.
 
     Args:
-        images: with a band of class codes and system:time_start; B4, B3 and B2 for true colour, where they are there.
+        images: with a band of class codes and system:time_start; B4, B3 and B2 for true colour: where an image lacks
+            one of them, the page shows the classes alone, and says why.
         regions: anything that `class_statistics` takes as regions.
         path: ends in .html or .htm; its folder exists.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
@@ -189,7 +191,7 @@ def write_report(
         f"{moment or dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
     )
     survey = survey_of(images, regions, scheme, band, run, id=id, by=By.DATE, day=clock)
-    day_images = DayImages(survey, has_true_color=not missing_true_color(survey))
+    day_images = DayImages(survey, colorless=without_true_color(survey.collection, survey.door))
     frame, record = frame_and_record(survey, progress=progress)
     facts = _facts(day_images, frame, record, regions)
     write_page(_page(facts, wishes, progress), path, overwrite=overwrite)
@@ -294,7 +296,7 @@ def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[PagePic
     wanted = [images.classes(_mapped(facts).date, _extent(facts, MAP_TIMES * size))]
     for day in best:
         wanted.append(images.classes(day.date, extent))
-        if images.has_true_color:
+        if not images.colorless:
             wanted.append(images.true_color(day.date, extent))
     return wanted
 
@@ -302,7 +304,7 @@ def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[PagePic
 def _pictures(facts: Facts, best: Sequence[DaySummary], size: int, progress: Progress | None) -> dict[str, Any]:
     """Fetch what the template shows of pictures, with what they say to those who do not see them."""
     first, *rest = fetch_all(_wanted(facts, best, size), facts.survey.door, progress)
-    each = 2 if facts.images.has_true_color else 1
+    each = 1 if facts.images.colorless else 2
     scenes = []
     for place, day in enumerate(best):
         classes, *true_color = rest[place * each : (place + 1) * each]

@@ -1,4 +1,4 @@
-"""What a page is of: images and regions, listed once, and the bands that its pictures need."""
+"""What a page is of: images and regions, listed once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from gee_scl.requests.run import Run
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.survey import Survey
-from gee_scl.views.view import TRUE_COLOR_BANDS
 
 
 def survey_of(
@@ -45,9 +44,3 @@ def survey_of(
     door = Door(run)
     checked = as_regions(regions, id=id)
     return Survey.of(as_collection(images), checked, Measure(scheme, band), Grid(), door, by=by, day=day)
-
-
-def missing_true_color(survey: Survey) -> list[str]:
-    """List the bands of true colour that the first image lacks, by one request."""
-    names = survey.door.value("Listing the bands", survey.collection.first().bandNames())
-    return [band for band in TRUE_COLOR_BANDS if band not in names]
