@@ -88,7 +88,8 @@ def timelapse(
         DayWarning: with by="date", midnight UTC cuts a pass in two.
 
     Requests: one for the list of images, one for their bands where true colour is asked for, and two for each 11
-    million pixels of frames (42 frames of 512 x 512, `Limits` has the number). Earth Engine: ImageCollection.getVideoThumbURL.
+    million pixels of frames (42 frames of 512 x 512, `Limits` has the number). Earth Engine:
+    ImageCollection.getVideoThumbURL.
 
     Examples:
         >>> path = gee_scl.timelapse(images, fields, "summer.gif", size=200)
