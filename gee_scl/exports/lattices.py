@@ -14,7 +14,8 @@ from gee_scl.errors import ArgumentError, CollectionError
 from gee_scl.exports.grids import GIVE_GRID, Box, Lattice, PixelGrid, north_up, overlap
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.requests.door import Door
-from gee_scl.scenes.provenance import SYNTHETIC
+from gee_scl.scenes.emptiness import made_of_nothing
+from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
 from gee_scl.scenes.scene import Scene, utc_day, without_grid
 
 if TYPE_CHECKING:
@@ -46,11 +47,14 @@ class DescribedImage:
         """From the server's answer.
 
         Raises:
-            CollectionError: the image has no bands.
+            CollectionError: the image has no bands, or was made of a collection that holds no image.
         """
         if not description.get("bands"):
             raise CollectionError("image", "an image without bands", "an image with a band to export")
-        return cls(image, description["bands"], description.get("properties") or {})
+        properties = description.get("properties") or {}
+        if properties.get(IMAGES) == 0:
+            raise made_of_nothing("image")
+        return cls(image, description["bands"], properties)
 
     @cached_property
     def own_lattice(self) -> Lattice:

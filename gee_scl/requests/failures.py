@@ -93,6 +93,12 @@ FAILURES: tuple[Failure, ...] = (
     ),
     Failure(FailureKind.FINAL, r"did not match any bands", "Name a band that every image has with band=..."),
     Failure(
+        FailureKind.FINAL,
+        r"Parameter '\w+' is required and may not be null|element \d+ of the list is null",
+        "What is missing may be the first image of a collection that holds no image: check region, period and "
+        "max_cloud; gee_scl.collection(...).size().getInfo() counts.",
+    ),
+    Failure(
         FailureKind.NOT_FOUND,
         r"not found \(does not exist",
         "Check the asset's id, and that your project may read it.",

@@ -22,6 +22,7 @@ from gee_scl.options.files import check_new, checked_path
 from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.requests.run import Run
 from gee_scl.scenes.mosaics import images_of_day
+from gee_scl.scenes.origin import origin_of
 from gee_scl.scenes.scene import image_of
 from gee_scl.session import engine_name
 from gee_scl.statistics.class_statistics import frame_and_record
@@ -29,7 +30,6 @@ from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.pages import templates
 from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
 from gee_scl.views.pages.policy import content_policy
-from gee_scl.views.pages.provenance import provenance
 from gee_scl.views.pages.subject import survey_of
 from gee_scl.views.true_color_bands import without_true_color
 from gee_scl.views.view import class_view, true_color_view
@@ -143,7 +143,7 @@ def write_map(
         ArgumentError: an argument that cannot be used, or a page that would be too large, before pictures are made.
         RegionError: a region that cannot be shown or measured.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection is empty, or has more dates than `max_dates`.
+        CollectionError: the collection holds no image, or has more dates than `max_dates`.
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 
@@ -337,7 +337,7 @@ def _citation(scheme: Scheme, years: Sequence[str]) -> str | None:
 def _settings(record: Record, collection: ee.ImageCollection, extent: Extent) -> list[tuple[str, str]]:
     from gee_scl import __version__
 
-    origin = provenance(collection)
+    origin = origin_of(collection)
     left_out = ", ".join(map(str, record.left_out)) or "none"
     per = f"{'UTC' if record.day == Day.UTC else 'solar'} day" if record.by == By.DATE else "image"
     return [

@@ -18,12 +18,12 @@ from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, checked_path
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
+from gee_scl.scenes.origin import origin_of
 from gee_scl.scenes.scene import by_day
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.drawing.legend_html import legend_html
 from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
-from gee_scl.views.pages.provenance import provenance
 from gee_scl.views.pages.report_pictures import (
     MAP_TIMES,
     SMALLEST_PICTURE,
@@ -155,7 +155,7 @@ def write_report(
             tables alone would be more than `max_bytes`.
         RegionError: a region that cannot be measured or drawn, by its id.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection is empty, or an image has no time. Nothing is written.
+        CollectionError: the collection holds no image, or an image has no time. Nothing is written.
         RequestError: Earth Engine refused a part of the work, which the error names. Nothing is written.
         NotInitializedError: no session is open.
         MissingExtraError: a package that draws or reads is not installed.
@@ -206,7 +206,7 @@ def _facts(images: DayImages, frame: pd.DataFrame, record: Record, regions: obje
     drawn = outlines(survey.regions, survey.door)
     tiles = {date: [scene.tile for scene in scenes] for date, scenes in by_day(survey.scenes).items()}
     summary = numbers(frame, survey.measure.scheme, [outline.name for outline in drawn], tiles)
-    return Facts(images, summary, drawn, provenance(survey.collection), regions, record)
+    return Facts(images, summary, drawn, origin_of(survey.collection), regions, record)
 
 
 def _period(facts: Facts, wishes: _Wishes) -> tuple[str, str]:
