@@ -114,8 +114,8 @@ class CollectionError(ArgumentError):
         >>> gee_scl.class_statistics(gee_scl.collection(start="2030-01-01"), fields)
         Traceback (most recent call last):
             ...
-        gee_scl.errors.CollectionError: images: got 'a collection of nothing'; allowed: at least one image. Check
-        region, period and max_cloud.
+        gee_scl.errors.CollectionError: images: got 'a collection of nothing'; allowed: at least one image. The
+        collection holds no image: No image, wherever, is of the period from 2030-01-01 on. The last before it is ...
     """
 
 

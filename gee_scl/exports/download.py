@@ -120,7 +120,8 @@ def download_image(
             something else in the same place.
         SchemeError: the scheme does not exist.
         RegionError: the region cannot be read.
-        CollectionError: the image has not the bands, fractions in the band of classes, or does not meet the region.
+        CollectionError: the image has not the bands, fractions in the band of classes, does not meet the region, or was
+            made of a collection that holds no image.
         RequestError: Earth Engine refused a block, also in small pieces; what was fetched before is kept.
         MissingExtraError: rasterio is not installed.
         NotInitializedError: no session is open.

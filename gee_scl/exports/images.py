@@ -24,8 +24,9 @@ from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.requests.task_bodies import GeoTiff, Pyramid, image_body
+from gee_scl.scenes.emptiness import nothing
 from gee_scl.scenes.mosaics import daily_mosaics
-from gee_scl.scenes.scene import by_day, list_scenes, nothing, require_times, warn_of_cut_passes
+from gee_scl.scenes.scene import by_day, list_scenes, require_times, warn_of_cut_passes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,8 @@ def export_image(
         ArgumentError: an argument that cannot be used, or an export that was started before.
         SchemeError: the scheme does not exist.
         RegionError: the region cannot be read.
-        CollectionError: the image has not the bands, fractions in the band of classes, or does not meet the region.
+        CollectionError: the image has not the bands, fractions in the band of classes, does not meet the region, or was
+            made of a collection that holds no image.
         RequestError: the queue has no room, or Earth Engine refused.
         NotInitializedError: no session is open.
 
@@ -167,7 +169,8 @@ def export_collection(
             export that was started before; none is started then.
         SchemeError: the scheme does not exist.
         RegionError: the region cannot be read.
-        CollectionError: the collection is empty, no image meets the region, or with by="date" an image has no time.
+        CollectionError: the collection holds no image (why, one request more finds out), no image meets the region, or
+            with by="date" an image has no time.
         RequestError: the queue has no room, or Earth Engine refused; the error says how many were started.
         NotInitializedError: no session is open.
 
@@ -229,7 +232,8 @@ def preview_exports(
         ArgumentError: an argument that cannot be used, more tasks than `run` allows, or names that are the same.
         SchemeError: the scheme does not exist.
         RegionError: the region cannot be read.
-        CollectionError: the collection is empty, no image meets the region, or with by="date" an image has no time.
+        CollectionError: the collection holds no image (why, one request more finds out), no image meets the region, or
+            with by="date" an image has no time.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 
@@ -326,6 +330,8 @@ def _planned(
         count, images = len(by_day(scenes)), daily_mosaics(images, day=clock, band=options.band)
     else:
         count = int(door.value("Counting the images", images.size()))
+    if not count:
+        raise nothing("images", images, door)
     _check_count(count, door.run.most_tasks)
     rasters, missed = describe_all(images, options, door)
     if missed:
@@ -344,8 +350,6 @@ def _planned(
 
 
 def _check_count(count: int, most: int) -> None:
-    if not count:
-        raise nothing("images")
     if count > min(most, _MOST_IMAGES):
         hint = f"run=gee_scl.Run(most_tasks={count}) allows all of them." if count <= _MOST_IMAGES else ""
         raise ArgumentError("images", f"{count} images", f"at most {min(most, _MOST_IMAGES)}", hint)

@@ -14,7 +14,8 @@ from gee_scl.errors import ArgumentError, CollectionError
 from gee_scl.exports.grids import GIVE_GRID, Box, Lattice, PixelGrid, is_north_up, north_up, overlap
 from gee_scl.exports.raster_options import RasterOptions, described_bands
 from gee_scl.requests.door import Door
-from gee_scl.scenes.provenance import SYNTHETIC
+from gee_scl.scenes.emptiness import made_of_nothing
+from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
 from gee_scl.scenes.scene import Scene, utc_day, without_grid
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ class DescribedImage:
         """From the server's answer.
 
         Raises:
-            CollectionError: the image has no bands.
+            CollectionError: the image has no bands, or was made of a collection that holds no image.
         """
-        return cls(image, described_bands(description), description.get("properties") or {})
+        bands, properties = described_bands(description), description.get("properties") or {}
+        if properties.get(IMAGES) == 0:
+            raise made_of_nothing("image")
+        return cls(image, bands, properties)
 
     @cached_property
     def own_lattice(self) -> Lattice:

@@ -21,8 +21,9 @@ from gee_scl.exports.raster_files.styles import class_tags
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.expressions.colors import RGB_BANDS
 from gee_scl.requests.door import Door
+from gee_scl.scenes.emptiness import nothing
 from gee_scl.scenes.provenance import SYNTHETIC, carry
-from gee_scl.scenes.scene import Scene, nothing
+from gee_scl.scenes.scene import Scene
 
 _NAME_CHARACTERS = 40
 """That the names of bands have at most in the name of an export."""
@@ -149,7 +150,7 @@ def options_for(images: ee.ImageCollection, options: RasterOptions, door: Door) 
     """
     first = door.value("Describing the first image", images.limit(1)).get("features")
     if not first:
-        raise nothing("images")
+        raise nothing("images", images, door)
     return options.for_image(first[0])
 
 

@@ -107,6 +107,8 @@ def with_cloud_score(
         What was given, with the band, and with the property `gee_scl:has_cs` or `gee_scl:has_cs_cdf` (1 or 0). No
         request is made.
 
+    A collection that holds no image gives an empty one.
+
     Raises:
         ArgumentError: an unknown band or option, or "drop" for a single image.
 
@@ -144,6 +146,8 @@ def with_cloud_probability(
 
     Returns:
         What was given, with the band, and with the property `gee_scl:has_probability` (1 or 0). No request is made.
+
+    A collection that holds no image gives an empty one.
 
     Raises:
         ArgumentError: an unknown option, or "drop" for a single image.

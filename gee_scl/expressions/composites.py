@@ -19,7 +19,7 @@ from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.checks import Moment, checked_collection, checked_moment, number_between
 from gee_scl.options.choices import Choice, Day, Period
 from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
-from gee_scl.scenes.provenance import reduced
+from gee_scl.scenes.provenance import IMAGES, or_blank, reduced
 
 __all__ = ["PixelScore", "composite", "monthly_composites"]
 
@@ -40,6 +40,9 @@ NOT_CLEAR: tuple[int, ...] = class_codes(["invalid", "cloud shadow", "cloud"])
 
 REFLECTANCE = "B.*"
 """Earth Engine's pattern of the reflectance bands, B1 to B12."""
+
+_REFLECTANCE_BANDS = ("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B12")
+"""Those of surface reflectance, in their order."""
 
 OBSERVATIONS, DATE, CLASS = "observations", "date", "class"
 
@@ -211,8 +214,11 @@ def composite(
             images is no collection.
         ClassError: an unknown class.
 
-    No request is made, so what the images lack shows in the request for the composite: "Image.select: Parameter 'input'
-    is required and may not be null." means that there is no image: check region, period and filters.
+    A collection that holds no image gives a blank composite: `observations` is 0 everywhere, all other bands are masked
+    (those of None are Sentinel-2's), pixels are of one degree, and `gee_scl:images` is 0. What asks for it, such as
+    `class_statistics`, says so.
+
+    No request is made, so what else the images lack shows in the request for the composite.
 
     Earth Engine: Image.updateMask, ImageCollection.reduce, ImageCollection.sort, ImageCollection.mosaic,
     Image.setDefaultProjection.
@@ -238,12 +244,12 @@ def composite(
     """
     images = checked_collection(images)
     recipe = _recipe(method, bands, mask, band, score)
-    image = _composite(images, recipe, _grid(images, recipe))
     ends = {
         "system:time_start": images.aggregate_min("system:time_start"),
         "system:time_end": images.aggregate_max("system:time_start"),
     }
-    return ee.Image(image.set(ends))
+    made = ee.Image(_reduced(images, recipe, _grid(images, recipe)).set(ends))
+    return _described(or_blank(made, images, recipe.types, [OBSERVATIONS]), recipe)
 
 
 def monthly_composites(
@@ -276,7 +282,9 @@ def monthly_composites(
         ArgumentError: as in `composite`.
         ClassError: as in `composite`.
 
-    No request is made. Earth Engine: Collection.aggregate_array, List.distinct, List.map, Collection.filter, and what
+    A collection that holds no image gives an empty collection. No request is made.
+
+    Earth Engine: Collection.aggregate_array, List.distinct, List.map, Collection.filter, and what
     `composite` uses.
 
     Examples:
@@ -305,9 +313,9 @@ def monthly_composites(
             PERIODS[Period.MONTH].property: label,
             "system:time_start": start.millis(),
             "system:time_end": start.advance(1, "month").millis(),
-            "gee_scl:images": members.size(),
+            IMAGES: members.size(),
         }
-        return ee.Image(_composite(members, recipe, grid).set(properties))
+        return ee.Image(_described(_reduced(members, recipe, grid), recipe).set(properties))
 
     return ee.ImageCollection.fromImages(labels_in_order(labelled, Period.MONTH).map(of_month))
 
@@ -327,6 +335,13 @@ class _Recipe:
     def chooses(self) -> bool:
         """Whether a pixel is that of one observation, with its date and class."""
         return self.method not in (Method.MEDIAN, Method.MEAN)
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Of the composite's bands, in their order; those of reflectance as Sentinel-2 has them."""
+        names = [name for band in self.bands for name in (_REFLECTANCE_BANDS if band == REFLECTANCE else (band,))]
+        types = dict.fromkeys(names, "uint16" if self.chooses else "double") | {OBSERVATIONS: "uint16"}
+        return {**types, DATE: "int32", CLASS: "uint8"} if self.chooses else types
 
 
 def _recipe(
@@ -354,7 +369,7 @@ def _grid(images: ee.ImageCollection, recipe: _Recipe) -> ee.Projection:
     return ee.Image(images.first()).select([model]).select([0]).projection()
 
 
-def _composite(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection) -> ee.Image:
+def _reduced(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection) -> ee.Image:
     seen = images.map(lambda image: _observation(ee.Image(image), recipe))
     observations = seen.select([CLASS]).count().unmask(0, False).toUint16().rename([OBSERVATIONS])
     if recipe.chooses:
@@ -364,11 +379,16 @@ def _composite(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection)
     else:
         values = seen.select([*recipe.bands])
         pixels = (values.median() if recipe.method is Method.MEDIAN else values.mean()).addBands(observations)
+    return reduced(pixels, images, grid)
+
+
+def _described(image: ee.Image, recipe: _Recipe) -> ee.Image:
+    """Say of a composite how it was made."""
     properties = {
         "gee_scl:composite": str(recipe.method),
         "gee_scl:dropped_classes": ",".join(map(str, recipe.dropped)),
     }
-    image = ee.Image(reduced(pixels, images, grid).set(properties))
+    image = ee.Image(image.set(properties))
     return with_class_properties(image, "scl", CLASS) if recipe.chooses else image
 
 

@@ -164,6 +164,8 @@ def mask_clouds(
         ("1,3,8,9,10"), `gee_scl:mask` the preset's name where one was named, and where used `gee_scl:erosion`,
         `gee_scl:min_area`, `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. No request is made.
 
+    A collection that holds no image gives an empty one.
+
     Raises:
         ArgumentError: an unknown option, a negative distance, a threshold that cannot be, choices that leave nothing to
             mask, or missing="drop" for a single image.

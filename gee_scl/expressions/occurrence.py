@@ -11,12 +11,15 @@ from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import Choice
-from gee_scl.scenes.provenance import like, reduced
+from gee_scl.scenes.provenance import like, or_blank, reduced
 
 __all__ = ["class_date", "mode", "occurrence"]
 
 _DAY = 86_400_000
 """Milliseconds."""
+
+_COUNTS = {"count": "uint16", "observations": "uint16"}
+"""The bands that count, and their types."""
 
 
 class End(Choice):
@@ -61,8 +64,8 @@ def occurrence(
         ClassError: unknown classes, or none.
         ArgumentError: images is no collection.
 
-    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
-    means that there is no image: check region, period and filters.
+    A collection that holds no image gives a blank one: `count` and `observations` are 0 everywhere, `percent` is
+    masked, pixels are of one degree, and `gee_scl:images` is 0. What asks for it, such as `class_statistics`, says so.
 
     No request is made, and the graph is of one size. Earth Engine: Image.remap, ImageCollection.sum and count,
     Image.divide, Image.setDefaultProjection.
@@ -97,7 +100,9 @@ def occurrence(
     percent = count.toFloat().divide(observations).multiply(100).updateMask(observations.gt(0)).rename(["percent"])
     bands = percent.addBands(count).addBands(observations)
     listed = "all" if seen is None else _listed(seen)
-    return finished(bands, images, band, {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed})
+    types = {"percent": "float", **_COUNTS}
+    properties = {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed}
+    return finished(bands, images, band, types, properties)
 
 
 def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band: str = "SCL") -> ee.Image:
@@ -117,8 +122,8 @@ def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band:
         ClassError: unknown classes, or none.
         ArgumentError: images is no collection.
 
-    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
-    means that there is no image: check region, period and filters.
+    A collection that holds no image gives a blank one: `count` and `observations` are 0 everywhere, `class` is masked,
+    pixels are of one degree, and `gee_scl:images` is 0.
 
     Tiles that overlap are two observations: count `daily_mosaics` where that matters. No request is made. The graph
     grows with the number of classes, not of images. Earth Engine: Image.eq, ImageCollection.sum, Image.gt, Image.where.
@@ -134,7 +139,7 @@ def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band:
     images = checked_collection(images)
     codes = class_codes(classes)
     commonest = most_frequent(images, codes, band=band)
-    commonest = finished(commonest, images, band, {"gee_scl:classes": _listed(codes)})
+    commonest = finished(commonest, images, band, {"class": "uint8", **_COUNTS}, {"gee_scl:classes": _listed(codes)})
     return with_class_properties(commonest, "scl", "class")
 
 
@@ -191,8 +196,8 @@ def class_date(
         ClassError: unknown classes, or none.
         ArgumentError: images is no collection, or an unknown pick.
 
-    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
-    means that there is no image: check region, period and filters.
+    A collection that holds no image gives a blank one: all is masked, pixels are of one degree, and `gee_scl:images` is
+    0.
 
     No request is made. Earth Engine: Image.remap, Image.updateMask, ImageCollection.min or max.
 
@@ -224,17 +229,32 @@ def class_date(
 
     days = images.map(dated)
     picked = days.min() if end is End.FIRST else days.max()
-    return finished(picked, images, band, {"gee_scl:classes": _listed(codes)})
+    return finished(picked, images, band, {f"{end}_date": "int32"}, {"gee_scl:classes": _listed(codes)})
 
 
-def finished(reduction: ee.Image, images: ee.ImageCollection, band: str, properties: Mapping[str, str]) -> ee.Image:
-    """Give a reduced collection the grid of its first image, its period and its properties."""
+def finished(
+    reduction: ee.Image,
+    images: ee.ImageCollection,
+    band: str,
+    types: Mapping[str, str],
+    properties: Mapping[str, str],
+) -> ee.Image:
+    """Give a reduced collection the grid of its first image, its period and its properties.
+
+    Args:
+        reduction: of the images; `count` and `observations` are counts.
+        images: the collection; without images the result is blank.
+        band: whose grid is taken.
+        types: of the bands of the reduction by name, in their order.
+        properties: to set.
+    """
     grid = ee.Image(images.first()).select([band]).projection()
     period = {
         "system:time_start": images.aggregate_min("system:time_start"),
         "system:time_end": images.aggregate_max("system:time_start"),
     }
-    return ee.Image(reduced(reduction, images, grid).set({**period, **properties}))
+    made = ee.Image(reduced(reduction, images, grid).set(period))
+    return ee.Image(or_blank(made, images, types, tuple(_COUNTS)).set(dict(properties)))
 
 
 def _listed(codes: Sequence[int]) -> str:

@@ -18,7 +18,7 @@ from gee_scl.expressions.occurrence import occurrence
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.checks import checked_collection, number_between
 from gee_scl.options.choices import Choice
-from gee_scl.scenes.provenance import carry, reduced
+from gee_scl.scenes.provenance import carry, or_blank, reduced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +89,8 @@ def always_cloud(
         ArgumentError: a share outside 0 to 1, less than one observation, or images is no collection.
         ClassError: unknown classes, or none.
 
-    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
-    means that there is no image: check region, period and filters.
+    A collection that holds no image gives a blank one: counts are 0 everywhere, all else is masked, pixels are of one
+    degree, and `gee_scl:images` is 0.
 
     No request is made. Earth Engine: as `occurrence`, and Image.gte.
 
@@ -141,6 +141,8 @@ def contradicted_snow(
     Returns:
         An ee.ImageCollection: each image with the one band `contradicted_snow`, 1 where its snow is contradicted, 0
         elsewhere, masked where the class is, on the class band's grid, with its properties and `gee_scl:days`.
+
+    A collection that holds no image gives an empty one.
 
     Raises:
         ArgumentError: days that are not above half a day, or images is no collection.
@@ -227,8 +229,8 @@ def cloud_agreement(
         ArgumentError: an unknown source or band, a threshold out of its range, or images is no collection.
         ClassError: unknown classes, or none.
 
-    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
-    means that there is no image: check region, period and filters.
+    A collection that holds no image gives a blank one: counts are 0 everywhere, `agreement` is masked, pixels are of
+    one degree, and `gee_scl:images` is 0.
 
     No request is made. Earth Engine: Image.linkCollection, Image.remap, ImageCollection.sum.
 
@@ -253,7 +255,9 @@ def cloud_agreement(
     same = counts.select(["both_cloud"]).add(counts.select(["both_clear"])).toFloat()
     percent = same.divide(total).multiply(100).updateMask(total.gt(0)).rename(["agreement"])
     grid = ee.Image(images.first()).select([band]).projection()
-    return ee.Image(reduced(counts.addBands(percent), images, grid).set(compared.properties))
+    made = reduced(counts.addBands(percent), images, grid)
+    types = {**dict.fromkeys(names, "uint16"), "agreement": "double"}
+    return ee.Image(or_blank(made, images, types, names).set(compared.properties))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from gee_scl.expressions.occurrence import finished, most_frequent
 from gee_scl.expressions.remap import remap, with_class_properties
 from gee_scl.options.choices import Day, Pick
 from gee_scl.scenes.mosaics import daily_mosaics
-from gee_scl.scenes.provenance import SYNTHETIC
+from gee_scl.scenes.provenance import SYNTHETIC, or_blank
 
 __all__ = ["transition_image"]
 
@@ -64,7 +64,9 @@ def transition_image(
         ArgumentError: `before` or `after` is neither an image nor a collection, or an unknown pick.
         SchemeError: the scheme does not exist, or its values are beyond 98.
 
-    A collection of nothing shows in the request: "Image.select: Parameter 'input' is required and may not be null."
+    Where `before` or `after` is a collection that holds no image the result is blank: all is masked, pixels are of one
+    degree, and `gee_scl:images` is 0. `transitions` says which of them it is.
+
     No request is made, and the graph is of one size. Earth Engine: Image.remap, Image.unmask, Image.multiply; of
     periods ImageCollection.sum (mode) or ImageCollection.mosaic (first, last).
 
@@ -85,14 +87,15 @@ def transition_image(
     first = _first(before)
     codes = earlier.multiply(BASE).add(later).toUint16().rename([BAND])
     codes = codes.setDefaultProjection(first.select([band]).projection()).copyProperties(first, [SYNTHETIC])
-    codes = ee.Image(codes).set(
-        {
-            "system:time_start": sides[0].get("system:time_start"),
-            "system:time_end": sides[1].get("system:time_end"),
-            "gee_scl:scheme": changes.name,
-            "gee_scl:pick": str(pick),
-        }
-    )
+    times = {
+        "system:time_start": sides[0].get("system:time_start"),
+        "system:time_end": sides[1].get("system:time_end"),
+    }
+    codes = ee.Image(codes).set(times)
+    for images in (before, after):
+        if isinstance(images, ee.ImageCollection):
+            codes = or_blank(codes, images, {BAND: "uint16"})
+    codes = ee.Image(codes.set({"gee_scl:scheme": changes.name, "gee_scl:pick": str(pick)}))
     return with_class_properties(codes, changes, BAND)
 
 
@@ -105,7 +108,7 @@ def _one_class(images: object, scheme: Scheme, pick: Pick, day: Day, band: str, 
             classes = most_frequent(days, sorted(scheme.values), band=_CLASS).select([_CLASS])
         else:
             classes = seen.sort("system:time_start", pick is Pick.LAST).mosaic()
-        return finished(classes, images, band, {})
+        return finished(classes, images, band, {_CLASS: "uint8"}, {})
     if isinstance(images, ee.Image):
         classes = remap(images, scheme, band=band, name=_CLASS)
         has_end = images.propertyNames().contains("system:time_end")

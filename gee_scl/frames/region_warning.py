@@ -23,14 +23,15 @@ class RegionWarning(UserWarning):
     """
 
 
-def warn_of_regions(ids: Sequence[object], total: int, what: str) -> None:
+def warn_of_regions(ids: Sequence[object], total: int, what: str, more: str = "") -> None:
     """Warn the caller of some regions.
 
     Args:
         ids: of these regions; none is no warning.
         total: how many regions there are.
         what: is the matter with them.
+        more: to be said.
     """
     if ids:
         named = ", ".join(map(repr, ids[:10])) + (", ..." if len(ids) > 10 else "")
-        warn_caller(f"{len(ids)} of {total} regions {what}: {named}", RegionWarning)
+        warn_caller(f"{len(ids)} of {total} regions {what}: {named}{'. ' if more else ''}{more}", RegionWarning)

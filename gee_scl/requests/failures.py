@@ -88,9 +88,20 @@ FAILURES: tuple[Failure, ...] = (
     Failure(FailureKind.FINAL, r"too many edges", "Simplify the regions' outlines, or split them."),
     Failure(
         FailureKind.FINAL,
+        r"pattern '(B4|B3|B2)' did not match any bands",
+        "True colour needs the bands B4, B3 and B2: name others with bands=(red, green, blue), or show the classes.",
+    ),
+    Failure(
+        FailureKind.FINAL,
         r"did not match any bands",
         "Where some images lack the band, leave them out: images.filter(ee.Filter.listContains('system:band_names', "
         "'SCL')), or the name of another band in place of 'SCL'. Where all lack it, name one that they have: band=...",
+    ),
+    Failure(
+        FailureKind.FINAL,
+        r"Parameter '\w+' is required and may not be null|element \d+ of the list is null",
+        "What is missing may be the first image of a collection that holds no image: check region, period and "
+        "max_cloud; gee_scl.collection(...).size().getInfo() counts.",
     ),
     Failure(
         FailureKind.NOT_FOUND,

@@ -52,6 +52,8 @@ def with_clear_share(
         The percentages are missing where the region holds no pixel's centre. No request is made. Earth Engine:
         Image.remap, Image.pixelArea, Image.reduceRegions with Reducer.sum().unweighted().
 
+    A collection that holds no image gives an empty one.
+
     Raises:
         ArgumentError: images is no collection, or a scale or tile_scale that cannot be.
         ClassError: an unknown class.
@@ -98,6 +100,8 @@ def best_scenes(
         are equally clear come in no order that Earth Engine promises. Empty where no image meets the region or none is
         clear enough. No request is made. Earth Engine: ImageCollection.filterBounds, Filter.greaterThanOrEquals,
         ImageCollection.limit.
+
+    A collection that holds no image gives an empty one.
 
     Raises:
         ArgumentError: count is no positive integer, min_clear no percentage; or as in `with_clear_share`.

@@ -54,7 +54,9 @@ def collection(
             processing baseline; "keep" keeps all.
 
     Returns:
-        An ee.ImageCollection. No request is made.
+        An ee.ImageCollection. No request is made, so whether it holds an image is not known yet: `.size().getInfo()`
+        counts, and every function of this package that asks for the images of a collection that holds no image says
+        why: where and when there are images, and whether latitude and longitude are swapped.
 
     Raises:
         ArgumentError: a date, tile or percentage that cannot be.
@@ -110,6 +112,8 @@ def without_duplicates(images: ee.ImageCollection) -> ee.ImageCollection:
 
     Returns:
         An ee.ImageCollection. No request is made. Earth Engine's Join.inverted does the work.
+
+    A collection that holds no image gives an empty one.
 
     Examples:
         >>> passes = gee_scl.collection(start="2023-07-02", end="2023-07-03", tiles="32TPS", duplicates="keep")

@@ -6,7 +6,7 @@ import ee
 
 from gee_scl.options.choices import Day, Period
 from gee_scl.scenes.periods import PERIODS, with_period
-from gee_scl.scenes.provenance import SYNTHETIC
+from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
 
 __all__ = ["daily_mosaics"]
 
@@ -56,7 +56,7 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: s
         band: whose grid the mosaics have.
 
     Returns:
-        An ee.ImageCollection, sorted by time; empty for a collection of nothing. Properties of each image:
+        An ee.ImageCollection, sorted by time. Properties of each image:
 
         - `system:index` and `gee_scl:date`: the day, such as "2023-07-02";
         - `system:time_start`: that of the day's first image;
@@ -69,6 +69,8 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: s
 
         No request is made, and the graph does not grow with the number of images. Earth Engine: Join.saveAll on the
         day, which compares each image with its own day only, ImageCollection.mosaic, Image.setDefaultProjection.
+
+    A collection that holds no image gives an empty one.
 
     Raises:
         ArgumentError: images is no collection, or an unknown day.
@@ -117,7 +119,7 @@ def _put_together(members: ee.ImageCollection, date: ee.ComputedObject, day: Day
             "system:footprint": members.geometry(_FOOTPRINT_ERROR),
             "MGRS_TILE": ee.Algorithms.If(tiles.size().eq(1), first.get("MGRS_TILE"), None),
             _DAY: date,
-            "gee_scl:images": members.size(),
+            IMAGES: members.size(),
             "gee_scl:tiles": tiles.join(","),
             "gee_scl:day": str(day),
         }

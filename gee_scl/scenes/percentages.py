@@ -12,7 +12,7 @@ from gee_scl.classes.class_table import CLASSES
 from gee_scl.errors import CollectionError
 from gee_scl.options.checks import checked_collection
 from gee_scl.requests.door import Door, Row
-from gee_scl.scenes.scene import nothing
+from gee_scl.scenes.emptiness import nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +81,7 @@ def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
 
     Raises:
         ArgumentError: images is no collection.
-        CollectionError: the collection is empty, or no image in it has any of the percentages.
+        CollectionError: the collection holds no image, or no image in it has any of the percentages.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 
@@ -106,7 +106,7 @@ def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
     door = Door()
     rows = door.rows("Reading the percentages of the images", _table(checked_collection(images)))
     if not rows:
-        raise nothing("images")
+        raise nothing("images", images, door)
     shares = pd.DataFrame([_shares(row) for row in rows], columns=list(_COLUMNS), dtype="float64")
     if shares.isna().all(axis=None):
         allowed = "Sentinel-2 images with properties such as " + _COLUMNS["cloudy"][0]

@@ -70,6 +70,8 @@ def with_period(images: ee.ImageCollection, period: Period | str, *, day: Day | 
         An ee.ImageCollection. No request is made. Earth Engine: Date.format, Date.advance, Date.get, List.get; for the
         solar day Geometry.centroid.
 
+    A collection that holds no image gives an empty one.
+
     Raises:
         ArgumentError: images is no collection, an unknown period or an unknown day.
 

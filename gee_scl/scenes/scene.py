@@ -13,8 +13,9 @@ from gee_scl.errors import ArgumentError, CollectionError
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import Day, Period
 from gee_scl.requests.door import Door, Row
+from gee_scl.scenes.emptiness import made_of_nothing, nothing
 from gee_scl.scenes.periods import PERIODS, local_date
-from gee_scl.scenes.provenance import SYNTHETIC
+from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
 
 ONE_DEGREE = 111_000
 """Metres: composites and constants have pixels of one degree until they are given a projection."""
@@ -72,7 +73,8 @@ def list_scenes(
         day: the clock of the scenes' days.
 
     Raises:
-        CollectionError: there is none.
+        CollectionError: there is none, and why, which is found out by one request more; or one is made of a collection
+            that holds none.
     """
 
     def described(image: ee.Image) -> ee.Feature:
@@ -87,6 +89,7 @@ def list_scenes(
             "scale": projection.nominalScale(),
             "synthetic": image.get(SYNTHETIC),
             "precision": ee.PixelType(pixels.bandTypes().get(band)).precision(),
+            "images": image.get(IMAGES),
         }
         if day is Day.SOLAR:
             facts["day"] = PERIODS[Period.DAY].label(local_date(image, day))
@@ -94,7 +97,9 @@ def list_scenes(
 
     rows = door.rows("Listing the images", ee.FeatureCollection(collection.map(described)))
     if not rows:
-        raise nothing(argument)
+        raise nothing(argument, collection, door)
+    if any(row.get("images") == 0 for row in rows):
+        raise made_of_nothing(argument)
     return [_scene(row) for row in rows]
 
 
@@ -122,12 +127,6 @@ def image_of(images: ee.ImageCollection, scene: Scene) -> ee.Image:
 def utc_day(time: int) -> str:
     """The UTC date of a moment in milliseconds since 1970, such as "2023-05-14"."""
     return f"{dt.datetime.fromtimestamp(time / 1000, dt.UTC):%Y-%m-%d}"
-
-
-def nothing(argument: str) -> CollectionError:
-    """The error of a collection without images."""
-    hint = "Check region, period and max_cloud."
-    return CollectionError(argument, "a collection of nothing", "at least one image", hint)
 
 
 def require_times(scenes: Sequence[Scene], argument: str = "images", instead: str = "") -> None:

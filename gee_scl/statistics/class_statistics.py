@@ -15,6 +15,7 @@ from gee_scl.options.choices import By, Day, Layout, Value, Weights
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
+from gee_scl.scenes.emptiness import reasons
 from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
 from gee_scl.statistics.survey import Survey
 
@@ -91,7 +92,8 @@ def class_statistics(
         ArgumentError: an argument that cannot be used, before any request.
         RegionError: a region that cannot be measured, by its id, before any request where it is known here.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection is empty.
+        CollectionError: the collection holds no image; the error says whether that is for the region, the period or
+            another filter, and where and when there are images.
         RequestError: Earth Engine refused a part of the work, which the error names.
         MissingExtraError: the regions need a package that is not installed.
         NotInitializedError: no session is open.
@@ -103,7 +105,8 @@ def class_statistics(
 
     Requests: one for the list of images, one for regions that only the server knows, and then one for about 4,000
     pairs of region and image (with by="date" at least one for each UTM zone), or 5 MB of outlines, or 150 million
-    pixels (`Limits`). What is too much for the server is asked for again in halves.
+    pixels (`Limits`). What is too much for the server is asked for again in halves. Where the collection holds no
+    image, or no region meets one, one request more finds out why.
 
     Examples:
         One field of 514 pixels on one day:
@@ -206,5 +209,7 @@ def frame_and_record(
     outside = pixels_outside(rows, measure.scheme, measure.band)
     record = survey.record(regions_without_image=tuple(missing), pixels_outside_scheme=outside)
     record.put_on(frame)
-    warn_of_regions(missing, len(survey.places), "meet no image")
+    # A warning that says where the images are is worth a request where there is nothing else to show.
+    why = reasons(survey.in_regions, survey.door) if len(missing) == len(survey.places) else ""
+    warn_of_regions(missing, len(survey.places), "meet no image", why)
     return frame, record

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
+from gee_scl.frames.answers import REGION_KEY
 from gee_scl.frames.record import Record, described_scheme
 from gee_scl.options.checks import crs_label
 from gee_scl.options.choices import By, Day
@@ -106,6 +107,11 @@ class Survey:
     def days(self) -> list[str]:
         """The days that have images, in order."""
         return sorted({scene.day for scene in self.scenes if scene.day is not None})
+
+    @property
+    def in_regions(self) -> ee.ImageCollection:
+        """The images that meet a region."""
+        return self.collection.filterBounds(self.regions.to_features(REGION_KEY))
 
     def rows(self, progress: Progress | None = None) -> list[Row]:
         """The answers of all pieces.

@@ -97,7 +97,8 @@ def transitions(
         ArgumentError: an argument that cannot be used, before any request.
         SchemeError: the scheme does not exist, or its values are beyond 98.
         RegionError: a region that cannot be measured, by its id.
-        CollectionError: `before` or `after` is a collection of nothing, or has images without time.
+        CollectionError: `before` or `after` holds no image, and why, which one request more finds out; or it has images
+            without time.
         RequestError: Earth Engine refused a part of the work, which the error names.
         NotInitializedError: no session is open.
 

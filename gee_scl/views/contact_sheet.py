@@ -66,7 +66,9 @@ def contact_sheet(
         ArgumentError: an argument that cannot be used, or nothing to show, before any request.
         SchemeError: a colour is none.
         RegionError: the region cannot be read, or lies beyond 85 degrees.
-        RequestError: Earth Engine refused; the error has its text.
+        CollectionError: an image was made of a collection that holds no image, such as a composite of it.
+        RequestError: Earth Engine refused; the error has its text. So it does where `shown` is the first image of a
+            collection that holds no image.
         NotInitializedError: no session is open.
 
     Requests: two for each picture, several at a time, and one for a region that only the server knows.

@@ -49,7 +49,9 @@ def thumbnail(
         ArgumentError: an argument that cannot be used, no such folder, or a file that is there already; before any
             request.
         RegionError: the region cannot be read, or lies beyond 85 degrees.
-        RequestError: Earth Engine refused; the error has its text. Nothing is written.
+        CollectionError: the image was made of a collection that holds no image, such as a composite of it.
+        RequestError: Earth Engine refused; the error has its text. So it does where `shown` is the first image of a
+            collection that holds no image. Nothing is written.
         NotInitializedError: no session is open.
 
     Requests: two; three for a region that only the server knows.

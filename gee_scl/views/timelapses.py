@@ -28,6 +28,7 @@ from gee_scl.scenes.scene import Scene, by_day, list_scenes, require_times, warn
 from gee_scl.views.drawing.film import FilmFormat, decoded, rgb, stamped, with_legend, write_film
 from gee_scl.views.drawing.picture import Window, checked_side
 from gee_scl.views.thumbnails import NO_CLASS_COLOR
+from gee_scl.views.true_color_bands import without_true_color
 from gee_scl.views.view import TRUE_COLOR_BANDS, LegendEntry, scheme_entries
 
 if TYPE_CHECKING:
@@ -78,18 +79,19 @@ def timelapse(
         The path. Frames that are alike may be stored as one that lasts longer. What no class covers is light grey.
 
     Raises:
-        ArgumentError: an argument that cannot be used, before any request.
+        ArgumentError: an argument that cannot be used, before any request; true colour of images that lack its bands.
         RegionError: the region cannot be read, or lies beyond 85 degrees.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection is empty, or an image has no time.
+        CollectionError: the collection holds no image, or an image has no time.
         RequestError: Earth Engine refused; the error has its text.
         NotInitializedError: no session is open.
 
     Warns:
         DayWarning: with by="date", midnight UTC cuts a pass in two.
 
-    Requests: one for the list of images, and two for each 11 million pixels of frames (42 frames of 512 x 512, `Limits`
-    has the number). Earth Engine: ImageCollection.getVideoThumbURL.
+    Requests: one for the list of images, one for their bands where true colour is asked for, and two for each 11
+    million pixels of frames (42 frames of 512 x 512, `Limits` has the number). Earth Engine:
+    ImageCollection.getVideoThumbURL.
 
     Examples:
         >>> path = gee_scl.timelapse(images, fields, "summer.gif", size=200)
@@ -119,6 +121,8 @@ def timelapse(
     door = Door(run)
     classes = None if scheme is None else scheme_of_images(scheme, images, band, door)
     window = Window.around(region, side, door)
+    if classes is None and (colorless := without_true_color(images, door)):
+        raise ArgumentError("scheme", None, "the classes to show, as true colour cannot be", f"Of these, {colorless}.")
     own_band = band if classes else TRUE_COLOR_BANDS[0]
     shots = _shots(list_scenes(images.select([own_band]), own_band, door, day=clock), by, clock)
     frames = _frames(images, shots, window, classes, band, door, progress)

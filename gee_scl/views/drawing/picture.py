@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import PictureFormat
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import in_parallel
+from gee_scl.scenes.emptiness import made_of_nothing
+from gee_scl.scenes.provenance import IMAGES
 from gee_scl.views.drawing.extent import WEB_MERCATOR, Extent, extent_around
 
 Bounds = tuple[float, float, float, float]
@@ -115,11 +118,25 @@ def picture(image: ee.Image, window: Window, door: Door, *, picture_format: Pict
         The bytes of the file.
 
     Raises:
+        CollectionError: the image was made of a collection that holds no image.
         RequestError: Earth Engine refused; the error has its text.
 
-    Requests: two, one that defines the picture and one that draws it. Earth Engine: Image.getThumbURL.
+    Requests: two, one that defines the picture and one that draws it; one more where it shows nothing. Earth Engine:
+    Image.getThumbURL.
     """
-    return door.picture("Drawing a picture", image, {**window.parameters(), "format": str(picture_format)})
+    content = door.picture("Drawing a picture", image, {**window.parameters(), "format": str(picture_format)})
+    if _shows_nothing(content) and door.value("Looking what is shown", image.get(IMAGES)) == 0:
+        raise made_of_nothing("shown")
+    return content
+
+
+def _shows_nothing(content: bytes) -> bool:
+    """Whether a picture is transparent everywhere, or black where its format knows no transparency."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(content)) as drawn:
+        shown = drawn.convert("RGB") if drawn.format == "JPEG" else drawn.convert("RGBA").getchannel("A")
+    return shown.getbbox() is None
 
 
 def pictures(

@@ -119,6 +119,7 @@ def add_classes(
         What was added.
 
     Raises:
+        CollectionError: the image was made of a collection that holds no image, and no name is given.
         GeeSclError: as `add_view` does.
         SchemeError: the scheme does not exist.
 
@@ -178,6 +179,7 @@ def add_true_color(
         What was added.
 
     Raises:
+        CollectionError: the image was made of a collection that holds no image, and no name is given.
         GeeSclError: as `add_view` and `gee_scl.true_color` do.
 
     Requests: one for the name, and those of `add_view`.

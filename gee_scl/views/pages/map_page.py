@@ -23,6 +23,7 @@ from gee_scl.options.files import check_new, checked_path
 from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.requests.run import Run
 from gee_scl.scenes.mosaics import images_of_day
+from gee_scl.scenes.origin import origin_of
 from gee_scl.scenes.scene import image_of
 from gee_scl.session import engine_name
 from gee_scl.statistics.class_statistics import frame_and_record
@@ -30,8 +31,8 @@ from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.pages import templates
 from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
 from gee_scl.views.pages.policy import content_policy
-from gee_scl.views.pages.provenance import provenance
-from gee_scl.views.pages.subject import missing_true_color, survey_of
+from gee_scl.views.pages.subject import survey_of
+from gee_scl.views.true_color_bands import without_true_color
 from gee_scl.views.view import class_view, true_color_view
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def write_map(
         by: "date" mosaics the images of each day; "image" shows each image for itself.
         day: whose day that is, "utc" or "solar", as in `with_period`.
         size: pixels of the pictures' longer side, 64 to 2048; fewer where pixels would be finer than 10 m.
-        true_color: whether to show true colour as well, from the bands B4, B3 and B2.
+        true_color: whether to show true colour as well, from the bands B4, B3 and B2. Where an image lacks one of them,
+            the page shows the classes alone, and says why.
         live: show map tiles of the engine, in full resolution, in place of the pictures. They load while their ids
             live, at Earth Engine some hours; afterwards the page shows its pictures of the classes.
         basemap: lay tiles of OpenStreetMap below.
@@ -144,7 +146,7 @@ def write_map(
         ArgumentError: an argument that cannot be used, or a page that would be too large, before pictures are made.
         RegionError: a region that cannot be shown or measured.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection is empty, or has more dates than `max_dates`.
+        CollectionError: the collection holds no image, or has more dates than `max_dates`.
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 
@@ -153,8 +155,8 @@ def write_map(
         DayWarning: with by="date", midnight UTC cuts a pass in two.
 
     Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
-    where true colour is shown; one for outlines that only the server knows; two for each picture, so four for a date;
-    with `live` two for the classes of a date and one for each of its layers.
+    where true colour is asked for; one for outlines that only the server knows; two for each picture, so four for a
+    date; with `live` two for the classes of a date and one for each of its layers.
 
     Examples:
         >>> page = gee_scl.write_map(images.limit(4), fields, "fields.html", id="name", size=256)
@@ -178,8 +180,8 @@ def write_map(
     if len(frames) > most_dates:
         hint = "Choose a shorter period or a smaller max_cloud, or raise max_dates."
         raise CollectionError("images", f"{len(frames)} dates", f"at most max_dates={most_dates}", hint)
-    if true_color and (missing := missing_true_color(survey)):
-        raise ArgumentError("true_color", True, f"False for images without the bands {', '.join(missing)}")
+    colorless = without_true_color(survey.collection, survey.door) if true_color else ""
+    true_color = true_color and not colorless
     drawn = outlines(survey.regions, survey.door)
     extent = extent_around([outline.box for outline in drawn], side)
     drawn = [outline.simplified(extent) for outline in drawn]
@@ -200,6 +202,7 @@ def write_map(
         frames=[frame.label for frame in frames],
         metres=round(extent.metres),
         true_color=true_color,
+        colorless=colorless,
         live=live,
         basemap=basemap,
         synthetic=synthetic,
@@ -337,7 +340,7 @@ def _citation(scheme: Scheme, years: Sequence[str]) -> str | None:
 def _settings(record: Record, collection: ee.ImageCollection, extent: Extent) -> list[tuple[str, str]]:
     from gee_scl import __version__
 
-    origin = provenance(collection)
+    origin = origin_of(collection)
     left_out = ", ".join(map(str, record.left_out)) or "none"
     per = f"{'UTC' if record.day == Day.UTC else 'solar'} day" if record.by == By.DATE else "image"
     return [

@@ -19,12 +19,12 @@ from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, checked_path
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
+from gee_scl.scenes.origin import origin_of
 from gee_scl.scenes.scene import by_day
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.drawing.legend_html import legend_html
 from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
-from gee_scl.views.pages.provenance import provenance
 from gee_scl.views.pages.report_pictures import (
     MAP_TIMES,
     SMALLEST_PICTURE,
@@ -46,7 +46,8 @@ from gee_scl.views.pages.report_text import (
     when,
     where,
 )
-from gee_scl.views.pages.subject import missing_true_color, survey_of
+from gee_scl.views.pages.subject import survey_of
+from gee_scl.views.true_color_bands import without_true_color
 from gee_scl.views.view import scheme_entries
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def write_report(
     says so and shows no scenes. Series and table of days are of all regions together too, summed by area.
 
     Args:
-        images: with a band of class codes and system:time_start; B4, B3 and B2 for true colour, where they are there.
+        images: with a band of class codes and system:time_start; B4, B3 and B2 for true colour: where an image lacks
+            one of them, the page shows the classes alone, and says why.
         regions: anything that `class_statistics` takes as regions.
         path: ends in .html or .htm; its folder exists.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
@@ -156,7 +158,7 @@ def write_report(
             tables alone would be more than `max_bytes`.
         RegionError: a region that cannot be measured or drawn, by its id.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection is empty, or an image has no time. Nothing is written.
+        CollectionError: the collection holds no image, or an image has no time. Nothing is written.
         RequestError: Earth Engine refused a part of the work, which the error names. Nothing is written.
         NotInitializedError: no session is open.
         MissingExtraError: a package that draws or reads is not installed.
@@ -192,7 +194,7 @@ def write_report(
         f"{moment or dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
     )
     survey = survey_of(images, regions, scheme, band, run, id=id, layer=layer, by=By.DATE, day=clock)
-    day_images = DayImages(survey, has_true_color=not missing_true_color(survey))
+    day_images = DayImages(survey, colorless=without_true_color(survey.collection, survey.door))
     frame, record = frame_and_record(survey, progress=progress)
     facts = _facts(day_images, frame, record, regions)
     write_page(_page(facts, wishes, progress), path, overwrite=overwrite)
@@ -207,7 +209,7 @@ def _facts(images: DayImages, frame: pd.DataFrame, record: Record, regions: obje
     drawn = outlines(survey.regions, survey.door)
     tiles = {date: [scene.tile for scene in scenes] for date, scenes in by_day(survey.scenes).items()}
     summary = numbers(frame, survey.measure.scheme, [outline.name for outline in drawn], tiles)
-    return Facts(images, summary, drawn, provenance(survey.collection), regions, record)
+    return Facts(images, summary, drawn, origin_of(survey.collection), regions, record)
 
 
 def _period(facts: Facts, wishes: _Wishes) -> tuple[str, str]:
@@ -297,7 +299,7 @@ def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[PagePic
     wanted = [images.classes(_mapped(facts).date, _extent(facts, MAP_TIMES * size))]
     for day in best:
         wanted.append(images.classes(day.date, extent))
-        if images.has_true_color:
+        if not images.colorless:
             wanted.append(images.true_color(day.date, extent))
     return wanted
 
@@ -305,7 +307,7 @@ def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[PagePic
 def _pictures(facts: Facts, best: Sequence[DaySummary], size: int, progress: Progress | None) -> dict[str, Any]:
     """Fetch what the template shows of pictures, with what they say to those who do not see them."""
     first, *rest = fetch_all(_wanted(facts, best, size), facts.survey.door, progress)
-    each = 2 if facts.images.has_true_color else 1
+    each = 1 if facts.images.colorless else 2
     scenes = []
     for place, day in enumerate(best):
         classes, *true_color = rest[place * each : (place + 1) * each]

@@ -13,8 +13,8 @@ from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.classes import seen_values
 from gee_scl.frames.record import Record, record_of
 from gee_scl.frames.regions import region_areas
+from gee_scl.scenes.origin import Origin
 from gee_scl.scenes.scene import Scene
-from gee_scl.views.pages.provenance import Provenance
 
 if TYPE_CHECKING:
     from gee_scl.statistics.survey import Survey
@@ -134,7 +134,7 @@ class Facts:
     images: DayImages
     numbers: Numbers
     outlines: Sequence[Outline]
-    origin: Provenance
+    origin: Origin
     regions: object
     record: Record
 

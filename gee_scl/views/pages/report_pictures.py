@@ -62,11 +62,11 @@ class DayImages:
 
     Attributes:
         survey: of the images.
-        has_true_color: whether they have the bands of it.
+        colorless: why they cannot be shown in true colour; empty where they can.
     """
 
     survey: Survey
-    has_true_color: bool
+    colorless: str
 
     def classes(self, date: str, extent: Extent) -> PagePicture:
         """Paint the classes of a day in their colours."""

@@ -1,4 +1,4 @@
-"""What a page is of: images and regions, listed once, and the bands that its pictures need."""
+"""What a page is of: images and regions, listed once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.survey import Survey
-from gee_scl.views.view import TRUE_COLOR_BANDS
 
 
 def survey_of(
@@ -41,7 +40,7 @@ def survey_of(
 
     Raises:
         ArgumentError: something else than images.
-        CollectionError: the collection is empty, or an image has no time where days are asked for.
+        CollectionError: the collection holds no image, or an image has no time where days are asked for.
         RegionError: a region that cannot be measured.
         NotInitializedError: no session is open.
 
@@ -59,9 +58,3 @@ def survey_of(
     collection = as_collection(images)
     measure = Measure(scheme_of_images(scheme, collection, band, door), band)
     return Survey.of(collection, checked, measure, Grid(), door, by=by, day=day)
-
-
-def missing_true_color(survey: Survey) -> list[str]:
-    """List the bands of true colour that the first image lacks, by one request."""
-    names = survey.door.value("Listing the bands", survey.collection.first().bandNames())
-    return [band for band in TRUE_COLOR_BANDS if band not in names]

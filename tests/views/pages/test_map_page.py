@@ -276,11 +276,6 @@ def test_what_cannot_be_shown_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_true_colour_needs_its_bands(sample_session: str, tmp_path: Path) -> None:
-    with pytest.raises(gee_scl.ArgumentError, match=r"true_color.*B4, B3, B2"):
-        write_map(images().select(["SCL"]), AREA, tmp_path / "map.html")
-
-
 def test_a_session_is_needed(tmp_path: Path) -> None:
     ee.Reset()
     with pytest.raises(gee_scl.NotInitializedError):

@@ -30,7 +30,7 @@ _CHANGING = ("Collection.map", "ImageCollection.fromImages", "ImageCollection.mo
 
 
 @dataclass(frozen=True)
-class Provenance:
+class Origin:
     """Where images come from, as far as it is known.
 
     Attributes:
@@ -44,7 +44,7 @@ class Provenance:
     unchanged: bool
 
 
-def provenance(images: ee.ImageCollection) -> Provenance:
+def origin_of(images: ee.ImageCollection) -> Origin:
     """Read the expression of a collection.
 
     Args:
@@ -57,11 +57,11 @@ def provenance(images: ee.ImageCollection) -> Provenance:
     values = graph["values"]
     calls = list(_calls(values))
     loads = [arguments for name, arguments in calls if name in ("ImageCollection.load", "Image.load")]
-    ids = [_value(arguments.get("id"), values) for arguments in loads]
+    ids = [constant(arguments.get("id"), values) for arguments in loads]
     named = tuple(dict.fromkeys(str(id) for id in ids if id is not None))
     filters = [text for name, arguments in calls for text in _worded(name, arguments, values)]
     changed = {name for name, _ in calls}.intersection((*_CHANGING, "Image.load"))
-    return Provenance(named, tuple(dict.fromkeys(filters)), len(named) == 1 and not changed)
+    return Origin(named, tuple(dict.fromkeys(filters)), len(named) == 1 and not changed)
 
 
 def _calls(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -81,19 +81,19 @@ def _calls(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from _calls(member)
 
 
-def _value(node: Any, values: Mapping[str, Any]) -> Any:
+def constant(node: Any, values: Mapping[str, Any]) -> Any:
     """Read a constant of the graph; None for what is computed."""
     if not isinstance(node, dict):
         return None
     if "valueReference" in node:
-        return _value(values.get(node["valueReference"]), values)
+        return constant(values.get(node["valueReference"]), values)
     if "arrayValue" in node:
-        return [_value(member, values) for member in node["arrayValue"]["values"]]
+        return [constant(member, values) for member in node["arrayValue"]["values"]]
     return node.get("constantValue")
 
 
 def _worded(name: str, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
-    constants = {argument: _value(node, values) for argument, node in arguments.items()}
+    constants = {argument: constant(node, values) for argument, node in arguments.items()}
     if name in _COMPARISONS:
         field, value = constants.get("leftField"), constants.get("rightValue")
         if field is not None and value is not None:
