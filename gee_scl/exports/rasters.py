@@ -21,7 +21,7 @@ from gee_scl.exports.raster_files.styles import class_tags
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.expressions.colors import RGB_BANDS
 from gee_scl.requests.door import Door
-from gee_scl.scenes.emptiness import nothing
+from gee_scl.scenes.emptiness import made_of_nothing, nothing
 from gee_scl.scenes.provenance import SYNTHETIC, carry
 from gee_scl.scenes.scene import Scene
 
@@ -132,6 +132,8 @@ def describe(image: object, options: RasterOptions, door: Door) -> Raster:
         hint = "Export a collection with export_collection." if isinstance(image, ee.ImageCollection) else ""
         raise ArgumentError("image", image, "an ee.Image", hint)
     whole = door.value("Describing the image", image)
+    if whole is None:  # the first image of a collection without images
+        raise made_of_nothing("image")
     options = options.for_image(whole)
     description = options.described(whole)
     described = DescribedImage.of(options.selected(image), description)

@@ -28,7 +28,7 @@ def test_a_style_that_was_made_elsewhere_is_replaced_only_when_asked(tmp_path: P
     path = as_exported(tmp_path / "land.tif", patches(40, 40, 4))
     path.with_suffix(suffix).write_text("<my own work/>")
     before = snapshot(tmp_path)
-    with pytest.raises(ArgumentError, match="ask for overwrite"):
+    with pytest.raises(ArgumentError, match="give overwrite=True"):
         add_color_table(path, "land")
     assert snapshot(tmp_path) == before
     add_color_table(path, "land", overwrite=True)
@@ -38,7 +38,7 @@ def test_a_style_that_was_made_elsewhere_is_replaced_only_when_asked(tmp_path: P
 def test_a_vrt_that_was_made_elsewhere_is_replaced_only_when_asked(tmp_path: Path) -> None:
     tiles(tmp_path, patches(100, 200, 4), (0,), (0, 100))
     (tmp_path / "big <&>.vrt").write_text("<VRTDataset/>")
-    with pytest.raises(ArgumentError, match="ask for overwrite"):
+    with pytest.raises(ArgumentError, match="give overwrite=True"):
         add_color_table(tmp_path, "land")
     assert add_color_table(tmp_path, "land", overwrite=True)[-1].changed
 
