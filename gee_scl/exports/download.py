@@ -21,6 +21,7 @@ from gee_scl.exports.raster_files.tiled import metadata
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.exports.rasters import Raster, describe
 from gee_scl.exports.unfinished import PIXELS, UnfinishedDownload, block_side
+from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import number_between
 from gee_scl.options.files import check_new, checked_path, write_whole
@@ -66,6 +67,7 @@ class DownloadedRaster:
     empty: bool
 
 
+@checked(but=("image",))
 def download_image(
     image: ee.Image,
     path: str | os.PathLike[str],

@@ -72,10 +72,11 @@ def open_engine(url: str, project: str) -> None:
 def _opening(what: str, advice: Callable[[str], str]) -> Iterator[None]:
     """Turn what goes wrong while a connection is opened into an error that says what to do."""
     from google.auth.exceptions import GoogleAuthError
+    from googleapiclient.errors import Error as ClientError
 
     try:
         yield
-    except (ee.EEException, GoogleAuthError, OSError) as error:
+    except (ee.EEException, GoogleAuthError, ClientError, OSError) as error:
         text = " ".join(str(error).split())
         raise RequestError(what, text, hint=advice(text)) from error
 

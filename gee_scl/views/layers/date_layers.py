@@ -9,6 +9,7 @@ import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By, Choice, Day
 from gee_scl.requests.door import Door
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
@@ -26,6 +27,7 @@ class Shown(Choice):
     NONE = "none", "none"
 
 
+@checked()
 def add_collection(
     map: Any,
     images: ee.ImageCollection,
@@ -93,6 +95,7 @@ def add_collection(
     return backend.add_tiles(map, tiles, legend_of(dated.views[-1]) if legend else None)
 
 
+@checked()
 def time_slider(
     map: Any,
     images: ee.ImageCollection,
