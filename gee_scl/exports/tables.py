@@ -71,7 +71,7 @@ def export_table(
             10 MB.
         TypeError: an argument that there is not.
         RegionError: a region that cannot be measured.
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         RequestError: the queue has no room, or Earth Engine refused.
         NotInitializedError: no session is open.
 

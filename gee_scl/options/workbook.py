@@ -187,8 +187,11 @@ def _cell(sheet: Any, value: Any, number_format: str | None) -> Any:
 
 def _record(frame: pd.DataFrame, columns: Sequence[_Column]) -> Iterator[tuple[str, Any]]:
     """The lines of the second sheet."""
-    version = importlib.metadata.version("gee-scl")
-    yield "written by", f"gee-scl {version}, {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
+    try:
+        version = f" {importlib.metadata.version('gee-scl')}"
+    except importlib.metadata.PackageNotFoundError:
+        version = ""
+    yield "written by", f"gee-scl{version}, {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
     yield "rows", len(frame)
     for facts in frame.attrs.values():
         if isinstance(facts, Mapping):

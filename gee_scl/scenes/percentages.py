@@ -83,7 +83,8 @@ def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
 
     Raises:
         ArgumentError: images is no collection.
-        CollectionError: the collection holds no image, or no image in it has any of the percentages.
+        CollectionError: the collection holds no image (why, one request more finds out), or no image in it has any of
+            the percentages.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 

@@ -76,7 +76,7 @@ def cloud_agreement_table(
         ArgumentError: as in `cloud_agreement` and `class_statistics`.
         ClassError: unknown classes, or none.
         RegionError: as in `class_statistics`.
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 

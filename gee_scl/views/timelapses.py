@@ -84,7 +84,7 @@ def timelapse(
         ArgumentError: an argument that cannot be used, before any request; true colour of images that lack its bands.
         RegionError: the region cannot be read, or lies beyond 85 degrees.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection holds no image, or an image has no time.
+        CollectionError: the collection holds no image (why, one request more finds out), or an image has no time.
         RequestError: Earth Engine refused; the error has its text.
         NotInitializedError: no session is open.
 

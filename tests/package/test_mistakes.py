@@ -29,6 +29,7 @@ CALLABLES = public_callables()
 @dataclass
 class Bases:
     """A valid call of everything."""
+
     server: LocalServer
     folder: Path
 
@@ -47,27 +48,52 @@ class Bases:
 
     def of(self, name: str) -> dict[str, Any]:
         values = {
-            "image": self.image, "images": self.images, "before": self.images, "after": self.images,
-            "mask": gee_scl.class_mask(self.image, "cloud"), "masked": gee_scl.mask_clouds(self.image), "max_distance": 100, "min_area": 1000,
-            "shown": gee_scl.visualize(self.image), "view": views.class_view(self.image),
-            "views": views.class_view(self.image), "left": views.class_view(self.image), "right": views.class_view(self.image),
-            "region": (11.58, 46.42, 11.6, 46.44), "regions": (11.58, 46.42, 11.6, 46.44),
-            "classes": "cloud", "period": "month", "scheme": "scl", "map": self.map, "metres": 100,
-            "frame": self.frame, "transitions": self.changes, "paths": self.server.engine.stored and self.folder / "exports" / "drive" / "base.csv",
+            "image": self.image,
+            "images": self.images,
+            "before": self.images,
+            "after": self.images,
+            "mask": gee_scl.class_mask(self.image, "cloud"),
+            "masked": gee_scl.mask_clouds(self.image),
+            "max_distance": 100,
+            "min_area": 1000,
+            "shown": gee_scl.visualize(self.image),
+            "view": views.class_view(self.image),
+            "views": views.class_view(self.image),
+            "left": views.class_view(self.image),
+            "right": views.class_view(self.image),
+            "region": (11.58, 46.42, 11.6, 46.44),
+            "regions": (11.58, 46.42, 11.6, 46.44),
+            "classes": "cloud",
+            "period": "month",
+            "scheme": "scl",
+            "map": self.map,
+            "metres": 100,
+            "frame": self.frame,
+            "transitions": self.changes,
+            "paths": self.server.engine.stored and self.folder / "exports" / "drive" / "base.csv",
             "path": self.folder / f"file{next(self.numbers)}.html",
         }
         own = OWN.get(name, {})
         own = own(self) if callable(own) else own
-        needed = {p.name: values[p.name] for p in parameters_of(CALLABLES[name]).values() if p.default is p.empty and p.name not in own}
+        needed = {
+            p.name: values[p.name]
+            for p in parameters_of(CALLABLES[name]).values()
+            if p.default is p.empty and p.name not in own
+        }
         return {**needed, **own}
 
     def self_of(self, name: str) -> Any:
         kind = name.rpartition(".")[0]
         return {
-            "Scheme": gee_scl.SCHEMES["land"], "PixelScore": gee_scl.PixelScore(), "View": views.class_view(self.image),
-            "exports.Drive": exports.Drive(), "exports.CloudStorage": exports.CloudStorage("bucket"), "exports.Asset": exports.Asset(),
+            "Scheme": gee_scl.SCHEMES["land"],
+            "PixelScore": gee_scl.PixelScore(),
+            "View": views.class_view(self.image),
+            "exports.Drive": exports.Drive(),
+            "exports.CloudStorage": exports.CloudStorage("bucket"),
+            "exports.Asset": exports.Asset(),
             "exports.Task": self.task,
         }.get(kind)
+
 
 OWN: dict[str, Any] = {
     "thumbnail": lambda b: {"path": b.folder / f"t{next(b.numbers)}.png"},
@@ -88,9 +114,12 @@ OWN: dict[str, Any] = {
     "layers.add_class_shares": lambda b: {"regions": gee_scl.sample_regions(), "id": "name", "classes": "cloud"},
     "charts.clear_calendar": {"region": "Lake"},
     "exports.CloudStorage": {"bucket": "bucket"},
-    "exports.Drive.address": {"name": "n"}, "exports.Drive.task_place": {"name": "n", "replace": False},
-    "exports.CloudStorage.address": {"name": "n"}, "exports.CloudStorage.task_place": {"name": "n", "replace": False},
-    "exports.Asset.address": {"name": "n"}, "exports.Asset.task_place": {"name": "n", "replace": False},
+    "exports.Drive.address": {"name": "n"},
+    "exports.Drive.task_place": {"name": "n", "replace": False},
+    "exports.CloudStorage.address": {"name": "n"},
+    "exports.CloudStorage.task_place": {"name": "n", "replace": False},
+    "exports.Asset.address": {"name": "n"},
+    "exports.Asset.task_place": {"name": "n", "replace": False},
     "exports.wait_all": lambda b: {"some": [b.task]},
     "exports.watch": lambda b: {"some": [b.task]},
     "exports.retry_failed": lambda b: {"some": [b.task]},

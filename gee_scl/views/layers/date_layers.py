@@ -65,7 +65,7 @@ def add_collection(
 
     Raises:
         ArgumentError: an argument that cannot be used.
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         SchemeError: the scheme does not exist.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
@@ -129,7 +129,7 @@ def time_slider(
         What was added; on an ipyleaflet map `widget.slider` is the slider. It begins with the newest date.
 
     Raises:
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         GeeSclError: as `add_collection` does.
 
     Warns:

@@ -148,7 +148,8 @@ def write_map(
         ArgumentError: an argument that cannot be used, or a page that would be too large, before pictures are made.
         RegionError: a region that cannot be shown or measured.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection holds no image, or has more dates than `max_dates`.
+        CollectionError: the collection holds no image (why, one request more finds out), or has more dates than
+            `max_dates`.
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 

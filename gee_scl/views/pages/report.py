@@ -160,7 +160,8 @@ def write_report(
             tables alone would be more than `max_bytes`.
         RegionError: a region that cannot be measured or drawn, by its id.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection holds no image, or an image has no time. Nothing is written.
+        CollectionError: the collection holds no image (why, one request more finds out), or an image has no time.
+            Nothing is written.
         RequestError: Earth Engine refused a part of the work, which the error names. Nothing is written.
         NotInitializedError: no session is open.
         MissingExtraError: a package that draws or reads is not installed.
