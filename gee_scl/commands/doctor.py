@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 HELP = "what works here: versions, extras, Earth Engine, credentials"
+EXAMPLES = ("gee-scl doctor",)
 
 
 def add(command: argparse.ArgumentParser) -> None:

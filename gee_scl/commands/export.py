@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gee_scl.commands.help import with_examples
 from gee_scl.commands.selection import (
     add_choice,
     add_days,
@@ -29,6 +30,11 @@ DESCRIPTION = (
     "Export what REGIONS and period select. Tasks go on without this command; gee-scl tasks shows them. A local engine "
     "that this command starts is waited for."
 )
+EXAMPLES = (
+    "gee-scl export images --local --start 2023-05-01 --end 2023-06-01 --preview",
+    "gee-scl export table fields.geojson --id name --start 2023-05-01 --end 2023-09-01 --project your-project",
+    "gee-scl export file --local --date 2023-06-15 -o june.tif",
+)
 
 
 class _To(Choice):
@@ -42,20 +48,41 @@ class _To(Choice):
 def add(command: argparse.ArgumentParser) -> None:
     """Say what the command is asked."""
     kinds = command.add_subparsers(dest="kind", metavar="KIND", required=True)
-    rasters = kinds.add_parser("images", help="one task for each scene or day")
+    rasters = kinds.add_parser(
+        "images",
+        help="one task for each scene or day",
+        **with_examples(
+            "gee-scl export images --local --start 2023-05-01 --end 2023-06-01 --preview",
+            "gee-scl export images fields.geojson --start 2023-05-01 --end 2023-06-01 --project your-project",
+        ),
+    )
     add_selection(rasters)
     _add_classes(rasters)
     _add_task(rasters, "{tile}_{date}_{scheme}")
     rasters.add_argument("--whole", action="store_true", help="whole tiles, not the regions' bounds")
     rasters.add_argument("--most", type=int, default=100, metavar="COUNT", help="refuse more tasks (default: 100)")
     rasters.add_argument("--preview", action="store_true", help="show what would be started, and start nothing")
-    table = kinds.add_parser("table", help="class statistics of all regions, as one task")
+    table = kinds.add_parser(
+        "table",
+        help="class statistics of all regions, as one task",
+        **with_examples(
+            "gee-scl export table --local --start 2023-05-01 --end 2023-05-10",
+            "gee-scl export table fields.geojson --id name --start 2023-05-01 --end 2023-09-01 --project your-project",
+        ),
+    )
     add_selection(table)
     _add_classes(table)
     _add_task(table, "statistics_{scheme}")
     table.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
     add_choice(table, "--format", TableFormat, TableFormat.CSV)
-    file = kinds.add_parser("file", help="a day's classes, as a GeoTIFF of this machine")
+    file = kinds.add_parser(
+        "file",
+        help="a day's classes, as a GeoTIFF of this machine",
+        **with_examples(
+            "gee-scl export file --local --date 2023-06-15 -o june.tif",
+            "gee-scl export file 11.58,46.42,11.6,46.44 --start 2023-06-01 --project your-project -o june.tif",
+        ),
+    )
     add_selection(file)
     file.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
     file.add_argument("--date", help="the day, such as 2023-05-14 (UTC); by default the first with scenes")

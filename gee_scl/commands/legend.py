@@ -7,13 +7,17 @@ import argparse
 from gee_scl.commands.selection import add_output
 
 HELP = "the twelve classes: codes, names, colours, what they are confused with"
+EXAMPLES = (
+    "gee-scl legend",
+    "gee-scl legend --vocabulary both -o legend.csv",
+)
 
 
 def add(command: argparse.ArgumentParser) -> None:
     """What the command is asked."""
     command.add_argument("--vocabulary", choices=("earth_engine", "esa", "both"), default="earth_engine")
     command.add_argument("--details", action="store_true", help="descriptions and known confusions as well")
-    add_output(command, "write CSV or Parquet instead")
+    add_output(command, "write CSV, Parquet or Excel (.csv, .parquet, .xlsx) instead")
 
 
 def run(options: argparse.Namespace) -> None:

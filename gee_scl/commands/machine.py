@@ -17,7 +17,9 @@ EXTRAS: dict[str, dict[str, str]] = {
     "local": {name: name for name in ("numpy", "rasterio", "pyproj", "shapely", "scipy", "pystac", "affine")},
     "regions": {"geopandas": "geopandas", "shapely": "shapely"},
     "parquet": {"pyarrow": "pyarrow"},
+    "excel": {"openpyxl": "openpyxl"},
     "charts": {"plotly": "plotly"},
+    "completion": {"shtab": "shtab"},
     "safe": {"stactools-sentinel2": "stactools.sentinel2"},
 }
 """Extra: distribution: module."""

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from gee_scl import __version__
 from gee_scl.commands import doctor, export, legend, report, serve, stats, tasks, transitions
 from gee_scl.commands import map as map_page
+from gee_scl.commands.completion import add_completion
+from gee_scl.commands.help import with_examples
 from gee_scl.commands.selection import positional
 from gee_scl.errors import GeeSclError
 
 _COMMANDS = (legend, stats, transitions, map_page, report, export, tasks, serve, doctor)
-"""Each module has HELP, perhaps a longer DESCRIPTION, `add` for what it is asked, and `run`."""
+"""Each module has HELP, EXAMPLES, perhaps a longer DESCRIPTION, `add` for what it is asked, and `run`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Files and pipes of Windows hold the letters of one alphabet: a name with others is written in escapes.
             stream.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if arguments is None else arguments
-    options = command_line().parse_args([positional(word) for word in words])
     try:
+        options = command_line().parse_args([positional(word) for word in words])
         with warnings.catch_warnings():
             warnings.showwarning = _warn  # type: ignore[assignment]
             options.run(options)
@@ -58,13 +60,21 @@ def _warn(message: Warning | str, *_: object) -> None:
 def command_line() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(
-        prog="gee-scl", description="Sentinel-2's Scene Classification Layer on Earth Engine, or on this machine."
+        prog="gee-scl",
+        description="Sentinel-2's Scene Classification Layer on Earth Engine, or on this machine.",
+        **with_examples("gee-scl stats --local", "gee-scl stats --help"),
     )
     parser.add_argument("--version", action="version", version=f"gee-scl {__version__}")
+    add_completion(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for module in _COMMANDS:
         name = module.__name__.rpartition(".")[2]
-        command = commands.add_parser(name, help=module.HELP, description=getattr(module, "DESCRIPTION", None))
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=getattr(module, "DESCRIPTION", None),
+            **with_examples(*module.EXAMPLES),
+        )
         module.add(command)
         command.set_defaults(run=module.run)
     return parser

@@ -12,6 +12,10 @@ DESCRIPTION = (
     "Write a map with a time slider, true colour beside the classes, and the classes' shares, as one HTML file that "
     "opens without a network. Without REGIONS and with --local: the sample's regions."
 )
+EXAMPLES = (
+    "gee-scl map --local --start 2023-06-01 --end 2023-07-01 --size 256 -o june.html",
+    "gee-scl map fields.geojson --id name --start 2023-05-01 --end 2023-09-01 --project your-project -o fields.html",
+)
 
 
 def add(command: argparse.ArgumentParser) -> None:

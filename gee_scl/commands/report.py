@@ -12,6 +12,10 @@ DESCRIPTION = (
     "Write a page to read, print and send, under 5 MB; it opens without a network. Without REGIONS and with --local: "
     "the sample's regions."
 )
+EXAMPLES = (
+    "gee-scl report --local --start 2023-06-01 --end 2023-07-01 --scenes 1 -o june.html",
+    "gee-scl report fields.geojson --id name --start 2023-05-01 --end 2023-09-01 --project your-project -o fields.html",
+)
 
 
 def add(command: argparse.ArgumentParser) -> None:

@@ -11,6 +11,10 @@ from gee_scl.commands.selection import SYNTHETIC
 
 HELP = "run the local engine"
 DESCRIPTION = "Answer the Earth Engine REST API on 127.0.0.1 until interrupted."
+EXAMPLES = (
+    "gee-scl serve",
+    "gee-scl serve my-scenes --port 8890 --exports exports",
+)
 
 PORT = 8888
 """Where the engine listens unless it is told otherwise."""

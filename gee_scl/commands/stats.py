@@ -10,6 +10,10 @@ from gee_scl.options.files import check_table
 
 HELP = "how much of each class is in each region"
 DESCRIPTION = "Count SCL classes per region and date. Without REGIONS and with --local: the sample's regions."
+EXAMPLES = (
+    "gee-scl stats --local --start 2023-05-01 --end 2023-06-01",
+    "gee-scl stats fields.geojson --id name --start 2023-05-01 --end 2023-09-01 --project your-project -o fields.xlsx",
+)
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -22,7 +26,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--crs", metavar="CODE", help="to count in, such as EPSG:3035 (default: the band's own)")
     command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
     command.add_argument("--all", action="store_true", help="print every date, however many")
-    add_output(command, "write CSV or Parquet, with all columns")
+    add_output(command, "write CSV, Parquet or Excel (.csv, .parquet, .xlsx), with all columns")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -19,6 +19,11 @@ DESCRIPTION = (
     "List the tasks of a project, the latest first. With --wait the command ends when all that it has listed are done, "
     "with status 1 where one failed."
 )
+EXAMPLES = (
+    "gee-scl tasks --project your-project",
+    "gee-scl tasks --tag fields-2023 --wait --project your-project",
+    "gee-scl tasks --local",
+)
 
 _RUNNING = f"http://127.0.0.1:{PORT}"
 

@@ -22,6 +22,10 @@ DESCRIPTION = (
     "Measure how much of each region went from which class to which. What clouds hide in all images of a period is "
     "unknown, and is shown. Without REGIONS and periods and with --local: the sample's regions, April and August."
 )
+EXAMPLES = (
+    "gee-scl transitions --local --chart change.png",
+    "gee-scl transitions fields.geojson --before 2023-04-01 2023-05-01 --after 2023-08-01 2023-09-01 --project yours",
+)
 
 _SAMPLE_PERIODS = (("2023-04-01", "2023-05-01"), ("2023-08-01", "2023-09-01"))
 """Between them the sample's snow melts, its lake rises, and some of its fields are harvested."""
@@ -45,7 +49,7 @@ def add(command: argparse.ArgumentParser) -> None:
     add_choice(command, "--pick", Pick, Pick.MODE)
     add_choice(command, "--day", Day, Day.UTC)
     command.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
-    add_output(command, "write CSV or Parquet, with all pairs of classes")
+    add_output(command, "write CSV, Parquet or Excel (.csv, .parquet, .xlsx), with all pairs of classes")
     command.add_argument("--chart", type=Path, metavar="FILE", help="write a chart of all regions: .png, .svg or .pdf")
     command.add_argument("--chart-kind", choices=("sankey", "matrix"), default="sankey", help="default: sankey")
 

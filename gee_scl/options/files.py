@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gee_scl.errors import ArgumentError, MissingExtraError
+from gee_scl.options.workbook import check_workbooks, write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,26 +20,32 @@ OVERWRITE = "overwrite=True (--overwrite on the command line)"
 
 _CSV = (".csv", ".csv.gz")
 _PARQUET = (".parquet", ".pq")
+_EXCEL = ".xlsx"
+TABLE_ENDINGS = (*_CSV, *_PARQUET, _EXCEL)
+"""Of the files that `write_frame` writes."""
+
 _PARQUET_WRITERS = ("pyarrow", "fastparquet")
 
 
 def write_frame(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> None:
-    """Write a frame as CSV or Parquet, by the path's ending.
+    """Write a frame as CSV, Parquet or an Excel workbook, by the path's ending.
 
     Args:
         frame: what to write; its index is not.
-        path: ends in .csv, .csv.gz, .parquet or .pq; its folder exists.
+        path: ends in .csv, .csv.gz, .parquet, .pq or .xlsx; its folder exists.
         overwrite: whether an existing file may be replaced.
 
     Raises:
         ArgumentError: another ending, no such folder, or a file that is there already.
-        MissingExtraError: Parquet without pyarrow.
+        MissingExtraError: Parquet without pyarrow, or a workbook without openpyxl.
     """
     check_table(path, overwrite=overwrite)
     name = path.name.lower()
     write: Callable[[Path], object]
     if name.endswith(_PARQUET):
         write = lambda to: frame.to_parquet(to, index=False)  # noqa: E731
+    elif name.endswith(_EXCEL):
+        write = lambda to: write_workbook(frame, to)  # noqa: E731
     else:
         write = lambda to: frame.to_csv(to, index=False, compression="gzip" if name.endswith(".gz") else None)  # noqa: E731
     try:
@@ -75,10 +82,12 @@ def check_table(path: Path, *, overwrite: bool = False) -> None:
         overwrite: whether an existing file may be replaced.
 
     Raises:
-        ArgumentError: another ending than of CSV or Parquet, no such folder, or a file that is there already.
-        MissingExtraError: Parquet without a package that writes it.
+        ArgumentError: another ending than of CSV, Parquet or Excel, no such folder, or a file that is there already.
+        MissingExtraError: Parquet or a workbook without a package that writes it.
     """
-    check_new(path, (*_CSV, *_PARQUET), overwrite=overwrite)
+    check_new(path, TABLE_ENDINGS, overwrite=overwrite)
+    if path.name.lower().endswith(_EXCEL):
+        check_workbooks()
     if path.name.lower().endswith(_PARQUET) and not any(map(importlib.util.find_spec, _PARQUET_WRITERS)):
         raise MissingExtraError("pyarrow", "parquet", "Writing Parquet")
 

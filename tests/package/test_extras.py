@@ -83,6 +83,17 @@ SITES = {
         "import pathlib\nfrom gee_scl.options.files import write_frame\n"
         "write_frame(gee_scl.legend(), pathlib.Path('legend.parquet'))",
     ),
+    "a table as a workbook": (
+        "excel",
+        "openpyxl",
+        "import pathlib\nfrom gee_scl.options.files import write_frame\n"
+        "write_frame(gee_scl.legend(), pathlib.Path('legend.xlsx'))",
+    ),
+    "completion in a shell": (
+        "completion",
+        "shtab",
+        "from gee_scl.commands.main import command_line\ncommand_line().parse_args(['--print-completion', 'zsh'])",
+    ),
     "a flow diagram in plotly": (
         "charts",
         "plotly",
@@ -142,11 +153,13 @@ for finding in machine._extras():
 
 
 KNOWN = {
+    "commands/completion.py": {"shtab"},
     "exports/download.py": {"rasterio"},
     "exports/raster_files/class_rasters.py": {"rasterio"},
     "exports/raster_files/color_tables.py": {"rasterio"},
     "exports/raster_files/pixels.py": {"rasterio"},
     "exports/raster_files/tiffs.py": {"rasterio"},
+    "options/workbook.py": {"openpyxl"},
     "regions/crs.py": {"pyproj"},
     "regions/files.py": {"geopandas", "pyarrow"},
     "regions/outlines.py": {"shapely"},

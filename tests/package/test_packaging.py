@@ -178,7 +178,18 @@ def test_every_link_of_the_metadata_leads_somewhere(built: Built) -> None:
 
 def test_the_extras_are_those_that_the_doctor_looks_at(built: Built) -> None:
     extras = set(built.metadata().get_all("Provides-Extra", []))
-    assert extras == {"local", "regions", "parquet", "charts", "safe", "docs", "dev", "notebooks"}
+    assert extras == {
+        "local",
+        "regions",
+        "parquet",
+        "excel",
+        "charts",
+        "completion",
+        "safe",
+        "docs",
+        "dev",
+        "notebooks",
+    }
     assert set(EXTRAS) == extras - {"docs", "dev", "notebooks"}
     always = {_name(requirement) for requirement in PROJECT["dependencies"]}
     for extra, modules in EXTRAS.items():
