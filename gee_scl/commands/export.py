@@ -202,13 +202,13 @@ def _file(options: argparse.Namespace) -> None:
     from gee_scl.exports import download_image
     from gee_scl.options.files import check_new
     from gee_scl.requests.door import Door
-    from gee_scl.scenes.mosaics import daily_mosaics
+    from gee_scl.scenes.mosaics import DAY, daily_mosaics
 
     check_new(options.output, overwrite=options.overwrite)
     selection = selected(options)
     days = daily_mosaics(selection.images, day="utc")
     if options.date is not None:
-        days = days.filter(ee.Filter.eq("system:index", options.date))
+        days = days.filter(ee.Filter.eq(DAY, options.date))
     if not Door().value("Counting the days", days.size()):
         raise CollectionError("--date", options.date, "a day with scenes", "Check regions, period and --max-cloud.")
     written = download_image(

@@ -33,7 +33,7 @@ from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
 from gee_scl.views.pages.policy import content_policy
 from gee_scl.views.pages.subject import survey_of
 from gee_scl.views.true_color_bands import without_true_color
-from gee_scl.views.view import class_view, true_color_view
+from gee_scl.views.view import TRUE_COLOR_BANDS, class_view, true_color_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +176,7 @@ def write_map(
     longest = whole_number("max_bytes", max_bytes, 1, unit="bytes")
     survey = survey_of(images, regions, scheme, band, run, id=id, layer=layer, by=by, day=clock)
     scheme = survey.measure.scheme
-    frames = list(_frames(survey))
+    frames = list(_frames(survey, TRUE_COLOR_BANDS if true_color else ()))
     if len(frames) > most_dates:
         hint = "Choose a shorter period or a smaller max_cloud, or raise max_dates."
         raise CollectionError("images", f"{len(frames)} dates", f"at most max_dates={most_dates}", hint)
@@ -220,13 +220,15 @@ def write_map(
     return path
 
 
-def _frames(survey: Survey) -> Iterator[_Frame]:
+def _frames(survey: Survey, visible: Sequence[str]) -> Iterator[_Frame]:
     if survey.by is By.IMAGE:
         for scene in sorted(survey.scenes, key=lambda scene: (scene.time or 0, scene.index)):
             yield _Frame(scene.name, scene.index, image_of(survey.collection, scene))
         return
+    # Of a day's images only what is shown is put together: others of their bands may differ.
+    shown = survey.collection.select(list(dict.fromkeys([survey.measure.band, *visible])))
     for day in survey.days:
-        yield _Frame(day, day, images_of_day(survey.collection, ee.Date(day), survey.day).mosaic())
+        yield _Frame(day, day, images_of_day(shown, ee.Date(day), survey.day).mosaic())
 
 
 @dataclass(frozen=True)
