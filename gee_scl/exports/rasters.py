@@ -14,7 +14,7 @@ import ee
 from gee_scl.classes.band_schemes import class_properties
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, CollectionError
-from gee_scl.exports.asset_properties import with_asset_properties
+from gee_scl.exports.asset_properties import asset_key, with_asset_properties
 from gee_scl.exports.grids import PixelGrid
 from gee_scl.exports.lattices import DescribedImage, pixel_grids
 from gee_scl.exports.names import filled
@@ -101,8 +101,11 @@ class Raster:
 
     def for_asset(self) -> ee.Image:
         """The image with the properties that an asset can have."""
-        classes = {} if self.scheme is None else class_properties(self.scheme, self.bands[0])
-        return with_asset_properties(self.image, {**self.properties, **classes})
+        if self.scheme is None:
+            return with_asset_properties(self.image, self.properties)
+        classes = class_properties(self.scheme, self.bands[0])
+        kept = with_asset_properties(self.image, {**self.properties, **classes})
+        return ee.Image(kept.set(asset_key("gee_scl:scheme"), self.scheme.name))
 
     @property
     def tag_names(self) -> tuple[str, ...]:
