@@ -105,7 +105,8 @@ class Raster:
             return with_asset_properties(self.image, self.properties)
         classes = class_properties(self.scheme, self.bands[0])
         kept = with_asset_properties(self.image, {**self.properties, **classes})
-        return ee.Image(kept.set(asset_key("gee_scl:scheme"), self.scheme.name))
+        named: ee.Image = kept.set(asset_key("gee_scl:scheme"), self.scheme.name)
+        return named
 
     @property
     def tag_names(self) -> tuple[str, ...]:

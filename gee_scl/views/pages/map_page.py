@@ -176,12 +176,13 @@ def write_map(
     longest = whole_number("max_bytes", max_bytes, 1, unit="bytes")
     survey = survey_of(images, regions, scheme, band, run, id=id, layer=layer, by=by, day=clock)
     scheme = survey.measure.scheme
-    frames = list(_frames(survey, TRUE_COLOR_BANDS if true_color else ()))
-    if len(frames) > most_dates:
+    dates = len(survey.scenes if survey.by is By.IMAGE else survey.days)
+    if dates > most_dates:
         hint = "Choose a shorter period or a smaller max_cloud, or raise max_dates."
-        raise CollectionError("images", f"{len(frames)} dates", f"at most max_dates={most_dates}", hint)
+        raise CollectionError("images", f"{dates} dates", f"at most max_dates={most_dates}", hint)
     colorless = without_true_color(survey.collection, survey.door) if true_color else ""
     true_color = true_color and not colorless
+    frames = list(_frames(survey, TRUE_COLOR_BANDS if true_color else ()))
     drawn = outlines(survey.regions, survey.door)
     extent = extent_around([outline.box for outline in drawn], side)
     drawn = [outline.simplified(extent) for outline in drawn]
