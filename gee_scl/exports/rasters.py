@@ -105,7 +105,7 @@ class Raster:
             return with_asset_properties(self.image, self.properties)
         classes = class_properties(self.scheme, self.bands[0])
         kept = with_asset_properties(self.image, {**self.properties, **classes})
-        named: ee.Image = kept.set(asset_key("gee_scl:scheme"), self.scheme.name)
+        named: ee.Image = ee.Image(kept.set(asset_key("gee_scl:scheme"), self.scheme.name))
         return named
 
     @property
