@@ -7,7 +7,8 @@ Earth Engine's images say by three properties what the values of a band mean: `<
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
@@ -60,6 +61,36 @@ def no_scheme(band: str) -> SchemeError:
     )
 
 
+_KINDS: Final = ("values", "names", "palette")
+
+
+def class_properties(scheme: Scheme, band: str) -> dict[str, Any]:
+    """The properties by which Earth Engine and geemap name and colour the classes of a band, by ascending value.
+
+    Args:
+        scheme: the classes.
+        band: whose values they are.
+    """
+    classes = sorted(scheme.classes, key=lambda member: member.value)
+    values, names, palette = zip(*((member.value, member.name, member.color) for member in classes), strict=True)
+    return listed_properties(band, values, names, palette)
+
+
+def listed_properties(band: str, values: Sequence[int], names: Sequence[str], palette: Sequence[str]) -> dict[str, Any]:
+    """The same of classes that are given by their lists, in one order."""
+    return {f"{band}_class_{kind}": list(each) for kind, each in zip(_KINDS, (values, names, palette), strict=True)}
+
+
+def _listed(content: object) -> object:
+    """A list, as images have it, or as the JSON text that assets have in its place."""
+    if not isinstance(content, str):
+        return content
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content
+
+
 def carried_scheme(properties: Mapping[str, Any], band: str) -> Scheme | None:
     """The scheme that an image's properties give for a band.
 
@@ -73,7 +104,7 @@ def carried_scheme(properties: Mapping[str, Any], band: str) -> Scheme | None:
     Raises:
         SchemeError: what the properties say is no scheme.
     """
-    values, names, palette = (properties.get(f"{band}_class_{kind}") for kind in ("values", "names", "palette"))
+    values, names, palette = (_listed(properties.get(f"{band}_class_{kind}")) for kind in _KINDS)
     if not (isinstance(values, list) and isinstance(names, list) and isinstance(palette, list)):
         return None
     name = next((name for name, own in SCHEMES.items() if own.remapped_band() == band), band)

@@ -270,7 +270,7 @@ class Scheme:
 
         Returns:
             Its own name where each class is one code and keeps it, else the scheme's name in letters, digits and
-            underscores, so that new values are never taken for old codes.
+            underscores, so that new values are never taken for old codes; `class_` comes before a digit.
 
         Examples:
             >>> gee_scl.SCHEMES["esa"].remapped_band(), gee_scl.SCHEMES["land"].remapped_band()
@@ -282,8 +282,9 @@ class Scheme:
         """Name the bands that `indicators` makes by this scheme.
 
         Returns:
-            The class names in lower-case ASCII letters, digits and underscores: "Snow / Ice" is `snow_ice`. A name
-            without any of these becomes `class_<value>`; one that is there already gets the value as suffix.
+            The class names in lower-case ASCII letters, digits and underscores: "Snow / Ice" is `snow_ice`. A name that
+            begins with a digit gets `class_` before it; one without any of these becomes `class_<value>`; one that is
+            there already gets the value as suffix.
 
         Examples:
             >>> gee_scl.SCHEMES["water"].indicator_bands()
@@ -530,9 +531,10 @@ def _source_color(code: int, source: Scheme | None) -> str:
 
 
 def _band_name(text: str) -> str:
-    """A text as a band's name: Earth Engine's exports take no spaces, slashes or accents."""
+    """A text as a band's name: Earth Engine's exports take no spaces, slashes, accents, nor a digit to begin with."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
-    return re.sub("[^a-z0-9]+", "_", plain).strip("_")
+    name = re.sub("[^a-z0-9]+", "_", plain).strip("_")
+    return f"class_{name}" if name[:1].isdigit() else name
 
 
 def _join(items: Iterable[object]) -> str:

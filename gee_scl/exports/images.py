@@ -59,9 +59,10 @@ def export_image(
     """Start a task that writes an image to Drive, to Cloud Storage, or as an asset.
 
     A class raster has one byte for each pixel, no-data 0, the scheme's values, and in its tags what `add_color_table`
-    needs to colour it once it is on this machine. An asset has the properties that Earth Engine and geemap colour it
-    by, and pyramids that are made of the commonest class. By default all pixels of the band are exported on its own
-    grid, so that none is resampled.
+    needs to colour it once it is on this machine. An asset has pyramids that are made of the commonest class, and
+    properties as assets take them: `gee_scl:dilation` is `gee_scl_dilation`, and a list, such as the values, names and
+    colours of the classes, is a JSON text, by which this package names and colours the asset's band again. By default
+    all pixels of the band are exported on its own grid, so that none is resampled.
 
     Args:
         image: with a band of class codes, or any other, such as a composite, which is exported as it is.
@@ -297,7 +298,7 @@ def _request(raster: Raster, name: str, destination: Destination, existing: Exis
     else:
         form = Pyramid("mode" if raster.scheme is not None else "mean" if raster.can_be_averaged else "sample")
     body = image_body(
-        raster.tagged() if isinstance(form, GeoTiff) else raster.image,
+        raster.tagged() if isinstance(form, GeoTiff) else raster.for_asset(),
         destination.task_place(name, replace=existing is Existing.REPLACE),
         form,
         crs=grid.crs,
@@ -331,7 +332,9 @@ def _planned(
         require_times(scenes, "images", "by='image'")
         if clock is Day.UTC:
             warn_of_cut_passes(scenes)
-        count, images = len(by_day(scenes)), daily_mosaics(images, day=clock, band=options.band)
+        # Of a day's images only what is exported is put together: others of their bands may differ.
+        needed = images if options.takes_all else images.select(list(options.bands or [options.band]))
+        count, images = len(by_day(scenes)), daily_mosaics(needed, day=clock, band=options.band)
     else:
         count = int(door.value("Counting the images", images.size()))
     if not count:

@@ -139,6 +139,11 @@ class RasterOptions:
         return self.bands[0] if self.bands else self.model
 
     @property
+    def takes_all(self) -> bool:
+        """Whether all bands are exported, whatever there are."""
+        return self.scheme is None and self.bands is None
+
+    @property
     def class_type(self) -> PixelType:
         """The type of a class raster."""
         return UINT8 if UINT8.holds(0, max(self._values, default=0)) else UINT16

@@ -11,8 +11,10 @@ from typing import Any
 
 import ee
 
+from gee_scl.classes.band_schemes import class_properties
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, CollectionError
+from gee_scl.exports.asset_properties import asset_key, with_asset_properties
 from gee_scl.exports.grids import PixelGrid
 from gee_scl.exports.lattices import DescribedImage, pixel_grids
 from gee_scl.exports.names import filled
@@ -48,6 +50,7 @@ class Raster:
         scene: what the image is among those of a collection.
         of_sentinel_2: whether it is of Sentinel-2's images: other satellites give the names of its bands to others.
         described: digits that stand for all that the server says of the image, its version among it.
+        properties: that the server says the image has.
     """
 
     image: ee.Image
@@ -59,6 +62,7 @@ class Raster:
     scene: Scene
     of_sentinel_2: bool
     described: str
+    properties: Mapping[str, Any]
 
     @property
     def bytes(self) -> int:
@@ -94,6 +98,15 @@ class Raster:
     def tagged(self) -> ee.Image:
         """The image with the properties that `class_tags` writes into TIFFs."""
         return self.image if self.scheme is None else ee.Image(self.image.set(ee.Dictionary(class_tags(self.scheme))))
+
+    def for_asset(self) -> ee.Image:
+        """The image with the properties that an asset can have."""
+        if self.scheme is None:
+            return with_asset_properties(self.image, self.properties)
+        classes = class_properties(self.scheme, self.bands[0])
+        kept = with_asset_properties(self.image, {**self.properties, **classes})
+        named: ee.Image = ee.Image(kept.set(asset_key("gee_scl:scheme"), self.scheme.name))
+        return named
 
     @property
     def tag_names(self) -> tuple[str, ...]:
@@ -204,5 +217,6 @@ def _raster(
         scheme=options.scheme,
         scene=described.scene,
         of_sentinel_2=any(name in described.properties for name in _OF_SENTINEL_2),
+        properties=described.properties,
         described=hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16],
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import ee
 
 from gee_scl.exports.cells import cell
-from gee_scl.exports.destinations import Destination, Drive, Files, table_destination
+from gee_scl.exports.destinations import Asset, Destination, Drive, Files, table_destination
 from gee_scl.exports.names import filled, valid_name
 from gee_scl.exports.queue import start_one
 from gee_scl.exports.request import TABLE, TaskRequest
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from gee_scl.scenes.scene import Scene
 
 __all__ = ["export_table"]
+
+_JOINED = "shape"
+"""Property that holds a row's shape while they are joined."""
+
+_CENTROID_ERROR = 1.0
+"""Metres."""
 
 _WITH_OUTLINES = (TableFormat.GEOJSON, TableFormat.SHP, TableFormat.KML, TableFormat.KMZ)
 """Formats of vector data: a row without a geometry is of no use there, and Shapefiles do not take it."""
@@ -50,7 +56,8 @@ def export_table(
     flat columns: `region`, the columns of `keep`, `image` and `tile` (by="image"), `date` (UTC text), `time`
     (milliseconds since 1970), `pixels_<value>` and `area_<value>` (square metres) for each class,
     `pixels_outside_scheme` (of values that the scheme does not know), `total` (the region's whole area on the same
-    grid), `region_order` and `gee_scl` (how it was measured). `read_exported` makes the frame.
+    grid), `region_order` and `gee_scl` (how it was measured). `read_exported` makes the frame. Rows of an asset, which
+    takes none without a geometry, have the centroid of their region.
 
     Args:
         images: as in `class_statistics`.
@@ -101,7 +108,7 @@ def export_table(
     file_format = destination.format if isinstance(destination, Files) else TableFormat.CSV
     with_outlines = file_format in _WITH_OUTLINES
     body = table_body(
-        _labelled(survey, TableSettings.of(survey), with_outlines=with_outlines),
+        _labelled(survey, TableSettings.of(survey), _shapes(survey, destination, with_outlines=with_outlines)),
         destination.task_place(named, replace=rule is Existing.REPLACE),
         file_format,
         [*names, *([OUTLINE] if with_outlines else [])],
@@ -111,7 +118,20 @@ def export_table(
     return start_one(request, rule, door)
 
 
-def _labelled(survey: Survey, settings: TableSettings, *, with_outlines: bool) -> ee.FeatureCollection:
+def _shapes(survey: Survey, destination: Destination, *, with_outlines: bool) -> ee.FeatureCollection | None:
+    """What the rows have as geometry: outlines in vector data, points in an asset, which takes no row without one."""
+    if not with_outlines and not isinstance(destination, Asset):
+        return None
+    outlines = survey.regions.to_features(REGION_KEY)
+    if with_outlines:
+        return outlines
+    points: ee.FeatureCollection = outlines.map(
+        lambda region: ee.Feature(ee.Feature(region).centroid(_CENTROID_ERROR).select([REGION_KEY]))
+    )
+    return points
+
+
+def _labelled(survey: Survey, settings: TableSettings, shapes: ee.FeatureCollection | None) -> ee.FeatureCollection:
     """Rows with what people call their region and image: texts and numbers that files can hold."""
     places, by = survey.places, survey.by
     of_region = ee.Dictionary({str(place.key): _region_label(place, n, settings) for n, place in enumerate(places)})
@@ -130,20 +150,27 @@ def _labelled(survey: Survey, settings: TableSettings, *, with_outlines: bool) -
         return with_settings
 
     rows = _collection([piece.table() for piece in survey.pieces()]).flatten()
-    if with_outlines:
-        rows = _with_outlines(rows, survey.regions.to_features(REGION_KEY))
+    if shapes is not None:
+        rows = _with_shapes(rows, shapes)
     with_labels: ee.FeatureCollection = rows.map(labelled)
     return with_labels
 
 
-def _with_outlines(rows: ee.FeatureCollection, outlines: ee.FeatureCollection) -> ee.FeatureCollection:
-    """Rows with the outlines of their regions."""
+def _with_shapes(rows: ee.FeatureCollection, shapes: ee.FeatureCollection) -> ee.FeatureCollection:
+    """Rows with the shapes of their regions."""
     same = ee.Filter.equals(leftField=REGION_KEY, rightField=REGION_KEY)
-    joined = _collection(ee.Join.saveFirst("outline").apply(rows, outlines, same))
-    outlined: ee.FeatureCollection = joined.map(
-        lambda row: ee.Feature(row).setGeometry(ee.Feature(ee.Feature(row).get("outline")).geometry())
-    )
-    return outlined
+    joined = _collection(ee.Join.saveFirst(_JOINED).apply(rows, shapes, same))
+
+    def shaped(row: ee.Feature) -> ee.Feature:
+        row = ee.Feature(row)
+        # An asset takes no feature as a property.
+        with_shape: ee.Feature = ee.Feature(
+            ee.Feature(row.get(_JOINED)).geometry(), row.toDictionary().remove([_JOINED])
+        )
+        return with_shape
+
+    with_shapes: ee.FeatureCollection = joined.map(shaped)
+    return with_shapes
 
 
 def _collection(features: object) -> Any:

@@ -62,6 +62,13 @@ class CloudSource:
         """The property that says whether an image has a partner: 1 or 0."""
         return f"gee_scl:has_{self.band}"
 
+    def of_one_type(self, graded: ee.Image) -> ee.Image:
+        """The band in its own type, which a filled one, or one without a partner, need not have.
+
+        Images whose bands differ in type cannot be put together.
+        """
+        return graded.toUint8() if self.high > 1 else graded.toFloat()
+
     def is_cloud(self, graded: ee.Image, threshold: float) -> ee.Image:
         """Mark where a grade is worse than the threshold: 1, else 0."""
         return graded.lt(threshold) if self.clear_above else graded.gt(threshold)
@@ -115,7 +122,7 @@ def with_cloud_score(
         ArgumentError: an unknown band or option, or "drop" for a single image.
 
     Earth Engine: Image.linkCollection, by system:index ("If a matching image is not found, any new or updated bands
-    will be fully masked"); Collection.filter and size tell which images have a partner.
+    will be fully masked"), whose linkedProperties tell which images have a partner.
 
     Examples:
         What Cloud Score+ says of SCL's clouds, and of its water:
@@ -155,7 +162,7 @@ def with_cloud_probability(
     Raises:
         ArgumentError: an unknown option, or "drop" for a single image.
 
-    Earth Engine: Image.linkCollection, by system:index; Collection.filter and size.
+    Earth Engine: Image.linkCollection, by system:index, with linkedProperties.
 
     Examples:
         What s2cloudless says of SCL's clouds, and of its water, in percent:
@@ -180,11 +187,12 @@ def _with_band(
         image = ee.Image(image)
         has_one = has_partner(image, source)
         both = ee.Image(image.linkCollection(ee.ImageCollection(source.collection), [source.band]))
+        graded = both.select([source.band])
         if missing is Missing.KEEP:
-            graded = both.select([source.band])
             # Masked pixels of a partner stay masked: only what has no partner is filled.
             filling = ee.Image.constant(clear).updateMask(ee.Image.constant(has_one.eq(0)))
-            both = both.addBands(graded.unmask(filling, False), None, True)
+            graded = graded.unmask(filling, False)
+        both = both.addBands(source.of_one_type(graded), None, True)
         return ee.Image(both.set(source.flag, has_one))
 
     if not isinstance(images, ee.ImageCollection):
@@ -193,9 +201,14 @@ def _with_band(
 
 
 def has_partner(image: ee.Image, source: CloudSource) -> ee.Number:
-    """Say whether an image has a partner: 1 or 0, by one look at the list of images of the source."""
-    mine = ee.Filter.eq("system:index", image.get("system:index"))
-    return ee.ImageCollection(source.collection).filter(mine).size().min(1)
+    """Say whether an image has a partner: 1 or 0.
+
+    The partner's time is linked to an image that has none, by the join that links the bands: a filter and a count would
+    look through the source's list of all images once for each image.
+    """
+    bare = ee.Image.constant(0).set("system:index", image.get("system:index"))
+    linked = bare.linkCollection(ee.ImageCollection(source.collection), linkedProperties=[_OF_PARTNER])
+    return ee.Number(ee.Algorithms.If(linked.get(_OF_PARTNER), 1, 0))
 
 
 def checked_missing(images: object, missing: object) -> Missing:
@@ -210,6 +223,11 @@ def checked_missing(images: object, missing: object) -> Missing:
             "missing", missing, "'mask' or 'keep' for a single image", "Give the collection, not an image inside a map."
         )
     return choice
+
+
+_OF_PARTNER = "system:time_start"
+"""What every image of a source has. "If a matching image is not found, any new or updated properties will be null"
+(https://developers.google.com/earth-engine/apidocs/ee-image-linkcollection)."""
 
 
 def without_missing(images: ee.ImageCollection, sources: list[CloudSource], missing: Missing) -> ee.ImageCollection:
@@ -230,4 +248,4 @@ def cloud_by(image: ee.Image, source: CloudSource, threshold: float, missing: Mi
     linked = ee.Image(image.linkCollection(ee.ImageCollection(source.collection), [source.band]))
     unknown = ee.Image.constant(has_one if missing is Missing.KEEP else 1)
     cloud = source.is_cloud(linked.select([source.band]), threshold)
-    return cloud.unmask(unknown, False), has_one
+    return cloud.unmask(unknown, False).toUint8(), has_one

@@ -133,8 +133,8 @@ class PixelScore:
     def image(self, image: ee.Image, *, band: str = "SCL") -> ee.Image:
         """Score each pixel, in whole steps of a millionth of the weights' unit.
 
-        Earth Engine: Image.remap, Image.fastDistanceTransform, Date.getRelative, Image.round. Distances are measured on
-        the grid that is asked for; masked pixels are no clouds, so give images that are not masked yet.
+        Earth Engine: Image.remap, Image.fastDistanceTransform, Date.getRelative, Image.round, Image.toDouble. Distances
+        are measured on the grid that is asked for; masked pixels are no clouds, so give images that are not masked yet.
 
         Args:
             image: with a class band and system:time_start.
@@ -168,7 +168,8 @@ class PixelScore:
             days = day.subtract(self.target_day).abs()
             days = days.min(ee.Number(_YEAR).subtract(days).abs())
             score = score.add(days.divide(self.day_spread).pow(2).multiply(-0.5).exp().multiply(self.day_weight))
-        return score.multiply(_STEPS).round().rename(["score"])
+        # Of one type: the interval of an image's own constants would be another one for each image.
+        return score.multiply(_STEPS).round().toDouble().rename(["score"])
 
 
 @checked()
@@ -457,7 +458,7 @@ def _distance(point: ee.Image, other: ee.Image, recipe: _Recipe) -> ee.Image:
 
 
 def _with_penalty(image: ee.Image, penalty: ee.Image) -> ee.Image:
-    return image.addBands(penalty.multiply(-_STEPS).round().rename([_SCORE]))
+    return image.addBands(penalty.multiply(-_STEPS).round().toDouble().rename([_SCORE]))
 
 
 def _earliest_of_highest(scored: ee.ImageCollection) -> ee.Image:

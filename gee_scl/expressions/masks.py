@@ -23,6 +23,7 @@ from gee_scl.expressions.cloud_products import (
 from gee_scl.expressions.morphology import dilate, erode, remove_specks, speck_area
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_crs, checked_scale, number_between
+from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import like
 
 __all__ = ["class_mask", "keep_classes", "mask_clouds", "masked_share"]
@@ -79,6 +80,7 @@ def class_mask(
     codes = class_codes(classes)
     seen = class_codes(["clear", codes]) if seen_only else codes
     image = ee.Image(image)
+    name = band_name("name", name)
     marks = image.remap(list(seen), [int(code in codes) for code in seen], None if seen_only else 0, band)
     return ee.Image(like(marks.rename([name]), image).set("gee_scl:classes", _listed(codes)))
 

@@ -20,6 +20,7 @@ from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import number_between
 from gee_scl.options.choices import Choice
+from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import like
 
 __all__ = ["dilate", "distance_to", "erode", "mask_edges", "remove_specks"]
@@ -249,7 +250,7 @@ def distance_to(
         An ee.Image with one band of metres, masked where the mask is. No request is made.
 
     Raises:
-        ArgumentError: a distance that is not positive or too large, or an unknown option.
+        ArgumentError: a distance that is not positive or too large, an unknown option, or a name that no band may have.
 
     Earth Engine: Image.fastDistanceTransform, Image.sqrt, Image.pixelArea.
 
@@ -259,7 +260,7 @@ def distance_to(
         >>> round(metres.reduceRegion("max", lake).getInfo()["distance"])  # the place farthest from clouds
         896
     """
-    farther = Beyond.of("beyond", beyond)
+    farther, name = Beyond.of("beyond", beyond), band_name("name", name)
     limit = number_between("max_distance", max_distance, 1, FARTHEST, unit="metres")
     mask = ee.Image(mask).select(0)
     # UTM pixels are up to 0.1 % larger on the ground, so that a reach of nominal metres could miss the last pixel.

@@ -9,18 +9,18 @@ comes out of `remap` holds the scheme's values instead; `Scheme.remapped` descri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
 import ee
 
-from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, scheme_for
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, class_properties, listed_properties, scheme_for
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Choice
+from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import carry
 
 __all__ = ["indicators", "remap", "with_class_properties"]
@@ -39,8 +39,6 @@ class UnlistedIndicator(Choice):
     MASK = "mask", "they are masked in all bands"
     ZERO = "zero", "they are 0 in all bands: of no class"
 
-
-_BAND_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 _PIXEL_TYPES = (
     ("toUint8", 0, 2**8 - 1),
@@ -84,8 +82,8 @@ def remap(
 
     Raises:
         SchemeError: the scheme does not exist.
-        ArgumentError: a name that Earth Engine's exports would refuse; kept codes or an integer that would be taken
-            for a class.
+        ArgumentError: a name that Earth Engine would refuse of an export, such as one that begins with a digit; kept
+            codes or an integer that would be taken for a class.
 
     Examples:
         Eleven classes become four:
@@ -114,7 +112,7 @@ def remap(
         [[1665, 1592, 2871, 0]]
     """
     scheme = get_scheme(scheme)
-    name = scheme.remapped_band(band) if name is None else _band_name("name", name)
+    name = scheme.remapped_band(band) if name is None else band_name("name", name)
     table, otherwise = _table(scheme, unlisted)
     image = ee.Image(image)
     classes = image.select([band]).remap(list(table), list(table.values()), otherwise).rename([name])
@@ -199,7 +197,9 @@ def indicators(
     bands = classes.eq(ee.Image.constant(list(places.values()))).rename(names)
     properties: dict[str, Any] = {"gee_scl:scheme": scheme.name}
     for name, member in zip(names, scheme.classes, strict=True):
-        properties |= _properties(name, [0, 1], [f"Not: {member.name}", member.name], [_NOT_THE_CLASS, member.color])
+        properties |= listed_properties(
+            name, [0, 1], [f"Not: {member.name}", member.name], [_NOT_THE_CLASS, member.color]
+        )
     return ee.Image(carry(image, band, bands, names).set(ee.Dictionary(properties)))
 
 
@@ -229,21 +229,5 @@ def with_class_properties(image: ee.Image, scheme: str | Scheme, band: str = "SC
         >>> named.get("SCL_class_palette").getInfo()[:3]
         ['ff0000', '2f2f2f', '643200']
     """
-    classes = sorted(get_scheme(scheme).classes, key=lambda member: member.value)
-    values, names, palette = zip(*((member.value, member.name, member.color) for member in classes), strict=True)
-    return ee.Image(ee.Image(image).set(ee.Dictionary(_properties(band, values, names, palette))))
-
-
-def _properties(band: str, values: Sequence[int], names: Sequence[str], palette: Sequence[str]) -> dict[str, Any]:
     # As one ee.Dictionary they are set by one call; a plain dictionary would make a call for each.
-    return {
-        f"{band}_class_values": list(values),
-        f"{band}_class_names": list(names),
-        f"{band}_class_palette": list(palette),
-    }
-
-
-def _band_name(argument: str, name: object) -> str:
-    if not isinstance(name, str) or not _BAND_NAME.fullmatch(name):
-        raise ArgumentError(argument, name, "a band name of letters, digits, '_' and '-'")
-    return name
+    return ee.Image(ee.Image(image).set(ee.Dictionary(class_properties(get_scheme(scheme), band))))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import TypeVar
+
+from gee_scl.errors import ArgumentError
 
 Thing = TypeVar("Thing")
 
@@ -12,6 +15,23 @@ Thing = TypeVar("Thing")
 def name_key(text: str) -> str:
     """Reduce a name to what is compared: letters and digits, without case."""
     return "".join(character for character in text.casefold() if character.isalnum())
+
+
+_BAND_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+"""Earth Engine refuses assets with bands whose name begins otherwise, and exports with other characters."""
+
+
+def band_name(argument: str, name: object) -> str:
+    """What was given as the name of a new band, if Earth Engine takes it wherever the band may go.
+
+    Raises:
+        ArgumentError: it begins with no letter, or has other characters than letters, digits, '_' and '-'.
+    """
+    if not isinstance(name, str) or not _BAND_NAME.fullmatch(name):
+        instead = f"Write 'year_{name}', for example." if isinstance(name, str) and name.isdigit() else ""
+        allowed = "a band name that begins with a letter, of letters, digits, '_' and '-'"
+        raise ArgumentError(argument, name, allowed, instead)
+    return name
 
 
 def nearest(text: str, labels: Iterable[str]) -> str:

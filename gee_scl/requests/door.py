@@ -221,6 +221,11 @@ class Door:
             raise
         return True
 
+    def delete_asset(self, what: str, asset_id: str) -> None:
+        """Delete an asset, by one request."""
+        with self._asking(what):
+            ee.data.deleteAsset(asset_id)
+
     def _asking(self, what: str) -> Any:
         require_open()
         self._count()

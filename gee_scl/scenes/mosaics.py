@@ -11,7 +11,7 @@ from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
 
 __all__ = ["daily_mosaics"]
 
-_DAY = PERIODS[Period.DAY].property
+DAY = PERIODS[Period.DAY].property
 
 _MEMBERS = "gee_scl:members"
 """Property that holds a day's images while they are joined."""
@@ -52,7 +52,8 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: s
     a day whose tiles are in two UTM zones, those of the other zone are taken by the nearest pixel.
 
     Args:
-        images: with the same bands, system:time_start, and a footprint.
+        images: with system:time_start and a footprint. Bands that not all images of a day have are left out: scenes of
+            2018 differ in their masks, and Earth Engine puts together what is alike only.
         day: "utc" is the date of system:time_start, "solar" the date by the sun of each image's place, as in
             `with_period`. Near 157 degrees east midnight UTC cuts a pass in two: "solar" keeps it whole.
         band: whose grid the mosaics have.
@@ -60,7 +61,8 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: s
     Returns:
         An ee.ImageCollection, sorted by time. Properties of each image:
 
-        - `system:index` and `gee_scl:date`: the day, such as "2023-07-02";
+        - `gee_scl:date`: the day, such as "2023-07-02";
+        - `system:index`: that of one of the day's images, as no mapping over a collection changes it;
         - `system:time_start`: that of the day's first image;
         - `system:footprint`: of all its images together, so that filterBounds and geometry() work;
         - `gee_scl:images`: how many images it is made of;
@@ -70,7 +72,8 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: s
           and colours of the classes of `band`.
 
         No request is made, and the graph does not grow with the number of images. Earth Engine: Join.saveAll on the
-        day, which compares each image with its own day only, ImageCollection.mosaic, Image.setDefaultProjection.
+        day, which compares each image with its own day only, Collection.iterate, ImageCollection.mosaic,
+        Image.setDefaultProjection.
 
     A collection that holds no image gives an empty one.
 
@@ -96,14 +99,12 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: s
     """
     clock = Day.of("day", day)
     labelled = with_period(images, Period.DAY, day=clock)
-    same_day = ee.Filter.equals(leftField=_DAY, rightField=_DAY)
-    together = ee.Join.saveAll(_MEMBERS, ordering="system:time_start").apply(
-        labelled.distinct(_DAY), labelled, same_day
-    )
+    same_day = ee.Filter.equals(leftField=DAY, rightField=DAY)
+    together = ee.Join.saveAll(_MEMBERS, ordering="system:time_start").apply(labelled.distinct(DAY), labelled, same_day)
 
     def mosaic(representative: ee.Image) -> ee.Image:
         members = ee.ImageCollection(ee.List(representative.get(_MEMBERS)))
-        return _put_together(members, representative.get(_DAY), clock, band)
+        return _put_together(members, representative.get(DAY), clock, band)
 
     return ee.ImageCollection(together).map(mosaic).sort("system:time_start")
 
@@ -113,19 +114,32 @@ def _put_together(members: ee.ImageCollection, date: ee.ComputedObject, day: Day
     carried = [*_CARRIED, *(f"{band}_class_{what}" for what in ("values", "names", "palette"))]
     first = ee.Image(members.first())
     tiles = members.aggregate_array("MGRS_TILE").distinct().sort()
-    mosaic = members.mosaic().setDefaultProjection(first.select([band]).projection())
+    mosaic = _shared_mosaic(members).setDefaultProjection(first.select([band]).projection())
     return ee.Image(mosaic.copyProperties(first, carried)).set(
         {
-            "system:index": date,
             "system:time_start": first.get("system:time_start"),
             "system:footprint": members.geometry(_FOOTPRINT_ERROR),
             "MGRS_TILE": ee.Algorithms.If(tiles.size().eq(1), first.get("MGRS_TILE"), None),
-            _DAY: date,
+            DAY: date,
             IMAGES: members.size(),
             "gee_scl:tiles": tiles.join(","),
             "gee_scl:day": str(day),
         }
     )
+
+
+def _shared_mosaic(members: ee.ImageCollection) -> ee.Image:
+    """Mosaic the bands that all images have: Earth Engine refuses to put others together.
+
+    Args:
+        members: the images, the last uppermost; at least one.
+    """
+
+    def shared(image: ee.Image, names: ee.ComputedObject) -> ee.List:
+        return ee.List(names).filter(ee.Filter.inList("item", ee.Image(image).bandNames()))
+
+    names = members.iterate(shared, ee.Image(members.first()).bandNames())
+    return members.select(ee.List(names)).mosaic()
 
 
 def images_of_day(images: ee.ImageCollection, start: ee.Date, day: Day) -> ee.ImageCollection:
@@ -141,7 +155,7 @@ def images_of_day(images: ee.ImageCollection, start: ee.Date, day: Day) -> ee.Im
     # Nowhere is the sun more than half a day from UTC.
     near = images.filterDate(start.advance(-12, "hour"), start.advance(36, "hour"))
     label = PERIODS[Period.DAY].label(start)
-    return with_period(near, Period.DAY, day=day).filter(ee.Filter.equals(_DAY, label))
+    return with_period(near, Period.DAY, day=day).filter(ee.Filter.equals(DAY, label))
 
 
 def mosaic_of_day(images: ee.ImageCollection, date: str, day: Day, *, band: str = "SCL") -> ee.Image:

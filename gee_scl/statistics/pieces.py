@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _NEIGHBOURHOOD_DEGREES = 0.1
 """Side of the cells by which neighbouring regions are found: some ten kilometres, a block of an image."""
 
+_OUTLINE_ERROR = 1.0
+"""Metres that outlines of images may be off where they are put together to find the regions that they meet."""
+
 _PLANNED_CLASSES = 12
 """Classes for which a piece may have `Limits.rows` rows; a row of more classes is longer, so a piece has fewer."""
 
@@ -131,7 +134,7 @@ class ImagePiece(SurveyPiece[str]):
         def rows(image: ee.Image) -> ee.FeatureCollection:
             image = ee.Image(image)
             crs = image.projection() if self.crs is None else self.crs
-            near = regions.filterBounds(image.geometry())
+            near = regions.filterBounds(image.geometry(_OUTLINE_ERROR))
             label = {"image": image.get("system:index")}
             return self.subject.measure.rows(image, near, label, crs=crs, scale=self.scale)
 
@@ -161,7 +164,7 @@ class DayPiece(SurveyPiece[int]):
 
         def rows(start: ee.ComputedObject) -> ee.FeatureCollection:
             images = images_of_day(self.subject.images, ee.Date(start), self.day)
-            near = regions.filterBounds(images.geometry())
+            near = regions.filterBounds(images.geometry(_OUTLINE_ERROR))
             return self.subject.measure.rows(images.mosaic(), near, {"day": start}, **self.grid)
 
         return ee.FeatureCollection(ee.List(list(self.parts)).map(rows)).flatten()

@@ -51,7 +51,7 @@ def test_these_are_all_commands() -> None:
         "gee-scl tasks",
         "gee-scl transitions",
     ]
-    assert (len(EXAMPLES), len(RUNNING)) == (27, 11)
+    assert (len(EXAMPLES), len(RUNNING)) == (29, 12)
 
 
 @pytest.mark.parametrize("name", PARSERS)

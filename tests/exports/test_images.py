@@ -60,13 +60,16 @@ def test_an_asset_has_the_pixels_the_properties_and_the_class_table(session: Ben
     task.wait()
     asset = ee.Image(f"projects/gee-scl-local/assets/{task.name}")
     properties = asset.getInfo()["properties"]
-    assert properties["land_class_values"] == [1, 2, 3, 4]
-    assert properties["land_class_names"] == ["Vegetation", "Bare", "Water", "Snow"]
-    assert properties["land_class_palette"] == ["10d22c", "ffff52", "0000ff", "52fff9"]
+    assert properties["land_class_values"] == "[1,2,3,4]"
+    assert properties["land_class_names"] == '["Vegetation","Bare","Water","Snow"]'
+    assert properties["land_class_palette"] == '["10d22c","ffff52","0000ff","52fff9"]'
+    assert properties["gee_scl_scheme"] == "land"
     assert properties["system:time_start"] == image.get("system:time_start").getInfo()
     (document,) = (session.exports / "assets").rglob(f"{task.name}/asset.json")
     assert "MODE" in document.read_text()
     expected = regrouped(codes(session.source(image)), LAND)
+    again = gee_scl.class_statistics(asset, (11.6, 46.43, 11.65, 46.46), band="land")
+    assert list(again["class_name"]) == ["Vegetation", "Bare", "Water", "Snow"], "its class table is read back"
     counts = asset.reduceRegion(ee.Reducer.frequencyHistogram().unweighted(), maxPixels=1e9).getInfo()["land"]
     values, numbers = np.unique(expected[expected > 0], return_counts=True)
     assert {int(k): v for k, v in counts.items()} == dict(zip(values.tolist(), numbers.tolist(), strict=True))

@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 
 import gee_scl
+from gee_scl.commands.live_answers import ask
+from gee_scl.commands.live_questions import QUESTIONS, Question
 from gee_scl.requests.door import Door
 from gee_scl.views.drawing.picture import Window, picture
 
@@ -34,6 +36,12 @@ def images() -> Iterator[ee.ImageCollection]:
         pytest.skip(f"Earth Engine refuses: {error}")
     yield gee_scl.collection(BOX, "2023-07-01", "2023-07-20")
     ee.Reset()
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_the_server_answers_what_only_reports_tell_as_expected(question: Question, images: ee.ImageCollection) -> None:
+    answer = ask(question)
+    assert answer.as_expected, f"{answer.text}; expected: {question.expected}. It decides {question.decides}."
 
 
 def test_counts_equal_the_servers_own_histogram(images: ee.ImageCollection) -> None:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ee
-import matplotlib
 import numpy as np
-import pandas as pd
-import pytest
 import rasterio
 
 import gee_scl
-from gee_scl import charts, exports, layers, views
+from gee_scl import exports, layers, views
 from gee_scl.local.server import LocalServer
 from tests.support.callables import parameters_of, public_callables
-from tests.support.mistakes import VALUES
 
 CALLABLES = public_callables()
 

@@ -177,7 +177,11 @@ def _map(collection: Collection, function: Function, drop_nulls: bool) -> Collec
 
 
 def _mapped(function: Function, element: Element, may_be_null: bool) -> Element | None:
-    """A function's answer, under the element's own index unless the function sets another."""
+    """A function's answer, under the element's own index.
+
+    A mapping cannot modify `system:index`, says one of the server's users (Xee's pull request 91); others set it and
+    read it back. Nothing should rest on an index that was set here: it does not stay.
+    """
     try:
         answer = function(element)
         if answer is None and may_be_null:
@@ -189,7 +193,7 @@ def _mapped(function: Function, element: Element, may_be_null: bool) -> Element 
     except EvaluationError as error:
         raise type(error)(f"Error in map(ID={element.index}):\n{error.message}") from None
     index = element.get(INDEX)
-    return answer if index is None or answer.get(INDEX) is not None else answer.set(INDEX, index)
+    return answer if index is None else answer.set(INDEX, index)
 
 
 @algorithm("Collection.iterate")

@@ -150,16 +150,19 @@ def _check_like(first: Image, image: Image) -> None:
 
 
 def _compatible(expected: PixelType, actual: PixelType) -> bool:
-    """The same precision and limits; the server lets constants of different values pass, in reductions at least."""
-    if expected.precision != actual.precision:
-        return False
-    constants = all(t.min is not None and t.min == t.max for t in (expected, actual))
-    return constants or (expected.min, expected.max) == (actual.min, actual.max)
+    """The same precision and limits: of a constant both limits are its value, so that only a cast makes two alike.
+
+    Users report it of reductions and of mosaics; some say that small evaluations let it pass.
+    """
+    return (expected.precision, expected.min, expected.max) == (actual.precision, actual.min, actual.max)
 
 
 def _described(kind: PixelType) -> str:
     name = {"int": "Integer", "float": "Float", "double": "Double"}[kind.precision]
-    return name if kind.min is None or kind.max is None else f"{name}<{kind.min}, {kind.max}>"
+    if kind.min is None or kind.max is None:
+        return name
+    low, high = (kind.min, kind.max) if kind.precision == "int" else (float(kind.min), float(kind.max))
+    return f"{name}<{low}, {high}>"
 
 
 @algorithm("ImageCollection.toBands")

@@ -25,6 +25,7 @@ from gee_scl.local.assets.documents import (
     storable,
 )
 from gee_scl.local.assets.ids import check_writable, folder_of, is_root, plain_id
+from gee_scl.local.assets.refusals import check_band_names, check_properties
 from gee_scl.local.assets.stored_images import loaded_image, write_raster
 from gee_scl.local.assets.stored_tables import loaded_table, write_features
 from gee_scl.local.context import Context
@@ -259,6 +260,8 @@ class StoredAssets:
             The folder that holds it.
         """
         self.check_new(name, IMAGE, overwrite=overwrite)
+        check_properties(image.properties)
+        check_band_names(image.names)
         with self._places.workshop() as workshop:
             version = workshop / "version"
             version.mkdir()
@@ -283,9 +286,10 @@ class StoredAssets:
             The folder that holds it.
 
         Raises:
-            EvaluationError: too many columns, or a text that is too long.
+            EvaluationError: what a table cannot hold, too many columns, or a text that is too long.
         """
         self.check_new(name, TABLE, overwrite=overwrite)
+        check_properties(properties)
         with self._places.workshop() as workshop:
             version = workshop / "version"
             version.mkdir()

@@ -10,6 +10,7 @@ from typing import Any
 
 from gee_scl.local.answers.encoder import Encoder
 from gee_scl.local.assets.documents import Document, storable
+from gee_scl.local.assets.refusals import check_encodable
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.values import INDEX, Collection, Feature
 from gee_scl.local.vector.geometry import Geometry
@@ -25,12 +26,13 @@ def write_features(folder: Path, rows: Iterable[Feature]) -> None:
     """Write features into the folder of a version.
 
     Raises:
-        EvaluationError: too many columns, or a text that is too long.
+        EvaluationError: what a table cannot hold, too many columns, or a text that is too long.
     """
     columns: set[str] = set()
     with (folder / _FILE).open("w", encoding="utf-8") as file:
         file.write('{"type":"FeatureCollection","features":[\n')
         for number, feature in enumerate(rows):
+            check_encodable(number, feature)
             stored = storable(feature.properties)
             columns |= stored.keys()
             _check_row(stored, columns)

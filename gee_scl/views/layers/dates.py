@@ -84,7 +84,9 @@ def dated_views(
             warn_of_cut_passes(scenes)
         days = by_day(scenes)
         labels = [_day_name(day, members) for day, members in days.items()]
-        shown = [mosaic_of_day(images, day, clock, band=band) for day in days]
+        # Of a day's images only what is shown is put together: others of their bands may differ.
+        needed = images.select([band]) if view is None else images
+        shown = [mosaic_of_day(needed, day, clock, band=band) for day in days]
     else:
         scenes.sort(key=lambda scene: (scene.time is not None, scene.time or 0))
         labels = [scene.name for scene in scenes]

@@ -34,7 +34,7 @@ from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
 from gee_scl.views.pages.policy import content_policy
 from gee_scl.views.pages.subject import survey_of
 from gee_scl.views.true_color_bands import without_true_color
-from gee_scl.views.view import class_view, true_color_view
+from gee_scl.views.view import TRUE_COLOR_BANDS, class_view, true_color_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,12 +179,13 @@ def write_map(
     longest = whole_number("max_bytes", max_bytes, 1, unit="bytes")
     survey = survey_of(images, regions, scheme, band, run, id=id, layer=layer, by=by, day=clock)
     scheme = survey.measure.scheme
-    frames = list(_frames(survey))
-    if len(frames) > most_dates:
+    dates = len(survey.scenes if survey.by is By.IMAGE else survey.days)
+    if dates > most_dates:
         hint = "Choose a shorter period or a smaller max_cloud, or raise max_dates."
-        raise CollectionError("images", f"{len(frames)} dates", f"at most max_dates={most_dates}", hint)
+        raise CollectionError("images", f"{dates} dates", f"at most max_dates={most_dates}", hint)
     colorless = without_true_color(survey.collection, survey.door) if true_color else ""
     true_color = true_color and not colorless
+    frames = list(_frames(survey, TRUE_COLOR_BANDS if true_color else ()))
     drawn = outlines(survey.regions, survey.door)
     extent = extent_around([outline.box for outline in drawn], side)
     drawn = [outline.simplified(extent) for outline in drawn]
@@ -223,13 +224,15 @@ def write_map(
     return path
 
 
-def _frames(survey: Survey) -> Iterator[_Frame]:
+def _frames(survey: Survey, visible: Sequence[str]) -> Iterator[_Frame]:
     if survey.by is By.IMAGE:
         for scene in sorted(survey.scenes, key=lambda scene: (scene.time or 0, scene.index)):
             yield _Frame(scene.name, scene.index, image_of(survey.collection, scene))
         return
+    # Of a day's images only what is shown is put together: others of their bands may differ.
+    shown = survey.collection.select(list(dict.fromkeys([survey.measure.band, *visible])))
     for day in survey.days:
-        yield _Frame(day, day, images_of_day(survey.collection, ee.Date(day), survey.day).mosaic())
+        yield _Frame(day, day, images_of_day(shown, ee.Date(day), survey.day).mosaic())
 
 
 @dataclass(frozen=True)

@@ -166,13 +166,17 @@ def test_bands_that_differ_are_refused_as_the_server_does():
         call("reduce.mean", collection=mixed)
 
 
-def test_types_that_differ_are_refused_but_not_constants_of_one_precision():
+def test_types_that_differ_are_refused_and_so_are_constants_until_they_are_cast():
     mixed = stack(byte([1]), call("Image.cast", image=byte([1]), bandTypes={"SCL": "float"}))
     text = r"Mismatched type for band 'SCL':\nExpected type: Integer<0, 255>\.\nActual type: Float\.\nImage ID: 1"
     with pytest.raises(EvaluationError, match=text):
         call("ImageCollection.mosaic", collection=mixed)
     constants = stack(*(call("Image.constant", value=n) for n in (1, 2, 6)))
-    assert row(call("reduce.mean", collection=constants), 1) == [3.0]
+    text = r"'constant':\nExpected type: Integer<1, 1>\.\nActual type: Integer<2, 2>\.\nImage ID: 1"
+    with pytest.raises(EvaluationError, match=text):
+        call("reduce.mean", collection=constants)
+    shares = stack(*(call("Image.toFloat", value=call("Image.constant", value=n)) for n in (1, 2, 6)))
+    assert row(call("reduce.mean", collection=shares), 1) == [3.0]
 
 
 def test_all_bands_of_all_images_are_named_for_their_image():
