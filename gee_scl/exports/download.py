@@ -23,7 +23,7 @@ from gee_scl.exports.rasters import Raster, describe
 from gee_scl.exports.unfinished import PIXELS, UnfinishedDownload, block_side
 from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
-from gee_scl.options.checks import number_between
+from gee_scl.options.checks import whole_number
 from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
@@ -158,7 +158,7 @@ def download_image(
     """
     target = checked_path(path)
     check_new(target, (".tif", ".tiff"), overwrite=overwrite, argument="path")
-    number_between("most_pixels", most_pixels, 1)
+    most_pixels = whole_number("most_pixels", most_pixels, 1)
     _rasterio()
     options, door = RasterOptions.of(scheme, band, region, scale, crs, nodata), Door(run)
     raster = describe(image, options, door)

@@ -20,7 +20,7 @@ MODULES: dict[str, ModuleType] = {
 
 
 def public_callables() -> dict[str, Callable[..., Any]]:
-    """By name: functions, classes that are not errors, their class methods, and their methods as functions of `self`."""
+    """By name: functions, classes that are not errors, and their methods; those of an instance take it first."""
     found: dict[str, Callable[..., Any]] = {}
     for prefix, module in MODULES.items():
         for name in module.__all__:

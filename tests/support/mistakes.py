@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,64 @@ VALUES: dict[str, Callable[[], Any]] = {
 }
 """By name: what comes in place of an argument."""
 
-NUMBERS = {"number", "numpy integer", "numpy float"}
-MOMENTS = {"date", "naive moment", "aware moment", "timestamp", "datetime64"}
-REGIONS = {"box", "swapped box", "table", "features"}
-FLAGS = {"true", "numpy bool"}
+FEW = ("object", "NaN", "mixed list", "frame", "bytes")
+"""Those that are tried in every run; all of them take a minute."""
+
+_NUMBERS = {"number", "numpy integer", "numpy float", "zero", "negative"}
+_TEXTS = {"text", "digits"}
+_MOMENTS = {"date", "naive moment", "aware moment", "timestamp", "datetime64"}
+_REGIONS = {"box", "swapped box", "table", "features"}
+_FUNCTIONS = {"function", "class"}
+
+_MEANINGFUL: dict[str, set[str]] = {
+    "bool": {"true", "numpy bool"},
+    "str": _TEXTS,
+    "int": {"zero", "negative", "numpy integer"},
+    "float": _NUMBERS,
+    "object": _REGIONS | {"true"},
+    "ee.Image": {"image"},
+    "ee.ImageCollection": {"collection"},
+    "ee.Image | ee.ImageCollection": {"image", "collection"},
+    "ClassSelection": {"zero", "numpy integer", "digits", "empty list"},
+    "Sequence[str]": {"empty list", "list of texts", "generator", *_TEXTS},
+    "str | Sequence[str]": {"empty list", "list of texts", "generator", *_TEXTS},
+    "Progress": _FUNCTIONS,
+    "MakeView": _FUNCTIONS,
+    "Moment": _MOMENTS,
+    "int | Moment": _MOMENTS,
+    "dt.datetime": {"naive moment", "aware moment", "timestamp"},
+    "str | dt.date": {*_MOMENTS, *_TEXTS},
+    "str | Path": _TEXTS,
+    "str | os.PathLike[str]": _TEXTS,
+    "Folder": _TEXTS,
+    "Local": {"true"},
+    "Hashable": set(),
+    "Iterable[Hashable]": {"empty list"},
+    "Iterable[Task] | str": {"empty list", *_TEXTS},
+    "Width": {"numpy integer"},
+    "View | ee.Image": {"image"},
+    "View | ee.Image | Sequence[View | ee.Image] | Mapping[Any, View | ee.Image]": {"image"},
+    "str | ClassSelection": {"zero", "numpy integer", "digits"},
+    "str | MaskPreset | ClassSelection": {"zero", "numpy integer", "digits"},
+    "Unlisted | str | int": {"zero", "negative", "numpy integer"},
+    "Mapping[int, float]": {"empty dictionary", "dictionary"},
+    "Mapping[str, str]": {"empty dictionary"},
+    "Mapping[str, ClassSelection]": {"dictionary"},
+    "str | Palette | Mapping[str, str] | Mapping[int, str] | Sequence[str]": {"empty dictionary"},
+    "tuple[LegendEntry, ...]": {"empty list"},
+    "tuple[str, str]": {"list of texts", "generator"},
+    "int | Sequence[int]": {"numpy integer"},
+}
+"""By annotation, without "or None": values that mean something there. Of others no value of the list does."""
+
+
+def meaningful(name: str, parameter: inspect.Parameter) -> set[str]:
+    """The values that a callable may accept for one of its parameters."""
+    annotation = str(parameter.annotation)
+    kind = annotation.removesuffix(" | None")
+    values = set(_MEANINGFUL.get(kind, set()))
+    if kind != annotation or parameter.default is None:
+        values.add("None")
+    if parameter.default == "":
+        values.add("empty text")
+    return values
