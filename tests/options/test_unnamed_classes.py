@@ -12,7 +12,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
-from gee_scl.statistics.options import StatisticsOptions
+from tests.support.callables import parameters_of, public_callables
 
 AREA = (11.58, 46.42, 11.6, 46.44)
 
@@ -20,29 +20,15 @@ AS_THEY_ARE = {"exports.export_image", "exports.export_collection", "exports.pre
 """What nobody has named classes of, these write as it is."""
 
 
-def public_functions() -> dict[str, Callable[..., Any]]:
-    modules = {
-        "": gee_scl,
-        "exports.": gee_scl.exports,
-        "layers.": gee_scl.layers,
-        "views.": gee_scl.views,
-    }
-    return {
-        f"{prefix}{name}": getattr(module, name)
-        for prefix, module in modules.items()
-        for name in module.__all__
-        if inspect.isfunction(getattr(module, name))
-    }
+FUNCTIONS = {name: function for name, function in public_callables().items() if inspect.isfunction(function)}
 
 
-def defaults(function: Callable[..., Any]) -> dict[str, Any]:
-    parameters = inspect.signature(function).parameters.values()
-    shared = any("StatisticsOptions" in str(p.annotation) for p in parameters if p.kind is p.VAR_KEYWORD)
-    own = {p.name: p.default for p in parameters if p.default is not p.empty}
-    return {**dict.fromkeys(StatisticsOptions.__annotations__ if shared else ()), **own}
+def reads_by_default(function: Callable[..., Any]) -> bool:
+    words = parameters_of(function)
+    return {"scheme", "band"} <= set(words) and words["scheme"].default is not inspect.Parameter.empty
 
 
-READERS = sorted(name for name, function in public_functions().items() if {"scheme", "band"} <= set(defaults(function)))
+READERS = sorted(name for name, function in FUNCTIONS.items() if reads_by_default(function))
 """All that read a band of classes by a scheme that has a default."""
 
 
@@ -72,7 +58,7 @@ def arguments(server: LocalServer, tmp_path: Path) -> dict[str, Any]:
 
 
 def call(name: str, arguments: dict[str, Any], folder: Path, **more: Any) -> Any:
-    function = public_functions()[name]
+    function = FUNCTIONS[name]
     given = {**arguments, **more, "path": folder / ("a.gif" if name == "timelapse" else "a.html")}
     parameters = inspect.signature(function).parameters.values()
     wanted = {p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD}
