@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gee_scl.errors import ArgumentError, FolderError, MissingExtraError
+from gee_scl.options.arguments import checked
 from gee_scl.requests.connection import (
     open_earth_engine,
     open_engine,
@@ -35,6 +36,7 @@ _server: LocalServer | None = None
 """The engine that `initialize` has started; the next call stops it."""
 
 
+@checked()
 def initialize(
     project: str | None = None, *, local: Local | None = None, exports: Folder | None = None, **kwargs: Any
 ) -> None:
@@ -78,14 +80,13 @@ def initialize(
         running engine.
     """
     global _server
-    if exports is not None and (not local or is_url(local)):
-        hint = "Earth Engine exports to your Drive; gee-scl serve has --exports."
-        raise ArgumentError("exports", exports, "a folder, with local=True or local=FOLDER only", hint)
+    _check_exports(exports, local)
     if local is None or local is False:
         open_earth_engine(project, **kwargs)
         _retire(_server)
         _server = None
         return
+    check_local(local)
     if project is not None or kwargs:
         given = ", ".join(["project", *kwargs] if project is not None else kwargs)
         raise ArgumentError("local", local, f"local alone, or {given} without local")
@@ -100,6 +101,7 @@ def initialize(
     _server = server
 
 
+@checked()
 @contextlib.contextmanager
 def local_session(local: Local = True, *, exports: Folder | None = None) -> Iterator[str]:
     """Work on a local engine for a while, then go back to the session that was open before.
@@ -122,6 +124,8 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
         ...     print(address.startswith("http://127.0.0.1:"), gee_scl.collection(tiles="32TPS").size().getInfo())
         True 24
     """
+    check_local(local)
+    _check_exports(exports, local)
     server = None if is_url(local) else start_server(local, exports=exports)
     with previous_connection_restored():
         try:
@@ -130,6 +134,31 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
             yield url
         finally:
             _retire(server)
+
+
+def _check_exports(exports: object, local: object) -> None:
+    """Refuse a folder for exports that would be used by nobody.
+
+    Raises:
+        ArgumentError: there is one, and it is none, or no engine is started.
+    """
+    if exports is None:
+        return
+    if not isinstance(exports, str | os.PathLike) or not os.fspath(exports):
+        raise ArgumentError("exports", exports, "a folder, as text or pathlib.Path, or None")
+    if not local or is_url(local):
+        hint = "Earth Engine exports to your Drive; gee-scl serve has --exports."
+        raise ArgumentError("exports", exports, "a folder, with local=True or local=FOLDER only", hint)
+
+
+def check_local(local: object) -> None:
+    """Refuse what names no engine.
+
+    Raises:
+        FolderError: it is neither True nor a path nor an address.
+    """
+    if local is not True and not (isinstance(local, str | os.PathLike) and os.fspath(local)):
+        raise FolderError("local", local, "True, an existing folder, or the address of a running engine")
 
 
 def start_server(local: Local, port: int = 0, exports: Folder | None = None, faults: Sequence[str] = ()) -> LocalServer:
@@ -187,6 +216,7 @@ def sample_folder(progress: Callable[[str], None] | None = None) -> Path:
     return made
 
 
+@checked()
 def sample_regions() -> dict[str, Any]:
     """Give the six regions of the synthetic sample, to try things out with.
 

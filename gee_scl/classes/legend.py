@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gee_scl.classes.class_table import CLASSES, EARTH_ENGINE, SENTINEL_HUB
 from gee_scl.classes.selection import ClassSelection, class_codes
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Choice
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _COLUMNS: Mapping[Vocabulary, Mapping[str, str]] = MappingProxyType(
 """Columns of the frame, and the attribute of `ClassFacts` that each holds."""
 
 
+@checked()
 def legend(
     vocabulary: Vocabulary | str = "both", *, classes: ClassSelection = "all", details: bool = True
 ) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gee_scl.classes.class_table import CLASSES, SCL_CODES
 from gee_scl.classes.selection import SCL_LABELS, ClassSelection, class_codes
 from gee_scl.errors import ClassError
+from gee_scl.options.arguments import checked
 from gee_scl.options.names import Named, name_key, nearest
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ def get_preset(mask: str | MaskPreset | ClassSelection, argument: str = "mask") 
         raise ClassError(argument, mask, allowed, nearest(mask, [*MASK_PRESETS, *SCL_LABELS])) from None
 
 
+@checked()
 def mask_table() -> pd.DataFrame:
     """List what the presets mask, and what other packages do.
 

@@ -20,6 +20,7 @@ from gee_scl.classes.scheme_class import SchemeClass, check_name, integers, repe
 from gee_scl.classes.selection import SCL_LABELS, ClassLookup, ClassSelection, class_codes
 from gee_scl.classes.transition_codes import UNKNOWN, UNKNOWN_NAME, transition_classes
 from gee_scl.errors import SchemeError
+from gee_scl.options.arguments import check_fields, checked
 from gee_scl.options.names import Named, name_key, nearest
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class Scheme:
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        check_fields(self, but=("name", "classes", "source"))
+        if isinstance(self.classes, str | bytes) or not isinstance(self.classes, Iterable):
+            raise SchemeError("classes", self.classes, "one or more SchemeClass")
         object.__setattr__(self, "classes", tuple(self.classes))
         object.__setattr__(self, "source", integers(self.source, "source"))
         self._check_classes()
@@ -88,6 +92,7 @@ class Scheme:
                 raise SchemeError(argument, twice, f"each {what} once")
 
     @classmethod
+    @checked()
     def from_groups(
         cls,
         name: str,
@@ -124,6 +129,10 @@ class Scheme:
             >>> gee_scl.Scheme.from_groups("dry", dry, source=gee_scl.SCHEMES["land"])
             <Scheme 'dry': 1 Wet (3, 4), 2 Dry (1, 2); left out: nothing>
         """
+        if source is not None and not isinstance(source, Scheme):
+            raise SchemeError("source", source, "the Scheme that the band has already, or None")
+        if not groups:
+            raise SchemeError("groups", groups, "one name of a class or more, with what it gathers")
         colors = colors or {}
         for stray in [color_name for color_name in colors if color_name not in groups]:
             raise SchemeError("colors", stray, f"names of groups: {_join(groups)}", nearest(stray, groups))
@@ -136,6 +145,7 @@ class Scheme:
         return cls(name, title or name, tuple(classes), tuple(source.values) if source else SCL_CODES)
 
     @classmethod
+    @checked()
     def from_lists(
         cls, name: str, values: Sequence[int], names: Sequence[str], palette: Sequence[str], *, title: str = ""
     ) -> Self:
@@ -205,6 +215,7 @@ class Scheme:
         """Whether each class is one source code and keeps its value."""
         return all(member.codes == (member.value,) for member in self.classes)
 
+    @checked()
     def class_values(self, classes: ClassSelection, argument: str = "classes") -> tuple[int, ...]:
         """Turn any selection of this scheme's classes into values.
 
@@ -250,6 +261,7 @@ class Scheme:
         }
         return {label: held for label, held in values.items() if held}
 
+    @checked()
     def remapped_band(self, band: str = "SCL") -> str:
         """Name the band that `remap` makes of another by this scheme.
 
@@ -426,6 +438,7 @@ class Scheme:
         """
         return dict(zip(self.names, self.palette, strict=True))
 
+    @checked()
     def vis_params(self, band: str | None = None) -> dict[str, Any]:
         """Write the visualization parameters of a band of the scheme's values.
 
@@ -457,6 +470,7 @@ class Scheme:
         """
         return styles.vis_params(dict(zip(self.values, self.palette, strict=True)), band or self.remapped_band())
 
+    @checked()
     def sld(self, band: str | None = None) -> str:
         """Write an SLD raster style of a band of the scheme's values.
 

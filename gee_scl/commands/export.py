@@ -37,6 +37,10 @@ EXAMPLES = (
 )
 
 
+_DAY = 86_400_000
+"""Milliseconds."""
+
+
 class _To(Choice):
     """Where tasks write."""
 
@@ -200,19 +204,26 @@ def _file(options: argparse.Namespace) -> None:
 
     from gee_scl.errors import CollectionError
     from gee_scl.exports import download_image
+    from gee_scl.options.checks import checked_moment
     from gee_scl.options.files import check_new
     from gee_scl.requests.door import Door
-    from gee_scl.scenes.mosaics import DAY, daily_mosaics
+    from gee_scl.scenes.emptiness import nothing, reasons
+    from gee_scl.scenes.mosaics import daily_mosaics
 
     check_new(options.output, overwrite=options.overwrite)
-    selection = selected(options)
-    days = daily_mosaics(selection.images, day="utc")
-    if options.date is not None:
-        days = days.filter(ee.Filter.eq(DAY, options.date))
-    if not Door().value("Counting the days", days.size()):
-        raise CollectionError("--date", options.date, "a day with scenes", "Check regions, period and --max-cloud.")
+    start = None if options.date is None else checked_moment(options.date, "--date")
+    selection, door = selected(options), Door()
+    images = selection.images
+    if start is not None:
+        images = images.filter(ee.Filter.greaterThanOrEquals("system:time_start", start))
+        images = images.filter(ee.Filter.lessThan("system:time_start", start + _DAY))
+    if not door.value("Counting the images", images.limit(1).size()):
+        if start is None:
+            raise nothing("images", images, door)
+        hint = f"{reasons(images, door)} Check regions, period and --max-cloud."
+        raise CollectionError("--date", options.date, "a day with scenes", hint.lstrip())
     written = download_image(
-        ee.Image(days.first()),
+        ee.Image(daily_mosaics(images, day="utc").first()),
         options.output,
         scheme=options.scheme,
         region=None if options.whole else selection.regions,

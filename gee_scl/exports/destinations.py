@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 from gee_scl.errors import ArgumentError
 from gee_scl.exports.pixel_types import LOWEST_NUMBER
+from gee_scl.options.arguments import check_fields, checked
 from gee_scl.options.checks import number_between, whole_number
 from gee_scl.options.choices import TableFormat
 from gee_scl.requests.connection import open_project
@@ -35,6 +36,7 @@ class Files:
     table_format: TableFormat | str = "CSV"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.nodata is not None:
             number_between("nodata", self.nodata, LOWEST_NUMBER)
         object.__setattr__(self, "file_dimensions", _checked_sides(self.file_dimensions))
@@ -106,6 +108,7 @@ class Drive(Files):
         if self.folder is not None:
             _check_text("folder", self.folder, "the name of a folder, or None")
 
+    @checked()
     def address(self, name: str) -> str:
         """What the export of this name is called there, for people.
 
@@ -114,6 +117,7 @@ class Drive(Files):
         """
         return f"drive://{_path(self.folder, name)}"
 
+    @checked()
     def task_place(self, name: str, *, replace: bool = False) -> TaskPlace:
         """The place as a task is told.
 
@@ -157,6 +161,7 @@ class CloudStorage(Files):
         if self.prefix is not None:
             _check_text("prefix", self.prefix, "folders with '/' between them, or None")
 
+    @checked()
     def address(self, name: str) -> str:
         """What the export of this name is called there.
 
@@ -165,6 +170,7 @@ class CloudStorage(Files):
         """
         return f"gs://{_path(self.bucket, self.prefix, name)}"
 
+    @checked()
     def task_place(self, name: str, *, replace: bool = False) -> TaskPlace:
         """The place as a task is told.
 
@@ -208,6 +214,7 @@ class Asset:
         if wrong is not None:
             raise ArgumentError("folder", self.folder, f"folders of letters, digits, '-' and '_', unlike {wrong!r}")
 
+    @checked()
     def address(self, name: str) -> str:
         """The id of the asset of this name. No request is made, but a session is open.
 
@@ -217,6 +224,7 @@ class Asset:
         folder = f"projects/{open_project()}/assets" if self.folder is None else self.folder
         return f"{folder}/{name}"
 
+    @checked()
     def task_place(self, name: str, *, replace: bool = False) -> TaskPlace:
         """The place as a task is told.
 

@@ -21,8 +21,9 @@ from gee_scl.exports.raster_files.tiled import metadata
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.exports.rasters import Raster, describe
 from gee_scl.exports.unfinished import PIXELS, UnfinishedDownload, block_side
+from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
-from gee_scl.options.checks import number_between
+from gee_scl.options.checks import whole_number
 from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
@@ -66,6 +67,7 @@ class DownloadedRaster:
     empty: bool
 
 
+@checked(but=("image",))
 def download_image(
     image: ee.Image,
     path: str | os.PathLike[str],
@@ -156,7 +158,7 @@ def download_image(
     """
     target = checked_path(path)
     check_new(target, (".tif", ".tiff"), overwrite=overwrite, argument="path")
-    number_between("most_pixels", most_pixels, 1)
+    most_pixels = whole_number("most_pixels", most_pixels, 1)
     _rasterio()
     options, door = RasterOptions.of(scheme, band, region, scale, crs, nodata), Door(run)
     raster = describe(image, options, door)

@@ -18,6 +18,7 @@ from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.exports.rasters import Raster, describe, describe_all, options_for
 from gee_scl.exports.request import IMAGE, TaskRequest
 from gee_scl.exports.task import Task
+from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import By, Day, Existing
 from gee_scl.requests.door import Door
@@ -41,6 +42,7 @@ _SPLIT_BYTES = 2**31
 (https://developers.google.com/earth-engine/guides/exporting_images#large_file_exports)."""
 
 
+@checked(but=("image",))
 def export_image(
     image: ee.Image,
     name: str = DEFAULT_TEMPLATE,
@@ -126,6 +128,7 @@ def export_image(
     return start_one(_request(raster, valid_name(raster.name(name)), destination, rule, door.run), rule, door)
 
 
+@checked(but=("images",))
 def export_collection(
     images: ee.ImageCollection,
     name: str = DEFAULT_TEMPLATE,
@@ -196,6 +199,7 @@ def export_collection(
     return [task for task in start(requests, rule, door, progress) if task is not None]
 
 
+@checked(but=("images",))
 def preview_exports(
     images: ee.ImageCollection,
     name: str = DEFAULT_TEMPLATE,

@@ -11,7 +11,7 @@ import ee
 from gee_scl.classes.band_schemes import SCL_BAND, DefaultScheme, carried_scheme
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError, CollectionError, SchemeError
-from gee_scl.exports.pixel_types import UINT8, UINT16, PixelType
+from gee_scl.exports.pixel_types import LOWEST_NUMBER, UINT8, UINT16, PixelType
 from gee_scl.expressions.remap import remap, with_class_properties
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import number_between
@@ -69,6 +69,8 @@ class RasterOptions:
         classes = None if scheme is None else get_scheme(scheme)
         if classes is not None and not UINT16.holds(min(classes.values), max(classes.values)):
             raise SchemeError("scheme", classes.values, f"values from {_ends(UINT16)}, as rasters have them")
+        if nodata is not None:
+            number_between("nodata", nodata, LOWEST_NUMBER)
         nobody_said = isinstance(scheme, DefaultScheme)
         bands = _bands(band, None if nobody_said else classes)
         options = cls(classes, bands, _regions(region), Grid.of(scale, crs), nodata, nobody_said)

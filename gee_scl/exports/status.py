@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gee_scl.exports.names import Mark
+from gee_scl.options.checks import number_between
 from gee_scl.options.choices import Choice
 from gee_scl.requests.door import Door
 from gee_scl.requests.failures import FailureKind, failure_of
@@ -139,7 +140,12 @@ def pauses(timeout: float | None) -> Iterator[float | None]:
 
     Args:
         timeout: seconds, or None for no end.
+
+    Raises:
+        ArgumentError: it is no number of seconds.
     """
+    if timeout is not None:
+        timeout = number_between("timeout", timeout, 0, unit="seconds")
     ends = None if timeout is None else time.monotonic() + timeout
     pause = _FIRST_PAUSE
     while True:

@@ -15,6 +15,7 @@ from gee_scl.exports.table_columns import ORDER, SETTINGS, TableSettings
 from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, pixels_and_areas
 from gee_scl.frames.outside import pixels_outside
 from gee_scl.frames.region_warning import warn_of_regions
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By, Layout, Value, Weights
 from gee_scl.regions.place import Place
 from gee_scl.scenes.scene import Scene
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["read_exported"]
 
 
+@checked()
 def read_exported(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
@@ -92,7 +94,9 @@ def read_exported(
 
 
 def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
-    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths) if isinstance(paths, Iterable) else [paths]
+    if not all(isinstance(path, str | os.PathLike) for path in named):
+        raise ArgumentError("paths", paths, "paths of files or folders, as text or pathlib.Path")
     files: list[Path] = []
     for path in map(Path, named):
         if path.is_dir():

@@ -15,6 +15,7 @@ from gee_scl.exports.request import TABLE, TaskRequest
 from gee_scl.exports.table_columns import ORDER, OUTLINE, SETTINGS, TableSettings, columns
 from gee_scl.exports.task import Task
 from gee_scl.frames.answers import REGION_KEY
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By, Existing, TableFormat
 from gee_scl.requests.door import Door
 from gee_scl.requests.run import Run
@@ -38,6 +39,7 @@ _WITH_OUTLINES = (TableFormat.GEOJSON, TableFormat.SHP, TableFormat.KML, TableFo
 """Formats of vector data: a row without a geometry is of no use there, and Shapefiles do not take it."""
 
 
+@checked()
 def export_table(
     images: ee.Image | ee.ImageCollection,
     regions: object,
@@ -76,7 +78,7 @@ def export_table(
             10 MB.
         TypeError: an argument that there is not.
         RegionError: a region that cannot be measured.
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         RequestError: the queue has no room, or Earth Engine refused.
         NotInitializedError: no session is open.
 

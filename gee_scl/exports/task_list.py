@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, overload
 from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.exports.status import State, TaskStatus, all_statuses, pauses
 from gee_scl.exports.task import Task
+from gee_scl.options.arguments import checked
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import checked_tag
@@ -61,6 +62,7 @@ class TaskList(Sequence[Task]):
         return str(self.frame().to_html(notebook=True)) if self.statuses else "no tasks"
 
 
+@checked()
 def tasks(tag: str | None = None, *, state: str | Sequence[str] | None = None) -> TaskList:
     """List the tasks that Earth Engine remembers of this project, the latest first.
 
@@ -138,6 +140,7 @@ _COLUMNS = ["name", "tag", "state", "kind", "progress", *_TIMES, "eecu_seconds",
 _COLUMNS += ["destination", "operation"]
 
 
+@checked()
 def watch(some: Iterable[Task] | str, *, timeout: float | None = None) -> Iterator[list[TaskStatus]]:
     """Look at tasks again and again until all are done.
 
@@ -175,9 +178,15 @@ def watch(some: Iterable[Task] | str, *, timeout: float | None = None) -> Iterat
 
 
 def _handles(some: Iterable[Task] | str) -> list[Task]:
-    return list(tasks(some)) if isinstance(some, str) else list(some)
+    if isinstance(some, str):
+        return list(tasks(checked_tag(some, "some")))
+    handles = list(some) if isinstance(some, Iterable) and not isinstance(some, Mapping) else None
+    if handles is None or not all(isinstance(task, Task) for task in handles):
+        raise ArgumentError("some", some, "tasks, such as export_collection gives, or the tag of some")
+    return handles
 
 
+@checked()
 def wait_all(
     some: Iterable[Task] | str, *, timeout: float | None = None, progress: Progress | None = None
 ) -> pd.DataFrame:
@@ -218,6 +227,7 @@ def wait_all(
     return task_frame(statuses)
 
 
+@checked()
 def retry_failed(some: Iterable[Task] | str | None = None, *, everything: bool = False) -> list[Task]:
     """Start those tasks again that failed for a reason that can pass, such as an internal error.
 
@@ -244,9 +254,9 @@ def retry_failed(some: Iterable[Task] | str | None = None, *, everything: bool =
         >>> exports.retry_failed("fields-2023")  # none has failed, so none is started
         []
     """
-    wanted = None if some is None or isinstance(some, str) else {task.operation: task for task in some}
+    wanted = None if some is None or isinstance(some, str) else {task.operation: task for task in _handles(some)}
     if isinstance(some, str):
-        checked_tag(some)
+        checked_tag(some, "some")
     latest: dict[str, TaskStatus] = {}
     for status in all_statuses(Door()):
         if status.mark is not None:

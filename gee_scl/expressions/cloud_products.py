@@ -14,6 +14,7 @@ import ee
 
 from gee_scl.classes.class_table import Source
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Choice
 
 __all__ = ["with_cloud_probability", "with_cloud_score"]
@@ -99,6 +100,7 @@ CLOUD_SOURCES: Mapping[str, CloudSource] = MappingProxyType(
 """What can be linked, by band: `cs` and `cs_cdf` (see `ScoreBand`), and `probability` (of cloud, percent)."""
 
 
+@checked()
 def with_cloud_score(
     images: ee.Image | ee.ImageCollection, *, band: ScoreBand | str = "cs_cdf", missing: Missing | str = "mask"
 ) -> ee.Image | ee.ImageCollection:
@@ -141,6 +143,7 @@ def with_cloud_score(
     return _with_band(images, CLOUD_SOURCES[ScoreBand.of("band", band)], checked_missing(images, missing))
 
 
+@checked()
 def with_cloud_probability(
     images: ee.Image | ee.ImageCollection, *, missing: Missing | str = "mask"
 ) -> ee.Image | ee.ImageCollection:

@@ -10,10 +10,12 @@ import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, scheme_for
 from gee_scl.classes.class_table import SCL_CODES
+from gee_scl.classes.palettes import hex_color
 from gee_scl.classes.scheme_class import SchemeClass
-from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.errors import ArgumentError, ClassError
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import finite_number, positive_number
 from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import carry
@@ -35,6 +37,7 @@ _OPACITY: Mapping[Overlay, float] = MappingProxyType({Overlay.TINT: 0.5, Overlay
 """Opacity of each kind of overlay where none is given."""
 
 
+@checked()
 def visualize(image: ee.Image, scheme: str | Scheme = SCL_BY_DEFAULT, *, band: str = "SCL") -> ee.Image:
     """Draw a band of class codes in the colours of a scheme.
 
@@ -78,6 +81,7 @@ def _painted(codes: ee.Image, scheme: Scheme) -> ee.Image:
     return red.addBands(green).addBands(blue).toUint8()
 
 
+@checked()
 def true_color(
     image: ee.Image,
     overlay: ClassSelection | None = None,
@@ -137,7 +141,10 @@ def true_color(
     overlay_style = Overlay.of("style", style)
     share = _OPACITY[overlay_style] if opacity is None else positive_number("opacity", opacity, 1)
     width = positive_number("width", width, unit="metres")
+    if color is not None:
+        color = hex_color(color, "color")
     classes = None if overlay is None else _overlay_scheme(overlay, scheme_for(scheme, band), color)
+    get_scheme(scheme)
     image = ee.Image(image)
     rgb = image.select(list(bands)).rename(list(RGB_BANDS)).unitScale(low, high).clamp(0, 1)
     rgb = (rgb if gamma == 1 else rgb.pow(1 / gamma)).multiply(255)

@@ -16,6 +16,7 @@ from gee_scl.errors import ArgumentError
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.morphology import FARTHEST, distance_to
 from gee_scl.expressions.remap import with_class_properties
+from gee_scl.options.arguments import check_fields, checked
 from gee_scl.options.checks import Moment, checked_collection, checked_moment, number_between
 from gee_scl.options.choices import Choice, Day, Period
 from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
@@ -120,6 +121,7 @@ class PixelScore:
             raise ArgumentError(", ".join(weights), 0, "at least one above 0")
         number_between("max_distance", self.max_distance, 1, FARTHEST, "metres")
         number_between("day_spread", self.day_spread, _SHORTEST_SPREAD, unit="days")
+        check_fields(self)
         for code, score in self.class_scores.items():
             class_codes(code, "class_scores")
             number_between(f"class_scores[{code}]", score, 0, 1)
@@ -127,6 +129,7 @@ class PixelScore:
         object.__setattr__(self, "class_scores", MappingProxyType(dict(self.class_scores)))
         object.__setattr__(self, "target_day", _day_of_year(self.target_day))
 
+    @checked()
     def image(self, image: ee.Image, *, band: str = "SCL") -> ee.Image:
         """Score each pixel, in whole steps of a millionth of the weights' unit.
 
@@ -169,6 +172,7 @@ class PixelScore:
         return score.multiply(_STEPS).round().toDouble().rename(["score"])
 
 
+@checked()
 def composite(
     images: ee.ImageCollection,
     method: Method | str = "median",
@@ -253,6 +257,7 @@ def composite(
     return _described(or_blank(made, images, recipe.types, [OBSERVATIONS]), recipe)
 
 
+@checked()
 def monthly_composites(
     images: ee.ImageCollection,
     method: Method | str = "median",

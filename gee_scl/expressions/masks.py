@@ -21,6 +21,7 @@ from gee_scl.expressions.cloud_products import (
     without_missing,
 )
 from gee_scl.expressions.morphology import dilate, erode, remove_specks, speck_area
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_crs, checked_scale, number_between
 from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import like
@@ -31,6 +32,7 @@ _MAX_PIXELS = 1_000_000_000
 """Pixels of a share: a whole tile has 30 million, and Earth Engine's default of 10 million would refuse it."""
 
 
+@checked()
 def class_mask(
     image: ee.Image, classes: ClassSelection, *, seen_only: bool = False, band: str = "SCL", name: str = "mask"
 ) -> ee.Image:
@@ -83,6 +85,7 @@ def class_mask(
     return ee.Image(like(marks.rename([name]), image).set("gee_scl:classes", _listed(codes)))
 
 
+@checked()
 def keep_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
     """Mask all pixels but those of some classes, in all bands.
 
@@ -112,6 +115,7 @@ def keep_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL")
     return ee.Image(image.updateMask(kept).set("gee_scl:kept_classes", _listed(codes)))
 
 
+@checked()
 def mask_clouds(
     images: ee.Image | ee.ImageCollection,
     mask: str | MaskPreset | ClassSelection = "standard",
@@ -277,6 +281,7 @@ def _thresholds(thresholds: Mapping[str, tuple[str, float | None]]) -> dict[str,
     return grades
 
 
+@checked()
 def masked_share(
     image: ee.Image,
     masked: ee.Image,

@@ -12,10 +12,12 @@ A mask is an image of 0 and 1. Masked pixels are not known: they neither spread 
 from __future__ import annotations
 
 import math
+from numbers import Integral
 
 import ee
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import number_between
 from gee_scl.options.choices import Choice
 from gee_scl.options.names import band_name
@@ -59,6 +61,7 @@ _ROUNDING = 1e-7
 distances between pixel centres differ by more than this up to the largest kernel, of 512 pixels."""
 
 
+@checked()
 def dilate(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     """Grow what is set by a true circle: each pixel whose centre is within a distance of a set pixel's centre.
 
@@ -92,6 +95,7 @@ def dilate(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     return _changed(mask, mask.focalMax(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
 
 
+@checked()
 def erode(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     """Shrink what is set by a true circle: a pixel stays if none within a distance is unset.
 
@@ -125,6 +129,7 @@ def erode(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     return _changed(mask, mask.focalMin(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
 
 
+@checked()
 def mask_edges(mask: ee.Image, metres: float, *, side: Side | str = "outside", pinned: bool = False) -> ee.Image:
     """Mark the rim of what is set, such as the fuzzy edge of clouds.
 
@@ -160,6 +165,7 @@ def mask_edges(mask: ee.Image, metres: float, *, side: Side | str = "outside", p
     return like(outer.neq(inner), mask)
 
 
+@checked()
 def remove_specks(mask: ee.Image, min_area: float, *, connectivity: int = 8, pinned: bool = False) -> ee.Image:
     """Unset patches of connected set pixels that are smaller than an area.
 
@@ -194,7 +200,7 @@ def remove_specks(mask: ee.Image, min_area: float, *, connectivity: int = 8, pin
         20000 5004.0
     """
     mask = ee.Image(mask)
-    if connectivity not in (4, 8):
+    if not isinstance(connectivity, Integral) or connectivity not in (4, 8):
         raise ArgumentError("connectivity", connectivity, "4 or 8")
     area = speck_area(min_area)
     if area == 0:
@@ -223,6 +229,7 @@ def speck_area(min_area: object) -> float:
     return area
 
 
+@checked()
 def distance_to(
     mask: ee.Image, max_distance: float, *, name: str = "distance", beyond: Beyond | str = "limit"
 ) -> ee.Image:

@@ -9,6 +9,7 @@ import ee
 from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.remap import with_class_properties
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import like, or_blank, reduced
@@ -29,6 +30,7 @@ class End(Choice):
     LAST = "last", "the last such day"
 
 
+@checked()
 def occurrence(
     images: ee.ImageCollection,
     classes: ClassSelection,
@@ -105,6 +107,7 @@ def occurrence(
     return finished(bands, images, band, types, properties)
 
 
+@checked()
 def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band: str = "SCL") -> ee.Image:
     """Find the class that each pixel had most often.
 
@@ -176,6 +179,7 @@ def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: st
     )
 
 
+@checked()
 def class_date(
     images: ee.ImageCollection, classes: ClassSelection, pick: End | str = "first", *, band: str = "SCL"
 ) -> ee.Image:

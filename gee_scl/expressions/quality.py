@@ -16,7 +16,8 @@ from gee_scl.expressions.cloud_products import CLOUD_SOURCES, CloudSource, Score
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.occurrence import occurrence
 from gee_scl.expressions.remap import with_class_properties
-from gee_scl.options.checks import checked_collection, number_between
+from gee_scl.options.arguments import checked
+from gee_scl.options.checks import checked_collection, number_between, whole_number
 from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import carry, or_blank, reduced
 
@@ -60,6 +61,7 @@ _CLOUD_CLASSES = MappingProxyType(
 """What is cloud in SCL, by what it is compared with."""
 
 
+@checked()
 def always_cloud(
     images: ee.ImageCollection,
     share: float = 0.9,
@@ -112,7 +114,7 @@ def always_cloud(
         18
     """
     share = number_between("share", share, 0, 1)
-    fewest = number_between("min_observations", min_observations, 1)
+    fewest = whole_number("min_observations", min_observations, 1)
     often = occurrence(images, classes, clear=None, band=band)
     observations = often.select(["observations"])
     reached = often.select(["count"]).add(_SHARE_ROUNDING).gte(observations.multiply(share))
@@ -121,6 +123,7 @@ def always_cloud(
     return ee.Image(often.addBands(false_cloud).select(names).set("gee_scl:share", share))
 
 
+@checked()
 def contradicted_snow(
     images: ee.ImageCollection, days: float = 16, *, clear: ClassSelection = "clear", band: str = "SCL"
 ) -> ee.ImageCollection:
@@ -198,6 +201,7 @@ def contradicted_snow(
     return images.map(contradicted)
 
 
+@checked()
 def cloud_agreement(
     images: ee.ImageCollection,
     against: Against | str = "cloud_score",
@@ -389,6 +393,7 @@ BASELINE_CHANGES: tuple[BaselineChange, ...] = (
 """Changes of processing baselines, by baseline."""
 
 
+@checked()
 def baseline_table() -> pd.DataFrame:
     """List the changes of processing baselines that show, or may show, in the classification.
 

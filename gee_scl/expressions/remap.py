@@ -10,6 +10,7 @@ comes out of `remap` holds the scheme's values instead; `Scheme.remapped` descri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import ee
@@ -17,6 +18,7 @@ import ee
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, class_properties, listed_properties, scheme_for
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Choice
 from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import carry
@@ -51,6 +53,7 @@ _NOT_THE_CLASS = "000000"
 """The colour of 0 in a band that says whether a pixel is of a class."""
 
 
+@checked()
 def remap(
     image: ee.Image,
     scheme: str | Scheme,
@@ -120,9 +123,10 @@ def remap(
 
 def _table(scheme: Scheme, unlisted: object) -> tuple[dict[int, int], int | None]:
     """Code to value, and the value of all other codes, or None where they are masked."""
-    if unlisted == Unlisted.MASK:
+    word = unlisted if isinstance(unlisted, str) else ""
+    if word == Unlisted.MASK:
         return scheme.mapping, None
-    if unlisted == Unlisted.KEEP:
+    if word == Unlisted.KEEP:
         taken = [code for code in scheme.left_out if code in scheme.values]
         if taken:
             raise ArgumentError(
@@ -131,9 +135,9 @@ def _table(scheme: Scheme, unlisted: object) -> tuple[dict[int, int], int | None
                 f"'mask' or an integer, as values of scheme {scheme.name!r} are also codes that it leaves out: {taken}",
             )
         return scheme.mapping | {code: code for code in scheme.left_out}, None
-    if not isinstance(unlisted, int) or isinstance(unlisted, bool) or unlisted in scheme.values:
+    if not isinstance(unlisted, Integral) or isinstance(unlisted, bool) or unlisted in scheme.values:
         raise ArgumentError("unlisted", unlisted, f"'mask', 'keep', or an integer other than {scheme.values}")
-    return scheme.mapping, unlisted
+    return scheme.mapping, int(unlisted)
 
 
 def _cast(image: ee.Image, values: Sequence[int]) -> ee.Image:
@@ -144,6 +148,7 @@ def _cast(image: ee.Image, values: Sequence[int]) -> ee.Image:
     raise ArgumentError("scheme", [min(values), max(values)], "values of at most 64 bits")
 
 
+@checked()
 def indicators(
     image: ee.Image,
     scheme: str | Scheme = SCL_BY_DEFAULT,
@@ -198,6 +203,7 @@ def indicators(
     return ee.Image(carry(image, band, bands, names).set(ee.Dictionary(properties)))
 
 
+@checked()
 def with_class_properties(image: ee.Image, scheme: str | Scheme, band: str = "SCL") -> ee.Image:
     """Set the properties that name and colour the values of a band.
 

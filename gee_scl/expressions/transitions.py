@@ -14,6 +14,7 @@ from gee_scl.classes.transition_codes import BASE, UNKNOWN
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.occurrence import finished, most_frequent
 from gee_scl.expressions.remap import remap, with_class_properties
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Day, Pick
 from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.provenance import SYNTHETIC, or_blank
@@ -26,6 +27,7 @@ BAND = "transition"
 _CLASS = "class"
 
 
+@checked()
 def transition_image(
     before: ee.Image | ee.ImageCollection,
     after: ee.Image | ee.ImageCollection,

@@ -137,20 +137,21 @@ def checked_moment(given: object, argument: str) -> int:
     """A moment in milliseconds since 1970, UTC where it does not say otherwise.
 
     Args:
-        given: ISO 8601 text, a date or a datetime.
+        given: ISO 8601 text, a date or a datetime, also of pandas or numpy.
         argument: the caller's name for it.
 
     Raises:
         ArgumentError: it is none of these.
     """
     allowed = "a date such as '2023-06-01', a datetime.date or a datetime.datetime"
-    moment = given
+    # numpy's moments are UTC; numpy itself is not loaded for them.
+    moment = str(given)[:26] if type(given).__name__ == "datetime64" else given
     if isinstance(moment, str):
         try:
             moment = dt.datetime.fromisoformat(moment)
         except ValueError:
             raise ArgumentError(argument, given, allowed) from None
-    if not isinstance(moment, dt.date):
+    if not isinstance(moment, dt.date) or moment != moment:  # pandas' NaT is not equal to itself
         raise ArgumentError(argument, given, allowed)
     if not isinstance(moment, dt.datetime):
         moment = dt.datetime.combine(moment, dt.time())
@@ -195,7 +196,8 @@ def checked_crs(given: object, argument: str = "crs") -> str | None:
         return None
     allowed = "a code such as 'EPSG:32632', another CRS that PROJ knows, or None"
     is_code = isinstance(given, str) and _EPSG_CODE.fullmatch(given) is not None
-    if not isinstance(given, str) and not hasattr(given, "to_wkt"):
+    # Tables of geopandas have a to_wkt of their own.
+    if not isinstance(given, str) and (not hasattr(given, "to_wkt") or hasattr(given, "columns")):
         raise ArgumentError(argument, given, allowed)
     pyproj = _pyproj()
     if pyproj is None:

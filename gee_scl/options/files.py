@@ -102,7 +102,7 @@ def checked_path(given: object, argument: str = "path") -> Path:
     Raises:
         ArgumentError: it is something else, such as what should stand before it.
     """
-    if not isinstance(given, str | os.PathLike):
+    if not isinstance(given, str | os.PathLike) or not os.fspath(given):
         raise ArgumentError(argument, given, "the path of a file, as text or pathlib.Path")
     return Path(os.fspath(given))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.metadata
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -186,9 +187,11 @@ def _cell(sheet: Any, value: Any, number_format: str | None) -> Any:
 
 def _record(frame: pd.DataFrame, columns: Sequence[_Column]) -> Iterator[tuple[str, Any]]:
     """The lines of the second sheet."""
-    from gee_scl import __version__
-
-    yield "written by", f"gee-scl {__version__}, {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
+    try:
+        version = f" {importlib.metadata.version('gee-scl')}"
+    except importlib.metadata.PackageNotFoundError:
+        version = ""
+    yield "written by", f"gee-scl{version}, {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
     yield "rows", len(frame)
     for facts in frame.attrs.values():
         if isinstance(facts, Mapping):

@@ -11,6 +11,7 @@ import ee
 import numpy as np
 
 from gee_scl.errors import RegionError
+from gee_scl.options.arguments import checked
 from gee_scl.regions.antimeridian import unwrap
 from gee_scl.regions.columns import check_kept, region_ids, require_column
 from gee_scl.regions.crs import GEODETIC_CRS
@@ -22,6 +23,7 @@ from gee_scl.regions.region import Region, Regions
 from gee_scl.regions.sources import read_object
 
 
+@checked(but=("regions",))
 def as_regions(
     regions: object, *, id: str | None = None, keep: Sequence[str] = (), layer: str | None = None
 ) -> Regions:
@@ -117,8 +119,12 @@ def _build(drafts: Sequence[Draft], ids: Sequence[object], keep: Sequence[str]) 
         )
 
 
-def as_region(region: object) -> Regions:
-    """What `as_regions` reads, for a parameter that is called `region`, as errors then say.
+def as_region(region: object, argument: str = "region") -> Regions:
+    """What `as_regions` reads, for a parameter that is called otherwise, as errors then say.
+
+    Args:
+        region: the same.
+        argument: the caller's name for it.
 
     Raises:
         RegionError: as in `as_regions`, as is the other.
@@ -127,5 +133,5 @@ def as_region(region: object) -> Regions:
     try:
         return as_regions(region)
     except RegionError as error:
-        argument = "region" if error.argument == "regions" else error.argument
+        argument = argument if error.argument == "regions" else error.argument
         raise RegionError(argument, error.given, error.allowed, error.hint) from None

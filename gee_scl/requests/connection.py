@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import ee
 
@@ -52,6 +54,12 @@ def sign_in_advice(text: str) -> str:
     return f"{advice} The local engine needs no account: gee_scl.initialize(local=True).".lstrip()
 
 
+_PORTS = {"http": 80, "https": 443}
+
+_SECONDS = 10
+"""That an engine on this machine may take to accept a connection."""
+
+
 def open_engine(url: str, project: str) -> None:
     """Connect to a local engine, without credentials.
 
@@ -65,6 +73,9 @@ def open_engine(url: str, project: str) -> None:
     from google.auth.credentials import AnonymousCredentials
 
     with _opening(f"Connecting to the local engine at {url}", lambda _: "Start it with: gee-scl serve"):
+        # Where nothing listens, the client would try for half a minute.
+        address = urlsplit(url)
+        socket.create_connection((address.hostname, address.port or _PORTS[address.scheme]), _SECONDS).close()
         ee.Initialize(credentials=AnonymousCredentials(), url=url, project=project)  # type: ignore[no-untyped-call]
 
 
@@ -72,10 +83,11 @@ def open_engine(url: str, project: str) -> None:
 def _opening(what: str, advice: Callable[[str], str]) -> Iterator[None]:
     """Turn what goes wrong while a connection is opened into an error that says what to do."""
     from google.auth.exceptions import GoogleAuthError
+    from googleapiclient.errors import Error as ClientError
 
     try:
         yield
-    except (ee.EEException, GoogleAuthError, OSError) as error:
+    except (ee.EEException, GoogleAuthError, ClientError, OSError) as error:
         text = " ".join(str(error).split())
         raise RequestError(what, text, hint=advice(text)) from error
 

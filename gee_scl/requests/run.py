@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import check_fields
 from gee_scl.options.checks import whole_number
 from gee_scl.requests.limits import Limits
 
@@ -50,17 +51,22 @@ class Run:
         if not isinstance(self.limits, Limits):
             raise ArgumentError("limits", self.limits, "gee_scl.Limits(...)")
         checked_tag(self.tag)
+        check_fields(self, but=("tag",))
         if self.priority is not None:
             object.__setattr__(self, "priority", whole_number("priority", self.priority, 0, 9999))
         object.__setattr__(self, "most_tasks", whole_number("most_tasks", self.most_tasks, 1))
 
 
-def checked_tag(tag: object) -> str:
+def checked_tag(tag: object, argument: str = "tag") -> str:
     """A label of tasks as a caller gives it.
+
+    Args:
+        tag: what came.
+        argument: the caller's name for it.
 
     Raises:
         ArgumentError: not 1 to 24 letters, digits and "-", with a letter or digit at both ends.
     """
     if not isinstance(tag, str) or not _TAG.fullmatch(tag):
-        raise ArgumentError("tag", tag, "1 to 24 letters, digits and '-', a letter or digit at both ends")
+        raise ArgumentError(argument, tag, "1 to 24 letters, digits and '-', a letter or digit at both ends")
     return tag

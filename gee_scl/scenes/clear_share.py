@@ -6,6 +6,7 @@ import ee
 
 from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.errors import RegionError
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection, checked_scale, checked_tile_scale, number_between, whole_number
 from gee_scl.requests.limits import Limits
 
@@ -18,6 +19,7 @@ CLASSES = "gee_scl:clear_classes"
 _AREAS = ("clear", "valid", "total")
 
 
+@checked()
 def with_clear_share(
     images: ee.ImageCollection,
     region: object,
@@ -72,6 +74,7 @@ def with_clear_share(
     return _shared(checked_collection(images), _features(region), clear, scale, band, tile_scale)
 
 
+@checked()
 def best_scenes(
     images: ee.ImageCollection,
     region: object,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import ee
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import Moment, checked_moment, number_between
 from gee_scl.options.choices import Duplicates
 from gee_scl.requests.connection import require_open
@@ -31,6 +32,7 @@ _MOST_CELLS = 100
 """Several regions are looked for in cells of the finest of these sizes that makes no more than this number."""
 
 
+@checked()
 def collection(
     region: object = None,
     start: Moment | None = None,
@@ -102,6 +104,7 @@ def collection(
     return images.sort("system:time_start")
 
 
+@checked()
 def without_duplicates(images: ee.ImageCollection) -> ee.ImageCollection:
     """Drop scenes of which the collection has a newer processing baseline.
 

@@ -38,7 +38,7 @@ _NEAR = 60 * 86_400_000
 """Milliseconds: how far from the period Earth Engine is asked for other images; a local catalogue is asked for all."""
 
 _MOST = 5000
-"""Images of a local catalogue that are looked at for their places."""
+"""Images that are looked at for their places and tiles."""
 
 _MOST_TILES = 8
 """Tiles that an error names."""
@@ -52,9 +52,9 @@ def nothing(argument: str, images: ee.ImageCollection | None = None, door: Door 
 
     What is asked, by one request at the most: whether the region alone, the period alone, and both together meet an
     image (`limit(1)`, so that the answer is the same work for ten images and for ten million), whether the region does
-    with latitude and longitude swapped, and when the nearest images were taken; of a local catalogue, where and when
-    all of its images are. A period before the first or after the last day of Sentinel-2 on Earth Engine is told from
-    the expression alone.
+    with latitude and longitude swapped, when the nearest images were taken (of Earth Engine within 60 days), and of
+    which tiles they are where tiles are asked for; of a local catalogue, where and when all of its images are. A period
+    before the first image of Sentinel-2 on Earth Engine, or in the future, is told from the expression alone.
 
     Args:
         argument: the caller's name for the collection.
@@ -177,11 +177,11 @@ class Search:
             asked["swapped"] = _exists(self.source.filterBounds(ee.Geometry.BBox(*self._swapped)))
         if self.tiles:
             asked["tiled"] = _exists(_filtered(both, self.tiles))
+            asked["tiles"] = both.limit(_MOST).aggregate_array(_TILE).distinct().sort()
         if everything:
             asked |= _extent(self.source)
         if self.place or everything:
             near = None if everything else _NEAR
-            asked["tiles"] = there.limit(_MOST).aggregate_array(_TILE).distinct().sort()
             asked |= {"earlier": _before(there, self.start, near), "later": _after(there, self.end, near)}
         return asked
 

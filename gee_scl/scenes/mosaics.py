@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ee
 
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Day, Period
 from gee_scl.scenes.periods import PERIODS, with_period
 from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
@@ -38,6 +39,7 @@ _FOOTPRINT_ERROR = 100.0
 """Metres that the outline of a day may be off; no pixel is cut by it."""
 
 
+@checked()
 def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: str = "SCL") -> ee.ImageCollection:
     """Make one image of each day: its tiles put together, each place once.
 

@@ -10,6 +10,7 @@ import ee
 
 from gee_scl.classes.class_table import CLASSES
 from gee_scl.errors import CollectionError
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection
 from gee_scl.requests.door import Door, Row
 from gee_scl.scenes.emptiness import nothing
@@ -57,6 +58,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+@checked()
 def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
     """Read the class shares of whole tiles that the products carry as properties: they cost no pixel.
 
@@ -81,7 +83,8 @@ def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
 
     Raises:
         ArgumentError: images is no collection.
-        CollectionError: the collection holds no image, or no image in it has any of the percentages.
+        CollectionError: the collection holds no image (why, one request more finds out), or no image in it has any of
+            the percentages.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 

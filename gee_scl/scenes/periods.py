@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import ee
 
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import Day, Period
 
@@ -53,6 +54,7 @@ PERIODS: Mapping[str, PeriodLabel] = MappingProxyType(
 """The periods that a collection can be grouped by."""
 
 
+@checked()
 def with_period(images: ee.ImageCollection, period: Period | str, *, day: Day | str = "utc") -> ee.ImageCollection:
     """Label each image with its day, month or season.
 

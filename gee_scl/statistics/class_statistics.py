@@ -11,6 +11,7 @@ from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, is_open
 from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.outside import pixels_outside
 from gee_scl.frames.region_warning import warn_of_regions
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By, Day, Layout, Value, Weights
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["class_statistics"]
 
 
+@checked()
 def class_statistics(
     images: ee.Image | ee.ImageCollection,
     regions: object,

@@ -11,6 +11,7 @@ import ee
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.expressions.cloud_products import ScoreBand
 from gee_scl.expressions.quality import AGREEMENT, OUTCOMES, Against, Comparison
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import By, Day, Layout, Value, Weights
 from gee_scl.requests.door import Door
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["cloud_agreement_table"]
 
 
+@checked()
 def cloud_agreement_table(
     images: ee.ImageCollection,
     regions: object,
@@ -74,7 +76,7 @@ def cloud_agreement_table(
         ArgumentError: as in `cloud_agreement` and `class_statistics`.
         ClassError: unknown classes, or none.
         RegionError: as in `class_statistics`.
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 

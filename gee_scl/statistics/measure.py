@@ -10,6 +10,7 @@ import ee
 
 from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, pixels_and_areas
+from gee_scl.options.arguments import text
 from gee_scl.options.checks import checked_tile_scale
 from gee_scl.options.choices import Weights
 
@@ -37,7 +38,7 @@ class Measure:
         Raises:
             ArgumentError: one that cannot be used.
         """
-        return cls(scheme, band, Weights.of("weights", weights), checked_tile_scale(tile_scale))
+        return cls(scheme, text("band", band), Weights.of("weights", weights), checked_tile_scale(tile_scale))
 
     def rows(
         self, image: ee.Image, regions: ee.FeatureCollection, label: Mapping[str, Any], **grid: Any

@@ -15,6 +15,7 @@ from gee_scl.errors import CollectionError
 from gee_scl.expressions.transitions import BAND, transition_image
 from gee_scl.frames.record import PeriodRecord, described_scheme
 from gee_scl.frames.region_warning import warn_of_regions
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day, Pick, Weights
 from gee_scl.requests.door import Door
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["transitions"]
 
 
+@checked()
 def transitions(
     before: ee.Image | ee.ImageCollection,
     after: ee.Image | ee.ImageCollection,

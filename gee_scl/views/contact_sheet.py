@@ -11,6 +11,7 @@ import ee
 
 from gee_scl.classes.palettes import hex_color
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import whole_number
 from gee_scl.views.drawing.paper import INK, THIN, TITLE, Width, inches, on_paper
 from gee_scl.views.drawing.picture import checked_side
@@ -33,6 +34,7 @@ _LINE = 1.25
 """Height of a line of text by the size of its letters, about."""
 
 
+@checked()
 def contact_sheet(
     shown: View | ee.Image | Sequence[View | ee.Image] | Mapping[Any, View | ee.Image],
     region: object,

@@ -8,6 +8,7 @@ from pathlib import Path
 import ee
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import PictureFormat
 from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.door import Door
@@ -22,6 +23,7 @@ NO_CLASS_COLOR = "e6e6e6"
 _ENDINGS = {".png": PictureFormat.PNG, ".jpg": PictureFormat.JPG, ".jpeg": PictureFormat.JPG}
 
 
+@checked()
 def thumbnail(
     shown: View | ee.Image,
     region: object,

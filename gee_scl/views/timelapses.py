@@ -16,6 +16,7 @@ from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.colors import RGB_BANDS, true_color, visualize
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection, number_between
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, checked_path, write_whole
@@ -40,6 +41,7 @@ _FRAME_MILLISECONDS = 100
 """Of a frame in what Earth Engine sends: a GIF counts in hundredths of a second, so that no other rate is as exact."""
 
 
+@checked()
 def timelapse(
     images: ee.ImageCollection,
     region: object,
@@ -82,7 +84,7 @@ def timelapse(
         ArgumentError: an argument that cannot be used, before any request; true colour of images that lack its bands.
         RegionError: the region cannot be read, or lies beyond 85 degrees.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection holds no image, or an image has no time.
+        CollectionError: the collection holds no image (why, one request more finds out), or an image has no time.
         RequestError: Earth Engine refused; the error has its text.
         NotInitializedError: no session is open.
 

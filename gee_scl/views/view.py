@@ -18,6 +18,7 @@ from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.colors import true_color, visualize
+from gee_scl.options.arguments import check_fields, checked
 from gee_scl.views.percent_colors import PERCENT_PALETTE, PercentColors
 
 __all__ = ["View", "class_view", "mask_view", "percent_view", "true_color_view"]
@@ -82,6 +83,14 @@ class View:
     codes: ee.Image | None = None
     scheme: Scheme | None = None
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.scheme is not None and not isinstance(self.scheme, Scheme):
+            raise ArgumentError("scheme", self.scheme, "a Scheme, or None")
+        if not all(isinstance(entry, LegendEntry) for entry in self.entries):
+            raise ArgumentError("entries", self.entries, "lines of a legend, as with_legend makes them")
+
+    @checked()
     def with_legend(self, colors: Mapping[str, str], *, title: str = "") -> Self:
         """Give the view another legend.
 
@@ -98,6 +107,7 @@ class View:
         entries = tuple(LegendEntry(str(label), hex_color(color, "colors")) for label, color in colors.items())
         return replace(self, title=title, entries=entries)
 
+    @checked()
     def with_shares(self, percent: Mapping[int, float]) -> Self:
         """Put each class's share into the legend.
 
@@ -113,6 +123,7 @@ class View:
         return replace(self, entries=entries)
 
 
+@checked()
 def class_view(
     image: ee.Image, scheme: str | Scheme = SCL_BY_DEFAULT, *, band: str = "SCL", name: str | None = None
 ) -> View:
@@ -139,7 +150,6 @@ def class_view(
         [('Vegetation', '10d22c'), ('Bare', 'ffff52'), ('Water', '0000ff'), ('Snow', '52fff9')]
     """
     scheme = scheme_for(scheme, band)
-    image = checked_image(image)
     return View(
         name or scheme.title,
         visualize(image, scheme, band=band),
@@ -155,6 +165,7 @@ def scheme_entries(scheme: str | Scheme) -> tuple[LegendEntry, ...]:
     return tuple(LegendEntry(member.name, member.color, member.value) for member in get_scheme(scheme).classes)
 
 
+@checked()
 def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, color: str = "ff00ff") -> View:
     """Show in one colour where a mask's first band is not 0; the rest is transparent.
 
@@ -182,10 +193,11 @@ def mask_view(mask: ee.Image, *, name: str = "Mask", label: str | None = None, c
         'Water'
     """
     color = hex_color(color, "color")
-    shown = checked_image(mask, "mask").select([0]).neq(0).selfMask().visualize(palette=[color])
+    shown = mask.select([0]).neq(0).selfMask().visualize(palette=[color])
     return View(name, shown, name, (LegendEntry(label or name, color),))
 
 
+@checked()
 def true_color_view(
     image: ee.Image, overlay: ClassSelection | None = None, *, name: str = "True colour", **options: Any
 ) -> View:
@@ -211,9 +223,10 @@ def true_color_view(
         ('True colour', ())
         >>> png = gee_scl.thumbnail(view, fields, "clouds.png")
     """
-    return View(name, true_color(checked_image(image), overlay, **options))
+    return View(name, true_color(image, overlay, **options))
 
 
+@checked()
 def percent_view(
     image: ee.Image,
     *,
@@ -252,24 +265,8 @@ def percent_view(
     """
     scale = PercentColors.of(palette, low, high, least=2)
     entries = tuple(LegendEntry(f"{percent:.3g} %", color) for percent, color in scale.points())
-    shown = checked_image(image).select([band]).visualize(min=scale.low, max=scale.high, palette=list(scale.colors))
+    shown = image.select([band]).visualize(min=scale.low, max=scale.high, palette=list(scale.colors))
     return View(name, shown, name, entries)
-
-
-def checked_image(image: object, argument: str = "image") -> ee.Image:
-    """Refuse what is no image.
-
-    Args:
-        image: what came; what the server computes and the client knows no type of is taken for one.
-        argument: the caller's name for it.
-
-    Raises:
-        ArgumentError: it is something else.
-    """
-    if not isinstance(image, ee.Image) and type(image) not in (ee.ComputedObject, ee.Element):
-        hint = "Choose one of them, or make a composite." if isinstance(image, ee.ImageCollection) else ""
-        raise ArgumentError(argument, type(image).__name__, "an ee.Image", hint)
-    return ee.Image(image)
 
 
 def checked_view(view: object, argument: str = "view") -> View:

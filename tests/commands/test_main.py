@@ -165,16 +165,6 @@ def test_a_port_that_is_taken_is_refused_by_name(cache: dict[str, str], sample_e
     assert "port" in done.stderr
 
 
-def test_a_box_west_of_greenwich_is_no_option(cache: dict[str, str]) -> None:
-    for command in ("stats", "map", "report", "transitions"):
-        done = gee_scl(command, "-8.1,40.1,-8.0,40.2", "--local", **cache)
-        assert done.returncode == 1, done.stderr
-        # It is read as a box, where the sample has no images.
-        assert "a collection of nothing" in done.stderr, command
-    done = gee_scl("export", "images", "-8.1,40.1,-8.0,40.2", "--local", "--preview", **cache)
-    assert "a collection of nothing" in done.stderr
-
-
 def test_regions_behind_local_are_regions(cache: dict[str, str], sample: Path) -> None:
     behind = gee_scl("stats", "--local", str(sample / "regions.geojson"), "--end", "2023-01-10", **cache)
     before = gee_scl("stats", str(sample / "regions.geojson"), "--local", "--end", "2023-01-10", **cache)
@@ -182,24 +172,6 @@ def test_regions_behind_local_are_regions(cache: dict[str, str], sample: Path) -
     assert behind.stdout == before.stdout
     boxed = gee_scl("stats", "--local", "11.61,46.45,11.62,46.46", "--end", "2023-01-10", **cache)
     assert boxed.returncode == 0, boxed.stderr
-
-
-def test_without_credentials_it_is_said_how_to_sign_in(tmp_path: Path) -> None:
-    nobody = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "CLOUDSDK_CONFIG": str(tmp_path)}
-    for words in (("stats", "11.61,46.45,11.62,46.46", "--project", "nobodys"), ("tasks",)):
-        done = gee_scl(*words, **nobody)
-        assert done.returncode == 1
-        assert "Traceback" not in done.stderr
-        assert len(done.stderr.splitlines()) == 1
-        for way in ("earthengine authenticate", "ee.Authenticate()", "ServiceAccountCredentials", "local=True"):
-            assert way in done.stderr
-
-
-def test_a_warning_is_a_line_without_its_source(cache: dict[str, str]) -> None:
-    done = gee_scl("stats", "--local", "--tile", "32TPS", "--end", "2023-01-10", **cache)
-    assert done.returncode == 0
-    assert "gee-scl: 1 of 6 regions meet no image: 'Mountain'" in done.stderr.splitlines()
-    assert "warn" not in done.stderr
 
 
 def test_tasks_of_the_engine_that_serve_starts_need_no_address() -> None:

@@ -75,7 +75,7 @@ def test_the_readmes_python_runs_from_top_to_bottom_and_its_frame_is_what_comes_
     opening = 'gee_scl.initialize(project="your-project")'
     assert opening in first
     code = "\n".join([first, "print(frame.head(4).to_string(index=False))", *rest])
-    code = code.replace(opening, "gee_scl.initialize(local=True)").replace('"drive/', '"gee-scl-exports/drive/')
+    code = code.replace(opening, "gee_scl.initialize(local=True)")
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
     )

@@ -168,14 +168,46 @@ def calls_of(expression: ee.ComputedObject) -> Iterator[dict[str, Any]]:
 
 
 def test_of_a_global_collection_only_a_few_images_are_asked_for(session: str) -> None:
-    search = Search.of(gee_scl.collection(HERE, *MAY))
-    asked = search.questions(everything=False)
-    # Each question but for the tiles ends at the first image.
-    assert set(asked) == {"any", "there", "then", "both", "swapped", "tiles", "earlier", "later"}
+    asked = Search.of(gee_scl.collection(HERE, *MAY)).questions(everything=False)
+    # Each question ends at the first image.
+    assert set(asked) == {"any", "there", "then", "both", "swapped", "earlier", "later"}
     for name in ("any", "there", "then", "both", "swapped", "earlier", "later"):
         (limited,) = [call for call in calls_of(asked[name]) if call["functionName"] == "Collection.limit"]
         assert limited["arguments"]["limit"] == {"constantValue": 1}, name
-    assert not {"first", "last", "footprints", "all_tiles"} & set(asked)
+    # Without a region, and so perhaps of the whole world, nothing is sorted.
+    assert set(Search.of(gee_scl.collection(start=MAY[0])).questions(everything=False)) == {
+        "any",
+        "there",
+        "then",
+        "both",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("swapped", "With latitude and longitude swapped it would meet images"),
+        ("another year", "No image, wherever, is of the period from 2001-01-01 to before 2001-02-01."),
+        ("between two passes", "The last before it is of 2023-04-11, the first after it is of 2023-05-11."),
+        ("another tile", "Region and period have images, but of other tiles: 32TPS."),
+        ("clouds", "none that passes the other filters (CLOUDY_PIXEL_PERCENTAGE ≤ 20)"),
+    ],
+)
+def test_these_few_questions_tell_why(name: str, told: str, session: str) -> None:
+    search = Search.of(WHY[name][0]())
+    questions = search.questions(everything=False)
+    answers = ee.List(list(questions.values())).getInfo()
+    text = search.explained(dict(zip(questions, answers, strict=True)))
+    assert told in text
+    assert "The images lie within" not in text  # which only a catalogue that is small can be asked
+
+
+def test_of_earth_engine_the_nearest_images_are_looked_for_within_sixty_days(session: str) -> None:
+    for start, near in (("2023-08-01", "2023-06-20"), ("2023-09-01", None)):
+        search = Search.of(gee_scl.collection(HERE, start, "2024-01-01"))
+        answers = ee.List(list(search.questions(everything=False).values())).getInfo()
+        text = search.explained(dict(zip(search.questions(everything=False), answers, strict=True)))
+        assert (f"The last before it is of {near}" in text) is (near is not None), text
 
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -27,6 +27,7 @@ from gee_scl.exports.raster_files.side_files import (
 from gee_scl.exports.raster_files.styles import attribute_table, category_element
 from gee_scl.exports.raster_files.tiffs import write_tiff
 from gee_scl.exports.raster_files.tiled import TiledRaster, tiled_rasters
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import one_of
 from gee_scl.options.files import checked_path, write_whole
 from gee_scl.requests.parallel import Progress
@@ -70,6 +71,7 @@ class ColoredRaster:
         return f"<ColoredRaster {self.path.name!r}: scheme {self.scheme.name!r}, {change}{lacks}>"
 
 
+@checked()
 def add_color_table(
     path: str | Path,
     scheme: str | Scheme | None = None,

@@ -12,6 +12,7 @@ from gee_scl.classes.selection import ClassSelection
 from gee_scl.frames.classes import seen_values
 from gee_scl.frames.selection import Selection, select
 from gee_scl.frames.series import Series, region_series
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import number_between
 from gee_scl.options.choices import Value
 from gee_scl.views.charts.axis import day_numbers, time_axis, unit_of
@@ -44,6 +45,7 @@ _ABOVE = 5.0
 _GAP: dict[str, Any] = {"facecolor": "#f7f7f7", "edgecolor": "#c4c4c4", "hatch": "......", "lw": 0}
 
 
+@checked()
 def stacked_area(
     frame: pd.DataFrame,
     *,

@@ -15,6 +15,7 @@ from gee_scl.errors import ArgumentError
 from gee_scl.frames.regions import region_means
 from gee_scl.frames.selection import select
 from gee_scl.frames.series import region_series
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Rows, Value
 from gee_scl.views.charts.axis import unit_of
 from gee_scl.views.charts.figure import NO_ROWS, figure_height, finish, own_axes, titled
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _ROW_HEIGHT = 3.4 * MILLIMETRE
 
 
+@checked()
 def bars(
     frame: pd.DataFrame,
     *,

@@ -13,6 +13,7 @@ from gee_scl.classes.selection import ClassSelection
 from gee_scl.frames.classes import seen_values
 from gee_scl.frames.selection import select
 from gee_scl.frames.series import Series, region_series
+from gee_scl.options.arguments import checked
 from gee_scl.views.charts.figure import NO_ROWS, finish, own_axes, titled
 from gee_scl.views.drawing.paper import INK, MILLIMETRE, TEXT, THIN, TITLE, Width, inches, on_paper, size_in_points
 from gee_scl.views.drawing.texts import add_note, fitted, literal
@@ -29,6 +30,7 @@ _STEPS = (
 )
 
 
+@checked()
 def clear_calendar(
     frame: pd.DataFrame,
     *,

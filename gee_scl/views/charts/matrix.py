@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Amount
 from gee_scl.views.charts.figure import check_axes, finish, own_axes, titled
 from gee_scl.views.charts.flows import EMPTY, Flows, read_flows
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gee_scl.classes.schemes import Scheme
 
 
+@checked()
 def transition_matrix(
     transitions: pd.DataFrame,
     *,

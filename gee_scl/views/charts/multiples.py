@@ -15,6 +15,7 @@ from gee_scl.frames.classes import seen_values
 from gee_scl.frames.regions import check_regions, region_ids
 from gee_scl.frames.selection import select
 from gee_scl.frames.series import Series, region_series
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import number_between, whole_number
 from gee_scl.options.choices import Value
 from gee_scl.views.charts.areas import MAX_GAP, MIN_CLEAR, Areas
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+@checked()
 def small_multiples(
     frame: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.views.charts.figure import own_axes, titled
 from gee_scl.views.charts.flows import EMPTY, Flows, read_flows
 from gee_scl.views.charts.interactive_sankey import plotly_figure
@@ -59,6 +60,7 @@ def transition_sankey(
 ) -> Any: ...
 
 
+@checked()
 def transition_sankey(
     transitions: pd.DataFrame,
     *,
@@ -117,6 +119,8 @@ def transition_sankey(
         >>> figure.data[0].link.value  # hectares of each band
         (25.0, 15.0, 60.0)
     """
+    if titles is not None:
+        titles = _two_texts(titles)
     if interactive:
         for argument, option in (("titles", titles), ("width", width), ("ax", ax)):
             if option is not None:
@@ -129,6 +133,12 @@ def transition_sankey(
         raise ArgumentError("titles", titles, "two texts")
     flows = read_flows(transitions, scheme, region)
     return _sankey(flows, titles or ("Before", "After"), width, ax, transitions)
+
+
+def _two_texts(titles: object) -> tuple[str, str]:
+    if isinstance(titles, tuple | list) and len(titles) == 2 and all(isinstance(title, str) for title in titles):
+        return titles[0], titles[1]
+    raise ArgumentError("titles", titles, "two texts, of before and after, or None")
 
 
 def _sankey(flows: Flows, titles: tuple[str, str], width: Width | None, ax: Axes | None, frame: pd.DataFrame) -> Axes:

@@ -9,6 +9,7 @@ import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By, Choice, Day
 from gee_scl.requests.door import Door
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
@@ -26,6 +27,7 @@ class Shown(Choice):
     NONE = "none", "none"
 
 
+@checked()
 def add_collection(
     map: Any,
     images: ee.ImageCollection,
@@ -63,7 +65,7 @@ def add_collection(
 
     Raises:
         ArgumentError: an argument that cannot be used.
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         SchemeError: the scheme does not exist.
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
@@ -93,6 +95,7 @@ def add_collection(
     return backend.add_tiles(map, tiles, legend_of(dated.views[-1]) if legend else None)
 
 
+@checked()
 def time_slider(
     map: Any,
     images: ee.ImageCollection,
@@ -126,7 +129,7 @@ def time_slider(
         What was added; on an ipyleaflet map `widget.slider` is the slider. It begins with the newest date.
 
     Raises:
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         GeeSclError: as `add_collection` does.
 
     Warns:

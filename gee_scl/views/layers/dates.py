@@ -62,7 +62,7 @@ def dated_views(
     Raises:
         ArgumentError: images is no collection, an unknown `by` or `day`, or a function that makes no views.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection holds no image.
+        CollectionError: the collection holds no image (why, one request more finds out).
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import MapBackend
 from gee_scl.views.layers.backends import backend_for
 
@@ -24,6 +25,7 @@ _CLOSEST = 18
 """Zoom: a pixel of half a metre, which shows the smallest field among its neighbours."""
 
 
+@checked()
 def new_map(region: object = None, *, backend: MapBackend | str = "ipyleaflet", **options: Any) -> Any:
     """Make a map to put layers on, around a region. It does not ask for credentials.
 

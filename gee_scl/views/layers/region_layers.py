@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import Moment
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
 from gee_scl.views.layers.legends import Legend
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["add_class_shares", "add_regions"]
 
 
+@checked()
 def add_regions(
     map: Any,
     regions: object,
@@ -67,6 +69,7 @@ def add_regions(
     return backend.add_shapes(map, name, shapes, None)
 
 
+@checked()
 def add_class_shares(
     map: Any,
     frame: pd.DataFrame,

@@ -65,7 +65,7 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
 
     if view.codes is None or view.scheme is None:
         raise ArgumentError("shares", view.name, "a view of classes", "Such a view has no classes to measure.")
-    checked = as_region(region)
+    checked = as_region(region, "shares")
     area = sum(place.area for place in list_places(checked, door))
     # A metre more or less tells nothing: round steps are easier to read.
     scale = max(FINEST, float(math.ceil(math.sqrt(area / most_pixels))))
@@ -77,6 +77,19 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
     areas = {value: sum(row.get(f"area_{value}") or 0.0 for row in rows) for value in view.scheme.values}
     total = sum(areas.values())
     return Shares({value: 100 * part / total for value, part in areas.items()} if total else {}, scale)
+
+
+def check_shares(shares: object) -> None:
+    """Refuse, before anything is asked, what no shares can be of.
+
+    Raises:
+        RegionError: it is no region.
+    """
+    # numpy comes with it: `import gee_scl` stays light.
+    from gee_scl.regions.as_regions import as_region
+
+    if shares is not None and not isinstance(shares, bool):
+        as_region(shares, "shares")
 
 
 def box_in_view(bounds: tuple[tuple[float, float], tuple[float, float]]) -> Box:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import MapBackend
 from gee_scl.requests.door import Door
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
@@ -17,6 +18,7 @@ from gee_scl.views.view import View, checked_view
 __all__ = ["inspector", "split_map"]
 
 
+@checked()
 def split_map(map: Any, left: View, right: View, *, legend: bool = True) -> Added:
     """Show one view on the left and another on the right, with a divider to move.
 
@@ -50,6 +52,7 @@ def split_map(map: Any, left: View, right: View, *, legend: bool = True) -> Adde
     return backend.split(map, tiles[0], tiles[1], [one for one in legends if one is not None])
 
 
+@checked()
 def inspector(map: Any, views: View | Sequence[View]) -> Added:
     """Say what is where the map is clicked: the class's name, code and colour, and the image's date.
 

@@ -10,18 +10,21 @@ import ee
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, is_open
 from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection
+from gee_scl.options.arguments import checked
 from gee_scl.options.choices import MapBackend
 from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
 from gee_scl.views.layers.dates import named_view
 from gee_scl.views.layers.legends import legend_of, legend_with_shares
-from gee_scl.views.layers.tiles import tiles_of
-from gee_scl.views.view import TRUE_COLOR_BANDS, View, checked_image, checked_view, class_view, true_color_view
+from gee_scl.views.layers.shares import check_shares
+from gee_scl.views.layers.tiles import checked_opacity, tiles_of
+from gee_scl.views.view import TRUE_COLOR_BANDS, View, checked_view, class_view, true_color_view
 
 __all__ = ["add_classes", "add_true_color", "add_view"]
 
 
+@checked()
 def add_view(
     map: Any,
     view: View,
@@ -89,6 +92,7 @@ def _add(
     return backend_for(kind).add_tiles(map, tiles, drawn)
 
 
+@checked()
 def add_classes(
     map: Any,
     image: ee.Image,
@@ -137,8 +141,10 @@ def add_classes(
         [('Water', 19), ('Not water', 81)]
     """
     kind_of(map)
+    checked_opacity(opacity)
+    check_shares(shares)
     if is_open(scheme, band):
-        scheme = scheme_of_images(scheme, checked_image(image), band, Door(), "image")
+        scheme = scheme_of_images(scheme, image, band, Door(), "image")
     view = class_view(image, scheme, band=band)
     return _add_named(map, view, image, band, name, shown=shown, opacity=opacity, legend=legend, shares=shares)
 
@@ -154,6 +160,7 @@ def _add_named(map: Any, view: View, image: ee.Image, band: str, name: str | Non
     return _add(map, view, synthetic, **options)
 
 
+@checked()
 def add_true_color(
     map: Any,
     image: ee.Image,
@@ -196,6 +203,7 @@ def add_true_color(
         'Summer'
     """
     kind_of(map)
+    checked_opacity(opacity)
     view = true_color_view(image, overlay, **options)
     band = options.get("bands", TRUE_COLOR_BANDS)[0]
     return _add_named(map, view, image, band, name, shown=shown, opacity=opacity, legend=False, shares=None)

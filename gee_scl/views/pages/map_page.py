@@ -17,6 +17,7 @@ from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, CollectionError, Plain
 from gee_scl.frames.record import Record
+from gee_scl.options.arguments import checked
 from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, checked_path
@@ -86,6 +87,7 @@ class _Frame:
         return PagePicture(true_color_view(self.image).image, extent, is_classes=False)
 
 
+@checked()
 def write_map(
     images: ee.Image | ee.ImageCollection,
     regions: object,
@@ -146,7 +148,8 @@ def write_map(
         ArgumentError: an argument that cannot be used, or a page that would be too large, before pictures are made.
         RegionError: a region that cannot be shown or measured.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection holds no image, or has more dates than `max_dates`.
+        CollectionError: the collection holds no image (why, one request more finds out), or has more dates than
+            `max_dates`.
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 
@@ -169,7 +172,7 @@ def write_map(
     from gee_scl.views.drawing.outlines import outlines
 
     path = checked_path(path)
-    check_new(path, overwrite=overwrite, argument="path")
+    check_new(path, (".html", ".htm"), overwrite=overwrite, argument="path")
     by, clock = By.of("by", by), Day.of("day", day)
     side = whole_number("size", size, _SMALLEST, _LARGEST, "pixels")
     most_dates = whole_number("max_dates", max_dates, 1)

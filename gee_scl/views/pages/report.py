@@ -14,13 +14,14 @@ import ee
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
-from gee_scl.options.checks import whole_number
+from gee_scl.options.arguments import checked
+from gee_scl.options.checks import checked_moment, whole_number
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, checked_path
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.scenes.origin import origin_of
-from gee_scl.scenes.scene import by_day
+from gee_scl.scenes.scene import by_day, utc_day
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.drawing.legend_html import legend_html
@@ -96,11 +97,12 @@ class _Wishes:
     size: int
     max_bytes: int
     title: str | None
-    start: str | dt.date | None
-    end: str | dt.date | None
+    start: str | None
+    end: str | None
     moment: str
 
 
+@checked()
 def write_report(
     images: ee.Image | ee.ImageCollection,
     regions: object,
@@ -158,7 +160,8 @@ def write_report(
             tables alone would be more than `max_bytes`.
         RegionError: a region that cannot be measured or drawn, by its id.
         SchemeError: the scheme does not exist.
-        CollectionError: the collection holds no image, or an image has no time. Nothing is written.
+        CollectionError: the collection holds no image (why, one request more finds out), or an image has no time.
+            Nothing is written.
         RequestError: Earth Engine refused a part of the work, which the error names. Nothing is written.
         NotInitializedError: no session is open.
         MissingExtraError: a package that draws or reads is not installed.
@@ -184,13 +187,16 @@ def write_report(
     path = checked_path(path)
     check_new(path, (".html", ".htm"), overwrite=overwrite, argument="path")
     clock = Day.of("day", day)
+    first, last = _day_text("start", start), _day_text("end", end)
+    if moment is not None and (not isinstance(moment, dt.datetime) or moment != moment):  # pandas' NaT is one
+        raise ArgumentError("moment", moment, "a datetime.datetime, or None for now")
     wishes = _Wishes(
         whole_number("scenes", scenes, 0, _MOST_SCENES),
         whole_number("size", size, SMALLEST_PICTURE, _LARGEST_PICTURE, "pixels"),
         whole_number("max_bytes", max_bytes, _LEAST_BYTES, unit="bytes"),
         title,
-        start,
-        end,
+        first,
+        last,
         f"{moment or dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
     )
     survey = survey_of(images, regions, scheme, band, run, id=id, layer=layer, by=By.DATE, day=clock)
@@ -212,11 +218,15 @@ def _facts(images: DayImages, frame: pd.DataFrame, record: Record, regions: obje
     return Facts(images, summary, drawn, origin_of(survey.collection), regions, record)
 
 
+def _day_text(argument: str, given: object) -> str | None:
+    """What the page says of a period's end: the caller's own words, or the day of a moment."""
+    return given if given is None or (isinstance(given, str) and given) else utc_day(checked_moment(given, argument))
+
+
 def _period(facts: Facts, wishes: _Wishes) -> tuple[str, str]:
     """Write the first and the last day, as the page says them."""
     own = (facts.numbers.days[0].date, facts.numbers.days[-1].date)
-    asked = (day if day is None or isinstance(day, str) else f"{day:%Y-%m-%d}" for day in (wishes.start, wishes.end))
-    first, last = (day or fallback for day, fallback in zip(asked, own, strict=True))
+    first, last = (day or fallback for day, fallback in zip((wishes.start, wishes.end), own, strict=True))
     return first, last
 
 

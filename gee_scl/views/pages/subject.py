@@ -40,7 +40,8 @@ def survey_of(
 
     Raises:
         ArgumentError: something else than images.
-        CollectionError: the collection holds no image, or an image has no time where days are asked for.
+        CollectionError: the collection holds no image (why, one request more finds out), or an image has no time where
+            days are asked for.
         RegionError: a region that cannot be measured.
         NotInitializedError: no session is open.
 
