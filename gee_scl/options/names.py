@@ -28,9 +28,9 @@ def band_name(argument: str, name: object) -> str:
         ArgumentError: it begins with no letter, or has other characters than letters, digits, '_' and '-'.
     """
     if not isinstance(name, str) or not _BAND_NAME.fullmatch(name):
-        instead = f"Write 'year_{name}', for example." if isinstance(name, str) and name.isdigit() else ""
+        hint = f"Write 'year_{name}', for example." if isinstance(name, str) and name.isdigit() else ""
         allowed = "a band name that begins with a letter, of letters, digits, '_' and '-'"
-        raise ArgumentError(argument, name, allowed, instead)
+        raise ArgumentError(argument, name, allowed, hint)
     return name
 
 

@@ -110,6 +110,11 @@ FAILURES: tuple[Failure, ...] = (
     ),
     Failure(
         FailureKind.FINAL,
+        r"homogeneous image collection",
+        "Put together bands that all images have, as of images.select(['SCL']), and cast those that differ in type.",
+    ),
+    Failure(
+        FailureKind.FINAL,
         r"inconsistent types|compatible data types",
         "Give all bands one type: export them with gee_scl.",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import ee
 import numpy as np
@@ -157,3 +158,39 @@ def test_options_that_cannot_be_are_refused(function: object) -> None:
 def test_only_the_two_score_bands_can_be_named() -> None:
     with pytest.raises(gee_scl.ArgumentError, match="band: got 'probability'; allowed: 'cs' or 'cs_cdf'"):
         with_cloud_score(images(), band="probability")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("band", CLOUD_SOURCES)
+def test_partners_are_known_by_what_is_linked_and_not_by_counting_a_list_of_all_images(band: str) -> None:
+    source = CLOUD_SOURCES[band]
+    images = gee_scl.collection()
+    there = set(ee.ImageCollection(source.collection).aggregate_array("system:index").getInfo())
+    add = with_cloud_probability if band == "probability" else (lambda images: with_cloud_score(images, band=band))
+    for linked in (add(images), mask_clouds(images, "cloud", **grade_of(band))):
+        flags = linked.aggregate_array(source.flag).getInfo()
+        assert flags == [int(index in there) for index in images.aggregate_array("system:index").getInfo()]
+        assert set(flags) == {0, 1}
+        graph = str(ee.serializer.encode(linked, for_cloud_api=True))
+        assert "Collection.size" not in graph
+        assert "linkedProperties" in graph
+
+
+def grade_of(band: str) -> dict[str, Any]:
+    return {"cloud_probability": 40} if band == "probability" else {"cloud_score": 0.6, "score_band": band}
+
+
+@pytest.mark.parametrize("missing", ["mask", "keep"])
+@pytest.mark.parametrize("band", CLOUD_SOURCES)
+def test_bands_of_images_with_and_without_a_partner_are_of_one_type_and_can_be_put_together(
+    band: str, missing: str
+) -> None:
+    add = (
+        with_cloud_probability
+        if band == "probability"
+        else (lambda images, **o: with_cloud_score(images, band=band, **o))
+    )
+    graded = add(gee_scl.collection(), missing=missing).select([band])
+    kinds = {str(image["bands"][0]["data_type"]) for image in graded.getInfo()["features"]}
+    assert len(kinds) == 1
+    point = ee.Geometry.Point([11.6, 46.45])
+    assert graded.max().reduceRegion("max", point, 20).getInfo()[band] is not None

@@ -310,3 +310,30 @@ def test_unknown_classes_are_refused(sample_session: str) -> None:
 def test_scores_that_cannot_be_are_refused(arguments: dict) -> None:
     with pytest.raises(ArgumentError):
         PixelScore(**arguments)
+
+
+def test_scores_of_one_type_pass_where_those_of_constants_that_differ_are_refused(
+    sample_session: str, synthetic: Stack
+) -> None:
+    images = gee_scl.collection(tiles="32TPS", start="2023-05-01", end="2023-08-15")
+
+    def old(image: ee.Image) -> ee.Image:
+        day = ee.Date(image.get("system:time_start")).getRelative("day", "year").add(1)
+        nearness = day.subtract(166).divide(20).pow(2).multiply(-0.5).exp()
+        classes = list(CLASS_SCORES)
+        score = image.select(["SCL"]).remap(classes, [CLASS_SCORES[code] for code in classes], 0).multiply(1.0)
+        return score.add(nearness).rename(["score"])
+
+    text = r"(?s)Expected a homogeneous image collection.*Mismatched type for band 'score':\s+Expected type: Double<"
+    with pytest.raises(ee.EEException, match=text):
+        read(images.map(old).max(), synthetic.window)
+    score = gee_scl.PixelScore(target_day=166, day_spread=20, distance_weight=0)
+    scores = images.map(lambda image: score.image(image)).max()
+    highest = read(scores, synthetic.window)["score"]
+    some = synthetic.between("2023-05-01", "2023-08-15")
+    days = np.array([dt.datetime.fromtimestamp(time / 1000, dt.UTC).timetuple().tm_yday for time in some.times])
+    by_class = np.vectorize(lambda code: CLASS_SCORES.get(code, 0.0))(some.scl)
+    expected = np.round((by_class + np.exp(-0.5 * ((days - 166) / 20) ** 2)[:, None, None]) * 1e6)
+    expected = np.ma.masked_array(expected, some.scl == 0).max(axis=0)
+    np.testing.assert_array_equal(np.ma.getmaskarray(highest), np.ma.getmaskarray(expected))
+    assert np.abs(highest - expected).max() <= 1
