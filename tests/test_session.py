@@ -193,7 +193,7 @@ if {end.startswith("context")}:
 else:
     gee_scl.initialize(local=True, exports={str(tmp_path / "out")!r})
 images = gee_scl.collection(start="2023-05-01", end="2023-06-15")
-tasks = exports.export_collection(images, scheme="land")
+tasks = exports.export_collection(images, scheme="land", scale=5)
 exports.export_table(images, gee_scl.sample_regions(), "shares", id="name")
 print(len(tasks), sum(not task.status().done for task in tasks))
 {end}

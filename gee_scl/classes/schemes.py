@@ -20,7 +20,7 @@ from gee_scl.classes.scheme_class import SchemeClass, check_name, integers, repe
 from gee_scl.classes.selection import SCL_LABELS, ClassLookup, ClassSelection, class_codes
 from gee_scl.classes.transition_codes import UNKNOWN, UNKNOWN_NAME, transition_classes
 from gee_scl.errors import SchemeError
-from gee_scl.options.arguments import check_fields, checked
+from gee_scl.options.arguments import any_text, checked
 from gee_scl.options.names import Named, name_key, nearest
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Scheme:
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        check_fields(self, but=("name", "classes", "source"))
+        any_text("title", self.title)
         if isinstance(self.classes, str | bytes) or not isinstance(self.classes, Iterable):
             raise SchemeError("classes", self.classes, "one or more SchemeClass")
         object.__setattr__(self, "classes", tuple(self.classes))

@@ -36,7 +36,7 @@ class Files:
     table_format: TableFormat | str = "CSV"
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, but=("bucket",))
         if self.nodata is not None:
             number_between("nodata", self.nodata, LOWEST_NUMBER)
         object.__setattr__(self, "file_dimensions", _checked_sides(self.file_dimensions))

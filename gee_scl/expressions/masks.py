@@ -288,7 +288,7 @@ def masked_share(
     region: ee.Geometry | None = None,
     *,
     band: str = "SCL",
-    crs: str | None = None,
+    crs: object = None,
     scale: float | None = None,
 ) -> ee.Number:
     """Measure how much of an image a mask took away: the share of its valid pixels that are gone, 0 to 1.

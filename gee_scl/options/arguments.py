@@ -75,14 +75,22 @@ def _check_for(annotation: str, default: object) -> Check | None:
     if " | " in kind and kind not in _CHECKS:
         check = None
     if kind == "str" and default == "":
-        check = _any_text
+        check = any_text
     if check is None:
         return None
     return _or_none(check) if kind != annotation or default is None else check
 
 
 def _or_none(check: Check) -> Check:
-    return lambda argument, given: None if given is None else check(argument, given)
+    def optional(argument: str, given: Any) -> Any:
+        try:
+            return None if given is None else check(argument, given)
+        except ArgumentError as error:
+            if error.allowed.endswith(", or None"):
+                raise
+            raise type(error)(argument, error.given, f"{error.allowed}, or None", error.hint) from None
+
+    return optional
 
 
 def text(argument: str, given: object) -> str:
@@ -160,7 +168,12 @@ def _images(argument: str, given: object) -> ee.Image | ee.ImageCollection:
     return cast("ee.Image | ee.ImageCollection", given)
 
 
-def _any_text(argument: str, given: object) -> str:
+def any_text(argument: str, given: object) -> str:
+    """Refuse what is no text; an empty one is one.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
     if not isinstance(given, str):
         raise ArgumentError(argument, given, "a text")
     return given
@@ -169,6 +182,12 @@ def _any_text(argument: str, given: object) -> str:
 def _one_or_several(argument: str, given: object) -> str | tuple[str, ...]:
     several = texts(argument, given)
     return given if isinstance(given, str) else several
+
+
+def _list_of_texts(argument: str, given: object) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise ArgumentError(argument, given, "a list of texts")
+    return texts(argument, given)
 
 
 def _mapping(argument: str, given: object) -> Mapping[Any, Any]:
@@ -203,7 +222,7 @@ def _is_numpys_bool(given: object) -> bool:
 _CHECKS: Mapping[str, Check] = {
     "bool": flag,
     "str": text,
-    "Sequence[str]": texts,
+    "Sequence[str]": _list_of_texts,
     "str | Sequence[str]": _one_or_several,
     "str | Iterable[str]": _one_or_several,
     "ee.Image": image,

@@ -25,7 +25,7 @@ from gee_scl.regions.sources import read_object
 
 @checked(but=("regions",))
 def as_regions(
-    regions: object, *, id: str | None = None, keep: Sequence[str] = (), layer: str | None = None
+    regions: object, *, id: str | None = None, keep: str | Sequence[str] = (), layer: str | None = None
 ) -> Regions:
     """Reads, checks and names regions.
 

@@ -39,7 +39,7 @@ def class_statistics(
     band: str = "SCL",
     id: str | None = None,
     layer: str | None = None,
-    keep: Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     weights: Weights | str = "centre",
     scale: float | None = None,
     crs: object = None,

@@ -42,7 +42,7 @@ def cloud_agreement_table(
     day: Day | str = "utc",
     id: str | None = None,
     layer: str | None = None,
-    keep: Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     tile_scale: float = 1,
     run: Run | None = None,
     progress: Progress | None = None,

@@ -46,7 +46,7 @@ class StatisticsOptions(TypedDict, total=False):
     band: str
     id: str | None
     layer: str | None
-    keep: Sequence[str]
+    keep: str | Sequence[str]
     weights: Weights | str
     scale: float | None
     crs: object

@@ -45,7 +45,7 @@ def transitions(
     band: str = "SCL",
     id: str | None = None,
     layer: str | None = None,
-    keep: Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     weights: Weights | str = "centre",
     scale: float | None = None,
     crs: object = None,

@@ -152,18 +152,20 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-ASKING_EARTH_ENGINE = {**WORDS, "tasks": []}
+WITHOUT_REGIONS: dict[str, list[str]] = {"tasks": [], "doctor": ["--live"]}
+
+ASKING_EARTH_ENGINE = {**WORDS, **WITHOUT_REGIONS}
 
 
 def test_these_are_all_commands_that_open_a_session() -> None:
     assert set(ASKING_EARTH_ENGINE) == with_option("project")
-    assert len(ASKING_EARTH_ENGINE) == 8
+    assert len(ASKING_EARTH_ENGINE) == 9
 
 
 @pytest.mark.parametrize("command", ASKING_EARTH_ENGINE)
 def test_without_credentials_each_says_how_to_sign_in(command: str, tmp_path: Path) -> None:
     nobody = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "CLOUDSDK_CONFIG": str(tmp_path)}
-    regions = [] if command == "tasks" else [EAST]
+    regions = [] if command in WITHOUT_REGIONS else [EAST]
     asked = [word.format(folder=tmp_path) for word in ASKING_EARTH_ENGINE[command]]
     done = run(*command.split(), *regions, *asked, "--project", "nobodys", **nobody)
     assert done.returncode == 1
@@ -175,13 +177,13 @@ def test_without_credentials_each_says_how_to_sign_in(command: str, tmp_path: Pa
 TABLES = {"stats": MAY, "transitions": BEFORE_AND_AFTER, "legend": []}
 """Commands that write a table."""
 
-FILES = {"map": ".html", "report": ".html", "export file": ".tif"}
+FILES = {"map": ".html", "report": ".html", "export file": ".tif", "doctor": ".json"}
 """Commands that write another file."""
 
 
 def test_these_are_all_commands_that_write_a_file() -> None:
     assert {*TABLES, *FILES} == with_option("output")
-    assert (len(TABLES), len(FILES)) == (3, 3)
+    assert (len(TABLES), len(FILES)) == (3, 4)
 
 
 @pytest.mark.parametrize("ending", ["parquet", "pq", "xlsx"])
@@ -211,7 +213,8 @@ def test_a_file_that_is_there_is_refused_before_the_work(
 ) -> None:
     path = tmp_path / f"a{FILES.get(command, '.csv')}"
     path.write_text("mine")
-    regions = [] if command == "legend" else [WEST, "--local", "http://127.0.0.1:9"]
+    words_of = {"legend": [], "doctor": ["--live", "--local", "http://127.0.0.1:9"]}
+    regions = words_of.get(command, [WEST, "--local", "http://127.0.0.1:9"])
     more = BEFORE_AND_AFTER if command == "transitions" else []
     assert main([*command.split(), *regions, *more, "-o", str(path)]) == 1
     said = capsys.readouterr().err
@@ -234,6 +237,6 @@ def test_a_day_without_scenes_names_its_neighbours(
 
 
 def test_tasks_of_a_running_engine_are_listed(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert with_option("local") == {*WORDS, "tasks"}
+    assert with_option("local") == {*WORDS, *WITHOUT_REGIONS}
     assert main(["tasks", "--local", engine, "--all"]) == 0
     assert capsys.readouterr().out

@@ -285,7 +285,7 @@ def test_graphs_stay_small_whatever_the_number_of_images() -> None:
     ("arguments", "error", "message"),
     [
         ({"mask": "clouds"}, gee_scl.ArgumentError, r"mask: got 'clouds'.*Did you mean 'cloud'\?"),
-        ({"snow": 1}, gee_scl.ArgumentError, "snow: got 1; allowed: True, False, or None"),
+        ({"snow": 1}, gee_scl.ArgumentError, "snow: got 1; allowed: True or False, or None"),
         ({"dilation": -20}, gee_scl.ArgumentError, "dilation: got -20; allowed: a number of metres"),
         ({"erosion": float("inf")}, gee_scl.ArgumentError, "erosion: got inf"),
         ({"min_area": 1e6}, gee_scl.ArgumentError, "min_area: got 1000000.0; allowed: at most 102,400"),

@@ -488,6 +488,12 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: w.refused("Too many concurrent aggregations.", lambda: w.statistics(AREA)),
         lambda w: w.statistics(AREA),
     ),
+    "ee.Feature(...).geometry() gives it.": (
+        lambda w: gee_scl.masked_share(w.image, gee_scl.mask_clouds(w.image), region=ee.Feature(SQUARE)),
+        lambda w: gee_scl.masked_share(
+            w.image, gee_scl.mask_clouds(w.image), region=ee.Feature(SQUARE).geometry()
+        ).getInfo(),
+    ),
     "True colour needs the bands B4, B3 and B2": (
         lambda w: gee_scl.thumbnail(views.true_color_view(w.image.select(["B8", "SCL"])), AREA, w.path("c.png")),
         lambda w: [
@@ -611,6 +617,7 @@ EXPLAINED = {
     "Its pixel size is another": "says what is wrong with a part",
     "Its type or coordinate reference system is another.": "says what is wrong with a part",
     "Started before:": "says what was done",
+    "Write a CSV.": "of a workbook's own limits: tests/options/test_workbook.py",
     "Of these, ": "says which images",
     "None was started. Start": "tests/exports/test_queue.py waits for room",
     "It cannot be written as WKT 1": "says why",
@@ -724,4 +731,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (115, 85)
+    assert (len(all_advice()), len(FOLLOWED)) == (115, 86)

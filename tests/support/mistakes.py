@@ -81,7 +81,7 @@ _MEANINGFUL: dict[str, set[str]] = {
     "ee.ImageCollection": {"collection"},
     "ee.Image | ee.ImageCollection": {"image", "collection"},
     "ClassSelection": {"zero", "numpy integer", "digits", "empty list"},
-    "Sequence[str]": {"empty list", "list of texts", "generator", *_TEXTS},
+    "Sequence[str]": {"empty list", "list of texts", "generator"},
     "str | Sequence[str]": {"empty list", "list of texts", "generator", *_TEXTS},
     "Progress": _FUNCTIONS,
     "MakeView": _FUNCTIONS,

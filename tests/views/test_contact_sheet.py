@@ -188,22 +188,23 @@ def test_a_narrow_region_alone_is_no_higher_than_the_page_is_wide(sample_session
         ({}, {}, "shown"),
         ("classes", {}, "shown"),
         (None, {}, "shown"),
-        ([View("empty", None), "classes"], {}, "shown"),
+        (lambda image: [class_view(image), "classes"], {}, "shown"),
         ({"a": 3}, {}, "shown"),
-        (View("empty", None), {"columns": 0}, "columns"),
-        (View("empty", None), {"columns": 1.5}, "columns"),
-        (View("empty", None), {"columns": True}, "columns"),
-        (View("empty", None), {"size": 0}, "size"),
-        (View("empty", None), {"size": 10_001}, "size"),
-        (View("empty", None), {"width": 183}, "width"),
-        (View("empty", None), {"background": "pink"}, "background"),
-        (View("empty", None, "", (LegendEntry("a", "blue"),)), {}, "color"),
+        (class_view, {"columns": 0}, "columns"),
+        (class_view, {"columns": 1.5}, "columns"),
+        (class_view, {"columns": True}, "columns"),
+        (class_view, {"size": 0}, "size"),
+        (class_view, {"size": 10_001}, "size"),
+        (class_view, {"width": 183}, "width"),
+        (class_view, {"background": "pink"}, "background"),
+        (lambda image: View("blue", image, "", (LegendEntry("a", "blue"),)), {}, "color"),
     ],
 )
-def test_what_cannot_be_shown_is_refused_before_any_request(shown, options, argument):
-    assert not ee.data.is_initialized()
-    with pytest.raises(gee_scl.ArgumentError) as raised:
+def test_what_cannot_be_shown_is_refused_before_any_request(sample_session, shown, options, argument):
+    shown = shown(scene()) if callable(shown) else shown
+    with engine_log() as log, pytest.raises(gee_scl.ArgumentError) as raised:
         gee_scl.contact_sheet(shown, FARMLAND, **options)
+    assert log.count() == 0
     assert raised.value.argument == argument
     assert plt.get_fignums() == []
 
@@ -219,9 +220,12 @@ def test_a_picture_that_fails_leaves_no_figure_and_has_the_servers_text(sample_s
     assert plt.get_fignums() == []
 
 
-def test_without_a_session_the_call_to_make_is_named():
+def test_without_a_session_the_call_to_make_is_named(sample_engine):
+    with gee_scl.local_session(sample_engine):
+        view = class_view(scene())
+    assert not ee.data.is_initialized()
     with pytest.raises(gee_scl.NotInitializedError):
-        gee_scl.contact_sheet(View("empty", None), FARMLAND)
+        gee_scl.contact_sheet(view, FARMLAND)
 
 
 def test_there_are_two_requests_for_each_picture_and_one_for_a_region_that_only_the_server_knows(sample_session):

@@ -12,14 +12,17 @@ from PIL import Image
 
 import gee_scl
 from gee_scl.views.thumbnails import thumbnail
-from gee_scl.views.view import View, class_view, true_color_view
+from gee_scl.views.view import class_view, true_color_view
+from tests.support.engine_log import engine_log
 from tests.support.sample_scene import COLORS, FARMLAND, codes_in_mercator, painted, rgba, scene, scl_path
 
 
-def test_without_a_session_the_call_to_make_is_named():
+def test_without_a_session_the_call_to_make_is_named(sample_engine):
+    with gee_scl.local_session(sample_engine):
+        view = class_view(scene())
     assert not ee.data.is_initialized()
     with pytest.raises(gee_scl.NotInitializedError):
-        thumbnail(View("empty", None), (0, 0, 1, 1), size=5)
+        thumbnail(view, (0, 0, 1, 1), size=5)
 
 
 def test_a_thumbnail_shows_the_region_at_the_size_asked_for(sample_session):
@@ -85,17 +88,20 @@ def test_the_format_is_the_one_asked_for_or_that_of_the_path(sample_session, tmp
     [
         (5, {}, "shown"),
         ("COPERNICUS/S2_SR_HARMONIZED", {}, "shown"),
-        (View("empty", None), {"size": 0}, "size"),
-        (View("empty", None), {"size": True}, "size"),
-        (View("empty", None), {"format": "tif"}, "format"),
-        (View("empty", None), {"path": "a.png", "format": "jpg"}, "format"),
-        (View("empty", None), {"path": "missing/a.png"}, "path"),
+        (class_view, {"size": 0}, "size"),
+        (class_view, {"size": True}, "size"),
+        (class_view, {"format": "tif"}, "format"),
+        (class_view, {"path": "a.png", "format": "jpg"}, "format"),
+        (class_view, {"path": "missing/a.png"}, "path"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_before_any_request(tmp_path, monkeypatch, shown, options, argument):
+def test_what_cannot_be_drawn_is_refused_before_any_request(
+    sample_session, tmp_path, monkeypatch, shown, options, argument
+):
     monkeypatch.chdir(tmp_path)
-    assert not ee.data.is_initialized()
-    with pytest.raises(gee_scl.ArgumentError) as raised:
+    shown = shown(scene()) if callable(shown) else shown
+    with engine_log() as log, pytest.raises(gee_scl.ArgumentError) as raised:
         thumbnail(shown, FARMLAND, **options)
+    assert log.count() == 0
     assert raised.value.argument == argument
     assert list(tmp_path.iterdir()) == []

@@ -276,10 +276,12 @@ def test_what_cannot_be_shown_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_session_is_needed(tmp_path: Path) -> None:
+def test_a_session_is_needed(sample_engine: str, tmp_path: Path) -> None:
+    with gee_scl.local_session(sample_engine):
+        images = gee_scl.collection()
     ee.Reset()
     with pytest.raises(gee_scl.NotInitializedError):
-        write_map(None, AREA, tmp_path / "map.html")  # type: ignore[arg-type]
+        write_map(images, AREA, tmp_path / "map.html")
 
 
 @pytest.mark.parametrize(

@@ -356,9 +356,10 @@ def test_an_existing_file_is_replaced_only_when_asked(sample_session, tmp_path):
         ("a.html", {"scheme": "none such"}, "scheme"),
     ],
 )
-def test_what_cannot_be_reported_is_refused_before_any_request(tmp_path, name, options, argument):
-    with pytest.raises(gee_scl.ArgumentError) as raised:
-        write_report(None, (0, 0, 1, 1), tmp_path / name, **options)
+def test_what_cannot_be_reported_is_refused_before_any_request(sample_session, tmp_path, name, options, argument):
+    with engine_log() as log, pytest.raises(gee_scl.ArgumentError) as raised:
+        write_report(gee_scl.collection(), (0, 0, 1, 1), tmp_path / name, **options)
+    assert log.count() == 0
     assert raised.value.argument == argument
 
 
