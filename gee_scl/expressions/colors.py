@@ -48,7 +48,7 @@ def visualize(image: ee.Image, scheme: str | Scheme = SCL_BY_DEFAULT, *, band: s
         image: an image with a band of class codes.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`; what `remap` has made needs
             `SCHEMES[...].remapped()`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL needs a scheme that is named.
 
     Returns:
         An RGB image of bytes with the bands `vis-red`, `vis-green` and `vis-blue`, on the grid of `band`, with the
@@ -104,7 +104,7 @@ def true_color(
         overlay: the classes to show: codes, names or groups of the SCL, such as "cloud"; for another class raster,
             values or names of its scheme. None shows none.
         scheme: whose colours the classes have; codes that it leaves out are not shown.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL needs a scheme that is named.
         color: 'rrggbb', one colour for the whole overlay instead: white clouds are best shown in another colour.
         style: "tint" colours the pixels of the classes; "outline" the rim of what they cover together.
         opacity: of the overlay, above 0 and up to 1; by default 0.5 for a tint, 1 for an outline.

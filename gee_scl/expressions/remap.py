@@ -163,7 +163,7 @@ def indicators(
     Args:
         image: an image with a band of class codes.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL needs a scheme that is named.
         unlisted: codes that the scheme leaves out are masked in all bands ("mask"), or 0 in all bands ("zero").
 
     Returns:

@@ -52,7 +52,7 @@ def transition_image(
             "first" or "last": the first or the last class in time; on the local engine they take half of the time that
             "mode" takes. A single image is taken as it is.
         day: whose day counts once with "mode": "utc" or "solar", as in `with_period`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL needs a scheme that is named.
 
     Returns:
         An ee.Image with the band `transition` (16 bits without sign) of the codes of `Scheme.transitions`,

@@ -64,5 +64,6 @@ def no_codes(argument: str, band: str, instead: str = "") -> CollectionError:
         argument,
         Plain(f"fractions in the band {band!r}"),
         "whole numbers, as codes of classes are",
-        f"A mean or median of codes is no class: gee_scl.mode gives the commonest of many images. {instead}".rstrip(),
+        "A mean or median of codes is no class: gee_scl.mode gives the commonest of many images. Codes that are stored "
+        f"as fractions become whole by image.toUint8(). {instead}".rstrip(),
     )

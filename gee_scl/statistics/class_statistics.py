@@ -62,7 +62,8 @@ def class_statistics(
             "date" mosaics the images of each day first, so that an overlap counts once.
         day: whose day that is: "utc" is the date of system:time_start, "solar" the date by the sun of each image's
             place, as in `with_period`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL has the classes that its image gives for it
+            (`with_class_properties`), where no scheme is named; to see that takes a request.
         id: column of the regions that names them, all different; without it they are numbered from 0.
         layer: of a vector file that has several.
         keep: columns of the regions to carry into the frame; one that is called like a column of the frame is refused.

@@ -21,7 +21,7 @@ from gee_scl.options.choices import By, Day, Pick, Weights
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
-from gee_scl.scenes.band_classes import scheme_of_images
+from gee_scl.scenes.band_classes import no_codes, scheme_of_images
 from gee_scl.scenes.scene import Scene, list_scenes, warn_of_cut_passes
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
@@ -66,7 +66,8 @@ def transitions(
         scheme: of the classes before and after, as in `transition_image`.
         pick: which class a period stands for: "mode", "first" or "last", as in `transition_image`.
         day: whose day counts once with "mode", as in `transition_image`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL has the classes that its image gives for it
+            (`with_class_properties`), where no scheme is named; to see that takes a request.
         id: as in `class_statistics`, like all that follow.
         layer: likewise.
         keep: likewise.
@@ -135,6 +136,8 @@ def transitions(
     survey = Survey.of(earlier, checked, measure, grid, door, by=By.IMAGE, day=clock, argument="before")
     others = list_scenes(as_collection(after).select([band]), band, door, "after", day=clock)
     scenes = [*survey.scenes, *others]
+    if not all(scene.has_codes for scene in others):
+        raise no_codes("after", band)
     periods = {"before": _period(before, survey.scenes, "before"), "after": _period(after, others, "after")}
     if clock is Day.UTC:
         warn_of_cut_passes(scenes)

@@ -66,7 +66,8 @@ def timelapse(
         region: anything that `class_statistics` takes as regions; several are shown together.
         path: the file to write, which ends in .gif or .webp; its folder exists.
         scheme: the classes to show, in their exact colours; None shows true colour (in a GIF by 256 colours).
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL has the classes that its image gives for it
+            (`with_class_properties`), where no scheme is named; to see that takes a request.
         by: "date" puts the images of a day into one frame, "image" gives each image its own.
         day: whose day that is, "utc" or "solar", as in `with_period`.
         size: pixels of the longest side at the most, without the legend.

@@ -132,7 +132,7 @@ def class_view(
     Args:
         image: with a band of class codes.
         scheme: a name in `SCHEMES` or a `Scheme`; what `remap` has made needs `Scheme.remapped`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL needs a scheme that is named.
         name: of the layer; None takes the scheme's title.
 
     Returns:

@@ -120,6 +120,16 @@ def test_fractions_are_no_codes(image: ee.Image, field: gpd.GeoDataFrame, band: 
         gee_scl.class_statistics(mean, field, band=band, scheme=gee_scl.SCHEMES["scl"])
 
 
+def test_fractions_are_no_codes_on_either_side_of_a_change(image: ee.Image, field: gpd.GeoDataFrame) -> None:
+    mean = ee.ImageCollection([image.select("SCL")]).mean().setDefaultProjection(image.select("SCL").projection())
+    for argument, sides in {"before": (mean, image), "after": (image, mean)}.items():
+        with pytest.raises(gee_scl.CollectionError, match="fractions") as caught:
+            gee_scl.transitions(*sides, field)
+        assert caught.value.argument == argument
+    whole = gee_scl.transitions(image, mean.toUint8(), field)
+    pd.testing.assert_frame_equal(whole, gee_scl.transitions(image, image, field))
+
+
 def test_a_named_scheme_is_taken_for_a_renamed_band(image: ee.Image, field: gpd.GeoDataFrame, sample: Path) -> None:
     renamed = image.select(["SCL"], ["qa"])
     assert counted(gee_scl.class_statistics(renamed, field, band="qa", scheme="scl")) == counted(

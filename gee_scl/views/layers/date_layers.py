@@ -52,7 +52,8 @@ def add_collection(
         map: an ipyleaflet or folium map.
         images: with a band of class codes.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL has the classes that its image gives for it
+            (`with_class_properties`), where no scheme is named; to see that takes a request.
         by: "image" gives each image a layer, "date" the mosaic of each day, as `daily_mosaics` makes it.
         day: whose day that is, "utc" or "solar", as in `with_period`.
         view: makes the view of an image, such as `true_color_view`; None shows its classes.
@@ -118,7 +119,8 @@ def time_slider(
         map: an ipyleaflet or folium map.
         images: with a band of class codes.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL has the classes that its image gives for it
+            (`with_class_properties`), where no scheme is named; to see that takes a request.
         by: "date" shows the mosaic of each day, "image" each image.
         day: whose day that is, as in `add_collection`.
         view: makes the view of an image, such as `true_color_view`; None shows its classes.

@@ -111,7 +111,8 @@ def add_classes(
         map: an ipyleaflet or folium map.
         image: with a band of class codes.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL has the classes that its image gives for it
+            (`with_class_properties`), where no scheme is named; to see that takes a request.
         name: of the layer; None asks Earth Engine for the image's day (UTC) and tile. What has neither has the scheme's
             title.
         shown: as in `add_view`.

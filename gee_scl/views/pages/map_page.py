@@ -122,7 +122,8 @@ def write_map(
         regions: what the map shows: anything that `class_statistics` takes.
         path: the file to write, such as "fields.html"; its folder exists.
         scheme: which codes make which class: a name in `SCHEMES` or a `Scheme`.
-        band: the band of class codes.
+        band: the band of class codes. One that is not called SCL has the classes that its image gives for it
+            (`with_class_properties`), where no scheme is named; to see that takes a request.
         id: column of the regions that names them; without it they are numbered from 0.
         layer: of a vector file that has several.
         by: "date" mosaics the images of each day; "image" shows each image for itself.
