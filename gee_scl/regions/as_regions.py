@@ -36,8 +36,8 @@ def as_regions(
     Args:
         regions: an ee.FeatureCollection, ee.Feature or ee.Geometry; GeoJSON as dict or file; the path of a vector file;
             a GeoDataFrame or GeoSeries; anything with `__geo_interface__`; a bounding box (west, south, east, north) in
-            degrees, which crosses the antimeridian where west > east; or a list of such geometries or features. Regions
-            that were read before stay as they are.
+            degrees, which crosses the antimeridian where west > east, and is at most 180 degrees wide then; or a list
+            of such geometries or features. Regions that were read before stay as they are.
         id: property (column) that holds the ids, all different and none missing. GeoJSON's own feature ids are used for
             id="id" if no property has that name. By default regions are numbered from 0.
         keep: properties (columns) to carry; None where a region lacks one.

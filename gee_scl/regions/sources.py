@@ -23,6 +23,9 @@ _ACCEPTED = (
     "of these geometries"
 )
 
+_WIDEST = 180.0
+"""Degrees of a box that is written with west > east: a wider one is rather one whose sides were exchanged."""
+
 
 def read_object(regions: object, wanted: Sequence[str]) -> Source:
     """What an object of Python says of regions.
@@ -75,6 +78,10 @@ def _read_box(box: Any) -> Draft:
         hint = "The numbers look projected: pass a GeoDataFrame with its crs." if abs(north) > 90 else ""
         raise RegionError("regions", (west, south, east, north), allowed, hint)
     if east < west:
+        if east + 360 - west > _WIDEST:
+            hint = f"West and east may be swapped. If not, write west as {west - 360:g}."
+            wide = Plain(f"{(west, south, east, north)}, {east + 360 - west:g} degrees from west to east")
+            raise RegionError("regions", wide, "west < east, or a box of at most 180 degrees", hint)
         east += 360
     if east > 360:
         west, east = west - 360, east - 360

@@ -441,6 +441,10 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: w.statistics(w.table.set_crs(None, allow_override=True)),
         lambda w: w.statistics(w.table.set_crs(None, allow_override=True).set_crs("EPSG:4326")),
     ),
+    "West and east may be swapped.": (
+        lambda w: w.statistics((11.6, 46.42, 11.58, 46.44)),
+        lambda w: w.statistics((11.58, 46.42, 11.6, 46.44)),
+    ),
     "The numbers look projected: pass a GeoDataFrame with its crs.": (
         lambda w: w.statistics((690000, 5140000, 700000, 5150000)),
         lambda w: w.statistics(gpd.GeoDataFrame(geometry=[shapely.box(690000, 5140000, 700000, 5150000)], crs=32632)),
@@ -731,4 +735,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (115, 86)
+    assert (len(all_advice()), len(FOLLOWED)) == (116, 87)

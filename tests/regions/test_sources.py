@@ -83,10 +83,18 @@ def test_a_bounding_box_is_planar_in_degrees(box):
 
 @pytest.mark.parametrize(
     ("box", "west", "east"),
-    [((170, 0, -170, 1), 170, 190), ((179, 0, 178, 1), -181, 178), ((-180, -90, 180, 90), -180, 180)],
+    [((170, 0, -170, 1), 170, 190), ((-181, 0, 178, 1), -181, 178), ((-180, -90, 180, 90), -180, 180)],
 )
 def test_a_bounding_box_with_west_beyond_east_crosses_the_antimeridian(box, west, east):
     assert shape(only(box).geometry).bounds == (west, box[1], east, box[3])
+
+
+@pytest.mark.parametrize("box", [(11.6, 46.4, 11.5, 46.5), (10, 0, -10, 5), (179, 0, 178, 1)])
+def test_a_box_whose_sides_were_exchanged_is_not_the_rest_of_the_earth(box):
+    west, south, east, north = box
+    with pytest.raises(RegionError, match=f"West and east may be swapped. If not, write west as {west - 360:g}"):
+        only(box)
+    assert shape(only((west - 360, south, east, north)).geometry).bounds == (west - 360, south, east, north)
 
 
 @pytest.mark.parametrize(
