@@ -44,7 +44,9 @@ class _NoAssets:
         raise NotFoundError(asset_id)
 
 
-CONTEXT = Context(_NoAssets(), workers=2)
+def context() -> Context:
+    """A new one for each evaluation: its time runs from its beginning."""
+    return Context(_NoAssets(), workers=2)
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def start_grid(source: Any) -> dict[str, Any]:
 
 def written(image: Image, folder: Path, **options: Any) -> dict[str, Path]:
     grid = export_grid(image)
-    return write_parts(image, grid, GeoTiff(**options), folder, CONTEXT, lambda share: None)
+    return write_parts(image, grid, GeoTiff(**options), folder, context(), lambda share: None)
 
 
 # What the client asks for

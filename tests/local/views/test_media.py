@@ -25,7 +25,9 @@ class NoAssets:
         raise NotFoundError(asset_id)
 
 
-CONTEXT = Context(assets=NoAssets())
+def context() -> Context:
+    """A new one for each evaluation: its time runs from its beginning."""
+    return Context(assets=NoAssets())
 
 
 def opened(media: Media) -> PIL.Image.Image:
@@ -40,26 +42,26 @@ def picture(colours, opacity=255) -> np.ndarray:
 
 def test_one_band_is_grey_and_what_is_masked_is_transparent_and_black():
     image = shown(byte([[5, 9, 255]], mask=[[1, 0, 1]]))
-    assert rgba(image, window(4), CONTEXT).tolist() == [[[5] * 3 + [255], [0] * 4, [255] * 4, [0] * 4]]
+    assert rgba(image, window(4), context()).tolist() == [[[5] * 3 + [255], [0] * 4, [255] * 4, [0] * 4]]
 
 
 def test_a_pixel_is_as_opaque_as_its_most_transparent_band():
     masks = ([[1.0, 0.5]], [[0.25, 1.0]], [[1.0, 0.0]])
     bands = [sheet(np.array([[7, 7]], np.uint8), np.array(m, np.float32), name=n) for m, n in zip(masks, "abc")]  # noqa: B905
-    assert rgba(shown(Image(bands=tuple(bands))), window(2), CONTEXT).tolist() == [[[7, 7, 7, 64], [0, 0, 0, 0]]]
+    assert rgba(shown(Image(bands=tuple(bands))), window(2), context()).tolist() == [[[7, 7, 7, 64], [0, 0, 0, 0]]]
 
 
 def test_options_are_those_of_the_rest_api():
     image = real([[0.0, 0.5, 1.0]])
     options = {"ranges": [{"min": 0, "max": 1}], "paletteColors": ["#000", "red", "white"], "opacity": 0.5}
-    drawn = rgba(shown(image, (), options), window(3), CONTEXT)
+    drawn = rgba(shown(image, (), options), window(3), context())
     assert drawn.tolist() == [[[0, 0, 0, 128], [255, 0, 0, 128], [255, 255, 255, 128]]]
 
 
 def test_each_band_may_have_its_own_range_and_all_have_one_gamma():
     image = joined(real([[3.0]], name="c"), real([[2.0]], name="b"), real([[1.0]], name="a"))
     options = {"ranges": [{"max": 3}, {"min": 1, "max": 3}, {"max": 4}], "gamma": {"value": 2}}
-    drawn = rgba(shown(image, ["c", "b", "a"], options), window(1), CONTEXT)
+    drawn = rgba(shown(image, ["c", "b", "a"], options), window(1), context())
     assert drawn.tolist() == [[[255, round(255 * 0.5**0.5), round(255 * 0.25**0.5), 255]]]
 
 
@@ -82,7 +84,7 @@ def test_options_that_do_not_fit_are_refused(options, text):
 
 def test_a_large_picture_is_the_same_as_its_pieces():
     numbers = np.random.default_rng(5).integers(0, 255, (700, 1100), np.uint8)
-    drawn = rgba(shown(byte(numbers)), window(1100, 700), CONTEXT)
+    drawn = rgba(shown(byte(numbers)), window(1100, 700), context())
     np.testing.assert_array_equal(drawn[..., 0], numbers)
     assert (drawn[..., 3] == 255).all()
 
@@ -181,7 +183,7 @@ def test_a_strip_runs_down_or_to_the_right():
 def test_values_become_numpy_files_and_geotiffs():
     image = joined(byte([[1, 2, 3]], mask=[[1, 0, 1]], name="SCL"), real([[0.5, 1.5, 2.5]], name="B4"))
     grid = window(3)
-    pixels = values(image.bands, grid, CONTEXT)
+    pixels = values(image.bands, grid, context())
     loaded = np.load(io.BytesIO(npy(pixels).content))
     assert (loaded["SCL"].tolist(), loaded["B4"].tolist()) == ([[1, 0, 3]], [[0.5, 1.5, 2.5]])
     media = geotiff(pixels, grid)
