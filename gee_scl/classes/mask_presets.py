@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gee_scl.classes.class_table import CLASSES, SCL_CODES
-from gee_scl.classes.selection import SCL_LABELS, ClassSelection, class_codes
+from gee_scl.classes.selection import SCL_LABELS, ClassSelection, class_codes, several
 from gee_scl.errors import ClassError
 from gee_scl.options.arguments import checked
 from gee_scl.options.names import Named, name_key, nearest
@@ -205,7 +205,9 @@ def get_preset(mask: str | MaskPreset | ClassSelection, argument: str = "mask") 
         return MaskPreset("", class_codes(mask, argument))
     except ClassError:
         allowed = f"a preset ({', '.join(MASK_PRESETS)}) or classes"
-        raise ClassError(argument, mask, allowed, nearest(mask, [*MASK_PRESETS, *SCL_LABELS])) from None
+        raise ClassError(
+            argument, mask, allowed, several(mask) or nearest(mask, [*MASK_PRESETS, *SCL_LABELS])
+        ) from None
 
 
 @checked()

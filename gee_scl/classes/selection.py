@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -68,6 +69,8 @@ class ClassLookup:
         return {code}
 
     def _codes_of_text(self, text: str, argument: str) -> set[int]:
+        if hint := several(text):
+            raise ClassError(argument, text, self.allowed, hint)
         key = name_key(text)
         for label, codes in self.labels.items():
             if name_key(label) == key:
@@ -77,6 +80,9 @@ class ClassLookup:
                 return {code}
         raise ClassError(argument, text, self.allowed, nearest(text, self.labels) or self.hint)
 
+
+_SEVERAL = re.compile(r"[,;|&+]")
+"""What stands between several names, and in none."""
 
 SCL_LABELS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {**GROUPS, **{name: (code,) for code, facts in CLASSES.items() for name in facts.names}}
@@ -89,6 +95,12 @@ _SCL_LOOKUP = ClassLookup(
     allowed=f"a code from 0 to 11, a class name of Earth Engine or ESA, or a group ({', '.join(GROUPS)})",
     hint="gee_scl.legend() lists all classes.",
 )
+
+
+def several(text: str) -> str:
+    """What to write where a text has several names; nothing where it has one."""
+    hint = f"Several are a list: {[part.strip() for part in _SEVERAL.split(text)]!r}."
+    return hint if _SEVERAL.search(text) else ""
 
 
 def class_codes(classes: ClassSelection, argument: str = "classes") -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.expressions.colors import RGB_BANDS
 from gee_scl.requests.door import Door
 from gee_scl.scenes.emptiness import made_of_nothing, nothing
-from gee_scl.scenes.provenance import SYNTHETIC, carry
+from gee_scl.scenes.provenance import IMAGES, SYNTHETIC, carry
 from gee_scl.scenes.scene import Scene
 
 _NAME_CHARACTERS = 40
@@ -146,6 +146,8 @@ def describe(image: object, options: RasterOptions, door: Door) -> Raster:
         raise ArgumentError("image", image, "an ee.Image", hint)
     whole = door.value("Describing the image", image)
     if whole is None:  # the first image of a collection without images
+        raise made_of_nothing("image")
+    if (whole.get("properties") or {}).get(IMAGES) == 0:
         raise made_of_nothing("image")
     options = options.for_image(whole)
     description = options.described(whole)

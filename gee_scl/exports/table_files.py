@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gee_scl.errors import ArgumentError
+from gee_scl.errors import ArgumentError, Plain
 from gee_scl.exports.cells import cell_value
 from gee_scl.exports.table_columns import ORDER, SETTINGS, TableSettings
 from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, pixels_and_areas
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["read_exported"]
+
+_ONE = "files of one table, each row once"
 
 
 @checked()
@@ -46,7 +48,7 @@ def read_exported(
 
     Raises:
         ArgumentError: no such file; a file of another kind; a table that `export_table` has not written; files that
-            were measured in different ways.
+            were measured in different ways, or say different things of the same region and image.
 
     Warns:
         RegionWarning: some regions have no row.
@@ -68,10 +70,13 @@ def read_exported(
     from gee_scl.frames.statistics_frame import statistics_frame
 
     layout, value = Layout.of("layout", layout), Value.of("value", value)
-    table = pd.concat([_read(path) for path in _files(paths)], ignore_index=True)
+    files = _files(paths)
+    tables = [_read(path) for path in files]
+    table = pd.concat(tables, ignore_index=True)
+    sources = [path for path, part in zip(files, tables, strict=True) for _ in range(len(part))]
     settings = _settings(table)
     record, by = settings.record, By.of("by", settings.record.by)
-    table = _with_numbers(table.drop_duplicates([ORDER, "image" if by is By.IMAGE else "time"]), settings)
+    table = _with_numbers(_each_once(table, [ORDER, "image" if by is By.IMAGE else "time"], sources), settings)
     places = _places(table, settings)
     rows = _rows(table, settings, by)
     frame, _ = statistics_frame(
@@ -91,6 +96,26 @@ def read_exported(
     replace(record, regions_without_image=tuple(absent), pixels_outside_scheme=outside).put_on(frame)
     warn_of_regions(absent, record.regions, "have no row; counted from 0, these")
     return frame
+
+
+def _each_once(table: pd.DataFrame, keys: list[str], sources: Sequence[Path]) -> pd.DataFrame:
+    """The table without rows that are there again, such as those of a file that was given twice.
+
+    Raises:
+        ArgumentError: a row is there again with other content, as where an export was repeated: Drive keeps both files.
+    """
+    again = table.duplicated(keys)
+    if not again.any():
+        return table
+    same = table.astype(object).where(table.notna(), "").astype(str).duplicated()
+    other = (again & ~same).to_numpy().nonzero()[0]
+    if other.size:
+        row = int(other[0])
+        first = int(((table[keys] == table[keys].iloc[row]).all(axis=1)).to_numpy().nonzero()[0][0])
+        names = " and ".join(dict.fromkeys(sources[place].name for place in (first, row)))
+        hint = "An export that was repeated leaves both files: name the one that is meant."
+        raise ArgumentError("paths", Plain(f"{names}: different rows of one region and image"), _ONE, hint)
+    return table.loc[~again]
 
 
 def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:

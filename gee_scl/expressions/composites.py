@@ -361,6 +361,8 @@ def _recipe(
     if score is not None and method is not Method.BEST_PIXEL:
         raise ArgumentError("score", score, f"None for method '{method}'", "Only 'best_pixel' looks at scores.")
     names = (REFLECTANCE,) if bands is None else (bands,) if isinstance(bands, str) else tuple(bands)
+    if any("," in name for name in names):
+        raise ArgumentError("bands", bands, "names of bands", "Several are a list: bands=['B4', 'B3'].")
     if not names and method not in (Method.MOST_RECENT, Method.BEST_PIXEL):
         raise ArgumentError("bands", bands, f"at least one band for method '{method}', or None for all of reflectance")
     if method is Method.BEST_PIXEL and score is None:

@@ -119,19 +119,20 @@ def _build(drafts: Sequence[Draft], ids: Sequence[object], keep: Sequence[str]) 
         )
 
 
-def as_region(region: object, argument: str = "region") -> Regions:
+def as_region(region: object, argument: str = "region", layer: str | None = None) -> Regions:
     """What `as_regions` reads, for a parameter that is called otherwise, as errors then say.
 
     Args:
         region: the same.
         argument: the caller's name for it.
+        layer: of a vector file that has several.
 
     Raises:
         RegionError: as in `as_regions`, as is the other.
         MissingExtraError: see there.
     """
     try:
-        return as_regions(region)
+        return as_regions(region, layer=layer)
     except RegionError as error:
         argument = argument if error.argument == "regions" else error.argument
         raise RegionError(argument, error.given, error.allowed, error.hint) from None

@@ -41,6 +41,7 @@ def collection(
     max_cloud: float | None = None,
     tiles: str | Iterable[str] | None = None,
     duplicates: Duplicates | str = "newest",
+    layer: str | None = None,
 ) -> ee.ImageCollection:
     """Find Sentinel-2 scenes: surface reflectance with SCL, sorted by time.
 
@@ -54,6 +55,7 @@ def collection(
         tiles: MGRS tiles, such as "32TPS" or "T32TPS".
         duplicates: "newest" drops a scene if the same tile was sensed within a minute by a scene of a newer
             processing baseline; "keep" keeps all.
+        layer: of a vector file of regions that has several.
 
     Returns:
         An ee.ImageCollection. No request is made, so whether it holds an image is not known yet: `.size().getInfo()`
@@ -85,7 +87,7 @@ def collection(
         max_cloud = number_between("max_cloud", max_cloud, 0, 100, "percent")
     first, last = _period(start, end)
     names = _tiles(tiles)
-    regions = None if region is None else _regions(region)
+    regions = None if region is None else _regions(region, layer)
     require_open()
     images = ee.ImageCollection(COLLECTION_ID)
     if regions is not None:
@@ -157,11 +159,11 @@ def _tiles(tiles: str | Iterable[str] | None) -> list[str]:
     return names
 
 
-def _regions(region: object) -> Regions:
+def _regions(region: object, layer: str | None) -> Regions:
     # numpy comes with it: `import gee_scl` stays light.
     from gee_scl.regions.as_regions import as_region
 
-    return as_region(region)
+    return as_region(region, layer=layer)
 
 
 def _area(regions: Regions) -> ee.Geometry | ee.FeatureCollection:

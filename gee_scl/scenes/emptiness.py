@@ -105,7 +105,7 @@ class Search:
         place: the filters by footprint.
         period: the filters by time.
         tiles: the filters by tile.
-        box: degrees within which the footprints are asked for, or None where they are not known here.
+        box: degrees of the last region that was asked for, or None where they are not known here.
         start: milliseconds since 1970, or None.
         end: likewise.
         others: all other filters, in words.
@@ -143,7 +143,7 @@ class Search:
             place=tuple(by_kind["place"]),
             period=tuple(by_kind["period"]),
             tiles=tuple(by_kind["tiles"]),
-            box=_box(by_kind["place"]),
+            box=_box(by_kind["place"][:1]),
             start=max(starts, default=None),
             end=min(ends, default=None),
             others=tuple(words),

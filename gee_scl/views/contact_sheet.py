@@ -12,10 +12,11 @@ import ee
 from gee_scl.classes.palettes import hex_color
 from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import checked
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import whole_number
 from gee_scl.views.drawing.paper import INK, THIN, TITLE, Width, inches, on_paper
-from gee_scl.views.drawing.picture import checked_side
-from gee_scl.views.thumbnails import NO_CLASS_COLOR, thumbnails
+from gee_scl.views.drawing.picture import checked_side, shows_nothing
+from gee_scl.views.thumbnails import NO_CLASS_COLOR, NOTHING, thumbnails
 from gee_scl.views.view import LegendEntry, View
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def contact_sheet(
     rows = math.ceil(len(pictures) / _MOST_IN_A_ROW)
     columns = min(most or math.ceil(len(pictures) / rows), len(pictures))
     files = thumbnails(pictures, region, size=side)
+    if all(map(shows_nothing, files)):
+        warn_caller(NOTHING)
     return _drawn(files, titles, entries, columns, wide, f"#{color}")
 
 

@@ -9,16 +9,20 @@ import ee
 
 from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import checked
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import PictureFormat
 from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.door import Door
-from gee_scl.views.drawing.picture import Window, checked_side, pictures
+from gee_scl.views.drawing.picture import Window, checked_side, pictures, shows_nothing
 from gee_scl.views.view import View, picture_of
 
 __all__ = ["thumbnail"]
 
 NO_CLASS_COLOR = "e6e6e6"
 """What is seen where there is no class and nothing can be transparent: in films and contact sheets."""
+
+NOTHING = "What is drawn shows nothing: no pixel of it has data in the region. In a box longitude comes first."
+"""A warning: a picture of a wrong place is one of no colour."""
 
 _ENDINGS = {".png": PictureFormat.PNG, ".jpg": PictureFormat.JPG, ".jpeg": PictureFormat.JPG}
 
@@ -56,6 +60,9 @@ def thumbnail(
             collection that holds no image. Nothing is written.
         NotInitializedError: no session is open.
 
+    Warns:
+        UserWarning: no pixel of it has data in the region.
+
     Requests: two; three for a region that only the server knows.
 
     Examples:
@@ -77,6 +84,8 @@ def thumbnail(
         check_new(file, tuple(_ENDINGS), overwrite=overwrite, argument="path")
     picture_format = _format_of(file, format)
     (content,) = thumbnails([shown], region, size=size, picture_format=picture_format)
+    if shows_nothing(content):
+        warn_caller(NOTHING)
     if file is not None:
         write_whole(file, lambda to: to.write_bytes(content), overwrite=overwrite)
     return content

@@ -17,6 +17,7 @@ from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.colors import RGB_BANDS, true_color, visualize
 from gee_scl.options.arguments import checked
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import checked_collection, number_between
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, checked_path, write_whole
@@ -28,7 +29,7 @@ from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import Scene, by_day, list_scenes, require_times, warn_of_cut_passes
 from gee_scl.views.drawing.film import FilmFormat, decoded, rgb, stamped, with_legend, write_film
 from gee_scl.views.drawing.picture import Window, checked_side
-from gee_scl.views.thumbnails import NO_CLASS_COLOR
+from gee_scl.views.thumbnails import NO_CLASS_COLOR, NOTHING
 from gee_scl.views.true_color_bands import without_true_color
 from gee_scl.views.view import TRUE_COLOR_BANDS, LegendEntry, scheme_entries
 
@@ -129,6 +130,9 @@ def timelapse(
     own_band = band if classes else TRUE_COLOR_BANDS[0]
     shots = _shots(list_scenes(images.select([own_band]), own_band, door, day=clock), by, clock)
     frames = _frames(images, shots, window, classes, band, door, progress)
+    nothing = rgb(NO_CLASS_COLOR)
+    if all(frame.getcolors(1) == [(frame.width * frame.height, nothing)] for frame in frames):
+        warn_caller(NOTHING)
     if dates or any(shot.synthetic for shot in shots):
         frames = [stamped(frame, shot.stamp(dates)) for frame, shot in zip(frames, shots, strict=True)]
     colors = None

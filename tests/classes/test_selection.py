@@ -143,3 +143,19 @@ def test_an_error_names_the_argument_and_is_a_value_error():
     with pytest.raises(ValueError, match=r"^keep: got 'foo'") as caught:
         class_codes(["cloud", "foo"], argument="keep")
     assert (caught.value.argument, caught.value.given) == ("keep", "foo")
+
+
+@pytest.mark.parametrize(
+    "text", ["cloud, shadow", "cloud,shadow", "cloud; shadow", "water+snow", "8,9", "cloud|shadow"]
+)
+def test_several_names_in_one_text_are_a_list(text: str) -> None:
+    # Without its comma "cloud, shadow" would be the class Cloud Shadows, and the clouds would stay.
+    with pytest.raises(ClassError, match="Several are a list"):
+        class_codes(text)
+    with pytest.raises(ClassError, match="Several are a list"):
+        class_codes([text])
+
+
+def test_the_classes_own_punctuation_is_no_matter() -> None:
+    assert class_codes("Snow / Ice") == class_codes("snow-ice") == (11,)
+    assert class_codes("Clouds Low Probability / Unclassified") == (7,)

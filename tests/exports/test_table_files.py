@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import gee_scl
 from gee_scl.errors import ArgumentError
 from gee_scl.exports import read_exported
 from tests.support.exported import Bench, exported_table, may
@@ -46,3 +47,19 @@ def test_tables_measured_in_different_ways_are_not_mixed(session: Bench, regions
     second = exported_table(may(), regions, "b", scheme="water")
     with pytest.raises(ArgumentError, match="measured in one way"):
         read_exported([first, second])
+
+
+def test_an_export_that_was_repeated_is_not_mixed_with_the_one_before(
+    session: Bench, regions: Path, tmp_path: Path
+) -> None:
+    masked = may().map(lambda image: gee_scl.mask_clouds(image))
+    first = exported_table(may(), regions, "twice", id="name")
+    second = exported_table(masked, regions, "twice", id="name", existing="replace")
+    assert (first.parent, second.name) == (second.parent, "twice (1).csv")  # as Drive does
+    for paths in (first.parent, [first, second], [second, first]):
+        with pytest.raises(
+            ArgumentError, match=r"twice.*and twice.*different rows of one region and image.*name the one"
+        ):
+            read_exported(paths)
+    pd.testing.assert_frame_equal(read_exported(second), gee_scl.class_statistics(masked, regions, id="name"))
+    pd.testing.assert_frame_equal(read_exported([first, first]), read_exported(first))

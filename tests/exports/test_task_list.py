@@ -109,3 +109,8 @@ def test_an_unknown_state_and_a_lost_session_are_errors() -> None:
     ee.Reset()
     with pytest.raises(NotInitializedError):
         tasks()
+
+
+def test_a_tag_that_no_task_has_is_said(session: Bench) -> None:
+    with pytest.warns(UserWarning, match="No task is known that was started with the tag 'misspelt'"):
+        assert len(wait_all("misspelt")) == 0

@@ -337,3 +337,8 @@ def test_scores_of_one_type_pass_where_those_of_constants_that_differ_are_refuse
     expected = np.ma.masked_array(expected, some.scl == 0).max(axis=0)
     np.testing.assert_array_equal(np.ma.getmaskarray(highest), np.ma.getmaskarray(expected))
     assert np.abs(highest - expected).max() <= 1
+
+
+def test_several_bands_in_one_text_are_a_list(sample_session: str) -> None:
+    with pytest.raises(gee_scl.ArgumentError, match=r"bands: got 'B4,B3'.*a list"):
+        gee_scl.composite(gee_scl.collection(), bands="B4,B3")

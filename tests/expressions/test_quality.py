@@ -94,6 +94,7 @@ def contradicted(scl: np.ndarray, times: np.ndarray, days: float) -> np.ndarray:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.real
 def test_contradicted_snow_equals_numpy_on_real_classes(real: Stack) -> None:
     found = contradicted_snow(gee_scl.collection(), 16)

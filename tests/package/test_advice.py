@@ -402,6 +402,7 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: [
             w.statistics(w.layered(), layer="north"),
             gee_scl.collection(gpd.read_file(w.layered(), layer="north")).size().getInfo(),
+            gee_scl.collection(w.layered(), layer="north").size().getInfo(),
             command(w, "stats", str(w.layered()), "--layer", "south"),
         ],
     ),
@@ -444,6 +445,14 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
     "West and east may be swapped.": (
         lambda w: w.statistics((11.6, 46.42, 11.58, 46.44)),
         lambda w: w.statistics((11.58, 46.42, 11.6, 46.44)),
+    ),
+    "Several are a list: ": (
+        lambda w: gee_scl.mask_clouds(w.image, "cloud, shadow"),
+        lambda w: gee_scl.mask_clouds(w.image, ["cloud", "shadow"]).getInfo(),
+    ),
+    "An export that was repeated leaves both files": (
+        lambda w: repeated(w, "read"),
+        lambda w: repeated(w, "read (1)"),
     ),
     "The numbers look projected: pass a GeoDataFrame with its crs.": (
         lambda w: w.statistics((690000, 5140000, 700000, 5150000)),
@@ -671,6 +680,15 @@ def retried_elsewhere(world: World) -> exports.Task:
         return next(task for task in exports.tasks() if task.name == "forgotten").retry()
 
 
+def repeated(world: World, name: str) -> pd.DataFrame:
+    """A table that was exported twice, of other images: read as a folder, or as one of the files."""
+    folder = world.folder / "exports" / "drive" / "repeated"
+    for mask in ("cloud", "cautious"):
+        masked = gee_scl.mask_clouds(world.images, mask)
+        exports.export_table(masked, AREA, "read", to=exports.Drive("repeated"), existing="replace").wait()
+    return exports.read_exported(folder if name == "read" else folder / f"{name}.csv")
+
+
 def unfinished(world: World) -> None:
     """A download of the scheme "land" that was stopped by a failure."""
     with world.server.fail("image.computePixels", status=400), pytest.raises(gee_scl.RequestError):
@@ -735,4 +753,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (116, 87)
+    assert (len(all_advice()), len(FOLLOWED)) == (119, 89)

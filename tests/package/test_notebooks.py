@@ -100,6 +100,7 @@ def test_a_notebook_uses_public_names_only(path: Path) -> None:
     assert used <= {*gee_scl.__all__, "__version__"}
 
 
+@pytest.mark.long
 @each
 def test_a_notebook_runs_and_leaves_nothing_behind(path: Path, tmp_path: Path) -> None:
     stored = path.read_bytes()

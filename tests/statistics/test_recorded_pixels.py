@@ -134,6 +134,7 @@ def counts_within(shape: shapely.Geometry, array: np.ndarray, transform: rasteri
     return np.bincount(pixels[inside], minlength=12)[1:]
 
 
+@pytest.mark.long
 def test_areas_are_sums_of_ellipsoidal_pixel_areas(
     polygons: gpd.GeoDataFrame, projected: gpd.GeoDataFrame, scl: tuple[np.ndarray, rasterio.Affine]
 ) -> None:

@@ -105,3 +105,16 @@ def test_what_cannot_be_drawn_is_refused_before_any_request(
     assert log.count() == 0
     assert raised.value.argument == argument
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["thumbnail", "contact_sheet", "timelapse"])
+def test_a_picture_of_a_wrong_place_is_said_to_show_nothing(sample_session, tmp_path, name):
+    swapped = FARMLAND[1], FARMLAND[0], FARMLAND[3], FARMLAND[2]
+    images = gee_scl.collection(start="2023-04-03", end="2023-04-04")
+    draw = {
+        "thumbnail": lambda: thumbnail(class_view(scene()), swapped, size=40),
+        "contact_sheet": lambda: gee_scl.contact_sheet([class_view(scene())], swapped, size=40),
+        "timelapse": lambda: gee_scl.timelapse(images, swapped, tmp_path / "film.gif", size=40),
+    }[name]
+    with pytest.warns(UserWarning, match="shows nothing: no pixel of it has data in the region"):
+        draw()

@@ -125,12 +125,12 @@ def picture(image: ee.Image, window: Window, door: Door, *, picture_format: Pict
     Image.getThumbURL.
     """
     content = door.picture("Drawing a picture", image, {**window.parameters(), "format": str(picture_format)})
-    if _shows_nothing(content) and door.value("Looking what is shown", image.get(IMAGES)) == 0:
+    if shows_nothing(content) and door.value("Looking what is shown", image.get(IMAGES)) == 0:
         raise made_of_nothing("shown")
     return content
 
 
-def _shows_nothing(content: bytes) -> bool:
+def shows_nothing(content: bytes) -> bool:
     """Whether a picture is transparent everywhere, or black where its format knows no transparency."""
     from PIL import Image
 

@@ -398,6 +398,7 @@ def test_the_sample_takes_at_most_40_megabytes(folder):
     assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 40e6
 
 
+@pytest.mark.long
 def test_a_second_generation_holds_identical_pixels_and_texts(folder, tmp_path):
     def fingerprints(root: Path) -> dict[str, str]:
         found = {}

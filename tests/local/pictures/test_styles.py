@@ -149,6 +149,7 @@ def test_dashed_lines_are_not_covered():
         call("Collection.style", collection=collection(), lineType="dashed")
 
 
+@pytest.mark.long
 def test_five_hundred_regions_are_drawn_at_once():
     shapes = [shapely.Point(x % 25 * 8, x // 25 * 10).buffer(4, quad_segs=60) for x in range(500)]
     image = call("Collection.draw", collection=collection(*map(feature, shapes)), color="red")
