@@ -3,8 +3,8 @@
 #
 # Believed: a GIF of frames that each last as long as the format can say (up to 655.35 s) can be written.
 # Happens:  with Pillow 12.0.0 frames that are alike and follow each other are joined into one that lasts as long as all
-#           of them; where the sum is above 655.35 s, save ends in an error about the range of a number (OverflowError in
-#           some releases, struct.error in others) that names no frame and no duration. WebP is not affected.
+#           of them; where the sum is above 655.35 s, save ends in struct.error ("ushort format requires 0 <= number <=
+#           65535"; with Pillow 13.0.0 in OverflowError), which names no frame and no duration. WebP is not affected.
 # Matters:  a film of a region that stays as it is (a dry season, a lake) cannot be written, after all frames were made.
 set -euo pipefail
 
