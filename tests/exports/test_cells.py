@@ -21,6 +21,7 @@ import gee_scl
 from gee_scl import exports
 from gee_scl.exports.cells import cell, cell_value, kind_of
 from gee_scl.options.choices import TableFormat
+from gee_scl.options.files import write_frame
 
 # Cells of H3, a hexagonal grid, have ids of 64 bits: these three are one number to 53.
 H3 = [617700169958293503, 617700169958293505, 617700169958293507]
@@ -101,3 +102,23 @@ def test_whole_numbers_of_any_size_are_exact(values: list[int]) -> None:
 def test_what_no_file_holds_is_refused_by_name() -> None:
     with pytest.raises(gee_scl.ArgumentError, match=r"keep: got .*Turn them into texts first"):
         kind_of("keep", [{1, 2}])
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "shp"])
+def test_every_digit_of_an_id_is_in_every_kind_of_file(
+    ending: str, sample_engine: str, sample: Path, tmp_path: Path
+) -> None:
+    fields = regions().assign(large=[2**64 - 1, 2**63, 0])
+    options: dict[str, Any] = {"id": "h3", "keep": ["large"], "scheme": "water", "by": "date"}
+    with gee_scl.local_session(sample, exports=tmp_path):
+        images = gee_scl.collection(start="2023-06-01", end="2023-06-10", tiles="32TPS")
+        if ending == "shp":
+            exports.export_table(images, fields, "t", to=exports.Drive(table_format="SHP"), **options).wait()
+            table = gpd.read_file(tmp_path / "drive" / "t.shp")
+        else:
+            path = tmp_path / f"t.{ending}"
+            write_frame(gee_scl.class_statistics(images, fields, **options), path)
+            table = {"csv": pd.read_csv, "parquet": pd.read_parquet, "xlsx": pd.read_excel}[ending](path)
+    first = table.drop_duplicates("region")
+    assert sorted(first["region"].astype(str)) == [str(h3) for h3 in H3]
+    assert sorted(int(number) for number in first["large"]) == [0, 2**63, 2**64 - 1]
