@@ -119,4 +119,6 @@ def cell_value(content: Any, kind: str) -> Any:
 
 def _plain(value: Any) -> Any:
     """A number of numpy as one of Python."""
+    if getattr(value, "ndim", 0):  # an array of one number is no number
+        return value.tolist()
     return value.item() if hasattr(value, "item") else value

@@ -53,7 +53,7 @@ class DownloadedRaster:
         width: columns.
         height: rows.
         bands: names of its bands.
-        nodata: the value of masked pixels.
+        nodata: the value of masked pixels; None in pictures, where they are 0.
         requests: how many were made for pixels by this call; what an interrupted call had fetched is not fetched again.
         empty: whether no pixel has data.
     """
@@ -62,7 +62,7 @@ class DownloadedRaster:
     width: int
     height: int
     bands: tuple[str, ...]
-    nodata: float
+    nodata: float | None
     requests: int
     empty: bool
 
@@ -106,7 +106,8 @@ def download_image(
         crs: a code such as "EPSG:4326", any other that PROJ knows, or an object of pyproj, rasterio or geopandas; None
             keeps the band's own. The grid is then Earth Engine's for that CRS and scale.
         nodata: the value of masked pixels. None takes 0 for classes (255 where 0 is a class), the highest value of
-            unsigned numbers, the lowest of signed ones, and -9999 for fractions.
+            unsigned numbers, the lowest of signed ones, and -9999 for fractions. Pictures, as `visualize` and
+            `true_color` make them, have none by themselves: masked pixels are black.
         most_pixels: refuse more.
         overwrite: whether an existing file may be replaced, and an unfinished download of something else dropped.
         run: how the job runs: the limits of its requests.
@@ -197,11 +198,12 @@ def _finished(target: Path, part: UnfinishedDownload, requests: int) -> Download
     raster = part.raster
     pixels = part.pixels()
     counts = {} if raster.scheme is None else _counts(pixels)
-    empty = set(counts) <= {int(raster.nodata)} if counts else _is_empty(pixels, raster.nodata)
+    nothing = int(raster.nodata or 0)
+    empty = set(counts) <= {nothing} if counts else _is_empty(pixels, raster.nodata or 0)
     del pixels
     draft = _written(part, counts)
     if raster.scheme is not None:
-        names = side_file(raster.scheme, int(raster.nodata), counts)
+        names = side_file(raster.scheme, nothing, counts)
         beside = target.with_name(f"{target.name}.aux.xml")
         write_whole(beside, lambda file: file.write_text(names, encoding="utf-8"), overwrite=True)
     draft.replace(target)
@@ -209,7 +211,7 @@ def _finished(target: Path, part: UnfinishedDownload, requests: int) -> Download
     if empty:
         warn_caller(f"{target.name}: no pixel has data.")
     if raster.scheme is not None:
-        _warn_of_strangers(target, raster.scheme, {int(raster.nodata)}, counts)
+        _warn_of_strangers(target, raster.scheme, {nothing}, counts)
     grid = raster.grid
     return DownloadedRaster(target, grid.width, grid.height, raster.bands, raster.nodata, requests, empty)
 
@@ -298,12 +300,13 @@ def _described(raster: Raster, counts: Mapping[int, int]) -> str:
         )
         ET.SubElement(band, "Description").text = name
         if raster.scheme is not None:
-            band.append(metadata(band_tags(raster.scheme, int(raster.nodata), counts)))
+            band.append(metadata(band_tags(raster.scheme, int(raster.nodata or 0), counts)))
             ET.SubElement(band, "ColorInterp").text = "Palette"
-            band.append(color_element(raster.scheme, int(raster.nodata)))
+            band.append(color_element(raster.scheme, int(raster.nodata or 0)))
         elif name in raster.colors:
             ET.SubElement(band, "ColorInterp").text = raster.colors[name]
-        ET.SubElement(band, "NoDataValue").text = repr(raster.whole_nodata)
+        if raster.nodata is not None:
+            ET.SubElement(band, "NoDataValue").text = repr(raster.whole_nodata)
         ET.SubElement(band, "SourceFilename", relativeToVRT="1").text = PIXELS
         offset = (number - 1) * grid.pixels * size
         for tag, value in (("ImageOffset", offset), ("PixelOffset", size), ("LineOffset", size * grid.width)):

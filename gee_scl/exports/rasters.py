@@ -18,7 +18,7 @@ from gee_scl.exports.asset_properties import asset_key, with_asset_properties
 from gee_scl.exports.grids import PixelGrid
 from gee_scl.exports.lattices import DescribedImage, pixel_grids
 from gee_scl.exports.names import filled
-from gee_scl.exports.pixel_types import PixelType, common_type, whole_reflectance
+from gee_scl.exports.pixel_types import UINT8, PixelType, common_type, whole_reflectance
 from gee_scl.exports.raster_files.styles import class_tags
 from gee_scl.exports.raster_options import RasterOptions
 from gee_scl.expressions.colors import RGB_BANDS
@@ -44,7 +44,7 @@ class Raster:
         image: its bands, in one type.
         bands: their names.
         type: of its pixels.
-        nodata: what masked pixels become.
+        nodata: what masked pixels become; None where all values are taken, as in pictures: they are 0 then.
         grid: its pixels.
         scheme: what its values mean, or None.
         scene: what the image is among those of a collection.
@@ -56,7 +56,7 @@ class Raster:
     image: ee.Image
     bands: tuple[str, ...]
     type: PixelType
-    nodata: float
+    nodata: float | None
     grid: PixelGrid
     scheme: Scheme | None
     scene: Scene
@@ -75,9 +75,10 @@ class Raster:
         return len(self.bands) * self.type.bytes
 
     @property
-    def whole_nodata(self) -> float | int:
+    def whole_nodata(self) -> float | int | None:
         """The no-data value, as a whole number where it is one."""
-        return int(self.nodata) if self.nodata == int(self.nodata) else self.nodata
+        whole = self.nodata is not None and self.nodata == int(self.nodata)
+        return int(self.nodata) if whole and self.nodata is not None else self.nodata
 
     @property
     def can_be_averaged(self) -> bool:
@@ -93,7 +94,7 @@ class Raster:
 
     def filled(self) -> ee.Image:
         """The image with its no-data value where it is masked; 0 is what masked pixels are served as anyway."""
-        return self.image if self.nodata == 0 else self.type.of_image(self.image.unmask(self.whole_nodata, False))
+        return self.type.of_image(self.image.unmask(self.whole_nodata, False)) if self.nodata else self.image
 
     def tagged(self) -> ee.Image:
         """The image with the properties that `class_tags` writes into TIFFs."""
@@ -203,10 +204,13 @@ def _raster(
 ) -> Raster:
     image, bands = described.image, [str(band["id"]) for band in described.bands]
     if options.scheme is not None:
-        kind, nodata = options.class_type, float(options.class_nodata())
+        kind = options.class_type
+        nodata: float | None = float(options.class_nodata())
     else:
         kind = common_type(whole_reflectance(described.bands))
-        nodata = kind.nodata(options.nodata)
+        # A picture has all values of its bytes: none is left for what is masked.
+        is_picture = kind == UINT8 and set(bands) == set(RGB_BANDS) and options.nodata is None
+        nodata = None if is_picture else kind.nodata(options.nodata)
         # One type for all bands: Earth Engine refuses to export "inconsistent types". Its casts cut fractions off.
         rounded = kind.range is not None and any(band["data_type"]["precision"] != "int" for band in described.bands)
         image = carry(image, bands[0], kind.of_image(image.round() if rounded else image), bands)

@@ -68,6 +68,7 @@ def read_exported(
     import pandas as pd
 
     from gee_scl.frames.statistics_frame import statistics_frame
+    from gee_scl.regions.columns import check_kept
 
     layout, value = Layout.of("layout", layout), Value.of("value", value)
     files = _files(paths)
@@ -77,6 +78,8 @@ def read_exported(
     settings = _settings(table)
     record, by = settings.record, By.of("by", settings.record.by)
     table = _with_numbers(_each_once(table, [ORDER, "image" if by is By.IMAGE else "time"], sources), settings)
+    if layout is Layout.WIDE:
+        check_kept(list(settings.keep_kinds), settings.scheme.names)
     places = _places(table, settings)
     rows = _rows(table, settings, by)
     frame, _ = statistics_frame(

@@ -20,7 +20,7 @@ FRAME_COLUMNS = (
 )
 """What the columns of frames and exported tables are called: a region's own of that name would be lost in them."""
 
-_OURS = re.compile(r"(pixels|area)_\d+|gee_scl.*|system:.*")
+_OURS = re.compile(r"(pixels|area)_\d+|pixels_outside_scheme|gee_scl.*|system:.*|\.geo")
 """Columns of an answer that are called after class values, and names of this package and of Earth Engine."""
 
 

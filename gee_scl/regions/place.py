@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,8 @@ def _checked(places: list[Place], regions: Regions) -> list[Place]:
     for position, place in enumerate(places):
         if place.id is None:
             raise without_id(regions.id_column, position)
+        if not isinstance(place.id, Hashable):
+            raise RegionError("id", place.id, "texts or numbers, all different")
         if place.id in positions:
             raise RegionError(
                 "id", f"{place.id!r} at positions {positions[place.id]} and {position}", "ids that differ"

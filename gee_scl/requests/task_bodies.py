@@ -54,23 +54,24 @@ class GeoTiff:
     """How the files of an image are written.
 
     Attributes:
-        nodata: the value of masked pixels.
+        nodata: the value of masked pixels; None where they are 0 and no value stands for them.
         cloud_optimized: whether they can be read in parts over a network, and have overviews.
         sides: columns and rows of the files of a large image; None leaves them to Earth Engine.
         skip_empty: whether files without any data are left out.
         tags: properties of the image that become tags of the files.
     """
 
-    nodata: float
+    nodata: float | None
     cloud_optimized: bool
     sides: tuple[int, int] | None
     skip_empty: bool
     tags: tuple[str, ...]
 
     def _options(self) -> dict[str, Any]:
+        nodata = {} if self.nodata is None else {"noData": self.nodata}
         options: dict[str, Any] = {
             "fileFormat": "GeoTIFF",
-            "formatOptions": {"cloudOptimized": self.cloud_optimized, "noData": self.nodata},
+            "formatOptions": {"cloudOptimized": self.cloud_optimized, **nodata},
             "skipEmptyTiles": self.skip_empty,
         }
         return options if self.sides is None else {**options, "fileDimensions": list(self.sides)}

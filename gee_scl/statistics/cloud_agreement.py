@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import ee
 
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, no_scheme
+from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.expressions.cloud_products import ScoreBand
 from gee_scl.expressions.quality import AGREEMENT, OUTCOMES, Against, Comparison
@@ -17,6 +19,7 @@ from gee_scl.options.choices import By, Day, Layout, Value, Weights
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
+from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
@@ -95,13 +98,18 @@ def cloud_agreement_table(
         [80.9, 32.5, 51.2]
     """
     from gee_scl.regions.as_regions import as_regions
+    from gee_scl.regions.columns import check_kept
 
     compared = Comparison.checked(against, threshold, classes, score_band, band)
     measure = Measure.of(AGREEMENT, "agreement", Weights.CENTRE, tile_scale)
     rows_of, clock = By.of("by", by), Day.of("day", day)
     checked = as_regions(regions, id=id, keep=keep, layer=layer)
+    check_kept(checked.keep, list(OUTCOMES))
+    door = Door(run)
+    if scheme_of_images(SCL_BY_DEFAULT, images, band, door).source != SCL_CODES:
+        raise no_scheme(band)
     outcomes = checked_collection(images).map(compared.outcome)
-    survey = Survey.of(outcomes, checked, measure, Grid(), Door(run), by=rows_of, day=clock)
+    survey = Survey.of(outcomes, checked, measure, Grid(), door, by=rows_of, day=clock)
     frame, record = frame_and_record(survey, Layout.WIDE, Value.PIXELS, progress)
     frame = frame.rename(columns=dict(OUTCOMES))
     compared_pixels = frame[list(OUTCOMES.values())].sum(axis=1)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.band_schemes import LAND_BY_DEFAULT
+from gee_scl.classes.band_schemes import LAND_BY_DEFAULT, is_open
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.classes.transition_codes import BASE, UNKNOWN, UNKNOWN_NAME
-from gee_scl.errors import CollectionError
+from gee_scl.errors import CollectionError, Plain
 from gee_scl.expressions.transitions import BAND, transition_image
 from gee_scl.frames.record import PeriodRecord, described_scheme
 from gee_scl.frames.region_warning import warn_of_regions
@@ -128,7 +128,10 @@ def transitions(
     measure, grid = Measure.of(provisional, BAND, weights, tile_scale), Grid.of(scale, crs)
     checked = as_regions(regions, id=id, keep=keep, layer=layer)
     door = Door(run)
-    scheme = scheme_of_images(scheme, before, band, door, "before")
+    given, scheme = scheme, scheme_of_images(scheme, before, band, door, "before")
+    if is_open(given, band) and scheme_of_images(given, after, band, door, "after") != scheme:
+        allowed = f"the classes that the band has before: {', '.join(scheme.names)}"
+        raise CollectionError("after", Plain(f"other classes of the band {band!r}"), allowed)
     changes = scheme.transitions()
     measure = replace(measure, scheme=changes)
     image = transition_image(before, after, scheme=scheme, pick=pick, day=clock, band=band).select([BAND])

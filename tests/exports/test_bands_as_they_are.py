@@ -75,7 +75,19 @@ def test_the_mode_is_a_class_raster_by_the_classes_that_it_carries(session: Benc
 def test_colours_are_those_of_the_pixels(session: Bench, tmp_path: Path) -> None:
     with rasterio.open(download_image(gee_scl.visualize(scene()), tmp_path / "rgb.tif").path) as file:
         assert file.colorinterp == (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
-        assert tuple(file.read()[:, codes(session.source(scene())) == 4].T[0]) == (16, 210, 44)
+        there = codes(session.source(scene()))
+        assert tuple(file.read()[:, there == 4].T[0]) == (16, 210, 44)
+        # Of water, 0000ff, no band is taken for no data.
+        assert (file.nodata, file.dtypes[0]) == (None, "uint8")
+        assert (file.read_masks() == 255).all()
+        assert (there == 6).any()
+    task = export_image(gee_scl.visualize(scene()), "picture")
+    with rasterio.open(written(task.wait().destinations)) as file:
+        water = file.read()[:, there == 6]
+        assert (water.T == (0, 0, 255)).all()
+        assert file.nodata != 255
+    raster = download_image(gee_scl.visualize(scene()), tmp_path / "255.tif", nodata=255)  # where it is asked for
+    assert raster.nodata == 255
 
 
 def test_other_satellites_name_their_bands_otherwise(session: Bench, tmp_path: Path) -> None:

@@ -122,3 +122,30 @@ def test_every_digit_of_an_id_is_in_every_kind_of_file(
     first = table.drop_duplicates("region")
     assert sorted(first["region"].astype(str)) == [str(h3) for h3 in H3]
     assert sorted(int(number) for number in first["large"]) == [0, 2**63, 2**64 - 1]
+
+
+def test_an_array_is_a_list_and_no_number() -> None:
+    values = [np.array([1]), np.array([1, 2]), None]
+    kind = kind_of("keep", values)
+    assert [cell_value(cell(value, kind), kind) for value in values] == [[1], [1, 2], None]
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}])
+def test_ids_of_the_server_that_are_no_names_are_refused(sample_session: str, value: object) -> None:
+    feature = ee.Feature(ee.Geometry.Rectangle([11.58, 46.43, 11.59, 46.435], None, False), {"a": value})
+    images = gee_scl.collection(start="2023-06-01", end="2023-06-10", tiles="32TPS")
+    with pytest.raises(gee_scl.RegionError, match="id: got"):
+        gee_scl.class_statistics(images, ee.FeatureCollection([feature]), id="a")
+
+
+def test_a_kept_column_called_like_a_class_is_refused_in_the_wide_layout_of_a_read_table(
+    sample: Path, tmp_path: Path
+) -> None:
+    with gee_scl.local_session(sample, exports=tmp_path):
+        images = gee_scl.collection(start="2023-06-01", end="2023-06-10", tiles="32TPS")
+        fields = regions().assign(Water=["a", "b", "c"])
+        exports.export_table(images, fields, "w", id="h3", keep=["Water"], scheme="water").wait()
+    path = tmp_path / "drive" / "w.csv"
+    assert sorted(set(exports.read_exported(path)["Water"])) == ["a", "b", "c"]
+    with pytest.raises(gee_scl.RegionError, match="keep: got 'Water'"):
+        exports.read_exported(path, layout="wide")

@@ -146,6 +146,29 @@ def test_a_change_is_of_the_classes_that_both_sides_carry(image: ee.Image, field
     pd.testing.assert_frame_equal(frame, same)
 
 
+def test_a_change_between_bands_of_other_classes_is_refused(image: ee.Image, field: gpd.GeoDataFrame) -> None:
+    land = gee_scl.with_class_properties(
+        gee_scl.remap(image, "land").rename("c"), gee_scl.SCHEMES["land"].remapped(), "c"
+    )
+    scl = gee_scl.with_class_properties(image.select("SCL").rename("c"), "scl", "c")
+    with pytest.raises(gee_scl.CollectionError, match="other classes of the band 'c'") as caught:
+        gee_scl.transitions(land, scl, field, band="c")
+    assert caught.value.argument == "after"
+
+
+@pytest.mark.parametrize("band", ["land", "B4"])
+def test_agreement_is_asked_of_bands_of_the_scl_alone(image: ee.Image, field: gpd.GeoDataFrame, band: str) -> None:
+    images = ee.ImageCollection([image.addBands(gee_scl.remap(image, "land"))])
+    with pytest.raises(gee_scl.SchemeError, match=f"none for the band '{band}'"):
+        gee_scl.cloud_agreement_table(images, field, band=band)
+
+
+@pytest.mark.parametrize("column", ["Both cloud", "Only SCL", "Only the other", "Both clear"])
+def test_agreement_loses_no_column_of_the_users(image: ee.Image, field: gpd.GeoDataFrame, column: str) -> None:
+    with pytest.raises(gee_scl.RegionError, match="keep: got"):
+        gee_scl.cloud_agreement_table(ee.ImageCollection([image]), field.assign(**{column: 5}), keep=[column])
+
+
 def test_an_image_without_the_band_is_left_out_by_the_filter_that_the_error_names(
     image: ee.Image, field: gpd.GeoDataFrame
 ) -> None:

@@ -120,6 +120,6 @@ def meaningful(name: str, parameter: inspect.Parameter) -> set[str]:
     values = set(_MEANINGFUL.get(kind, set()))
     if kind != annotation or parameter.default is None:
         values.add("None")
-    if parameter.default == "":
+    if parameter.default == "" or (name, parameter.name) == ("Scheme", "title"):
         values.add("empty text")
     return values

@@ -385,7 +385,7 @@ class Operations:
         except MemoryError:
             error = {"code": _EXHAUSTED, "message": _OUT_OF_MEMORY}
         except Exception as fault:  # noqa: BLE001 - the queue outlives whatever one task does
-            _log.exception("A task failed")
+            _log.exception("The task %r failed", task.job.description)
             error = {"code": _INTERNAL, "message": f"Internal error. ({type(fault).__name__}: {fault})"}
         with self._changed:
             state = SUCCEEDED if error is None else CANCELLED if error["code"] == _CANCELLED_CODE else FAILED
