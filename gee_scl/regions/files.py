@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,55 @@ def read_file(path: Path, layer: str | None, wanted: Sequence[str]) -> Source:
     geopandas = import_extra("geopandas", "regions", f"Reading {path.name}")
     if suffix in {".parquet", ".geoparquet"}:
         import_extra("pyarrow", "parquet", f"Reading {path.name}")
-        return read_frame(_open(path, geopandas.read_parquet), wanted)
+        return read_frame(_whole_in_parquet(_open(path, geopandas.read_parquet), path, wanted), wanted)
     layer = _layer(path, layer, geopandas)
-    return read_frame(_open(path, lambda file: geopandas.read_file(file, layer=layer)), wanted)
+    table = _open(path, lambda file: geopandas.read_file(file, layer=layer, fid_as_index=True))
+    return read_frame(_whole_in_layer(table, path, layer, wanted).reset_index(drop=True), wanted)
+
+
+def _whole_in_layer(table: Any, path: Path, layer: str, wanted: Sequence[str]) -> Any:
+    """A table with the whole numbers of its file, also where some are missing.
+
+    pandas makes floats of these, which have no place for the digits of an id.
+
+    Args:
+        table: as it was read, by feature id.
+        path: of the file.
+        layer: of the file.
+        wanted: the columns that matter.
+    """
+    import pyogrio  # geopandas reads by it
+
+    info = pyogrio.read_info(path, layer=layer)
+    whole = {
+        str(name) for name, kind in zip(info["fields"], info["dtypes"], strict=True) if str(kind).startswith("int")
+    }
+    for name in _made_floats(table, whole.intersection(wanted)):
+        quoted = name.replace('"', '""')
+        there = pyogrio.read_dataframe(
+            path, layer=layer, columns=[name], where=f'"{quoted}" IS NOT NULL', read_geometry=False, fid_as_index=True
+        )
+        table[name] = there[name].astype("Int64").reindex(table.index)
+    return table
+
+
+def _whole_in_parquet(table: Any, path: Path, wanted: Sequence[str]) -> Any:
+    """The same of GeoParquet."""
+    import pandas as pd
+    from pyarrow import parquet, types
+
+    schema = parquet.read_schema(path)
+    whole = {name for name in schema.names if types.is_integer(schema.field(name).type)}
+    for name in _made_floats(table, whole.intersection(wanted)):
+        kind = "UInt64" if types.is_unsigned_integer(schema.field(name).type) else "Int64"
+        values = parquet.read_table(path, columns=[name])[name].to_pylist()
+        table[name] = pd.Series(pd.array(values, dtype=kind), index=table.index)
+    return table
+
+
+def _made_floats(table: Any, names: Collection[str]) -> list[str]:
+    """Those of the columns that are floats."""
+    return [name for name in names if name in table.columns and table[name].dtype.kind == "f"]
 
 
 def _exists(path: Path) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
+import pandas as pd
 import pytest
+from pyarrow import parquet
 from shapely.geometry import shape
 
 from gee_scl.errors import MissingExtraError, RegionError
@@ -83,3 +85,43 @@ def test_a_package_that_is_missing_is_named_with_its_extra(monkeypatch, tmp_path
     with pytest.raises(MissingExtraError, match=rf"gee-scl\[{extra}\]") as missing:
         as_regions(path)
     assert (missing.value.package, missing.value.extra) == (package, extra)
+
+
+# Two parcels that are one number to 53 bits, and a missing one.
+PARCELS = [617700169958293503, 617700169958293505, None]
+
+
+@pytest.mark.parametrize("name", ["p.gpkg", "p.fgb", "p.geojson", "p.parquet", "plain.parquet", "unsigned.parquet"])
+def test_whole_numbers_keep_their_digits_where_one_is_missing(tmp_path, name):
+    pytest.importorskip("pyarrow")
+    given = frame(shape(SQUARE), shape(TRIANGLE), shape(SQUARE), n=["a", "b", "c"])
+    given["parcel"] = pd.array(PARCELS, dtype="Int64")
+    given["crop"] = pd.array([7, None, 9], dtype="Int32")
+    given["share"] = [0.5, None, 2.0]
+    expected = list(PARCELS)
+    path = tmp_path / name
+    if name == "unsigned.parquet":
+        given["parcel"] = pd.array([2**64 - 1, 2**64 - 2, None], dtype="UInt64")
+        expected = [2**64 - 1, 2**64 - 2, None]
+    if name.endswith(".parquet"):
+        given.to_parquet(path)
+        if name != "p.parquet":  # as other programs write it, which say nothing to pandas
+            table = parquet.read_table(path)
+            metadata = {key: text for key, text in table.schema.metadata.items() if key != b"pandas"}
+            parquet.write_table(table.replace_schema_metadata(metadata), path)
+    else:
+        given.to_file(path)
+    regions = as_regions(path, id="n", keep=["parcel", "crop", "share"]).items
+    by_name = {region.id: region.properties for region in regions}
+    assert [by_name[n]["parcel"] for n in "abc"] == expected
+    assert [by_name[n]["crop"] for n in "abc"] == [7, None, 9]
+    assert [by_name[n]["share"] for n in "abc"] == [0.5, None, 2.0]
+    assert all(isinstance(by_name[n]["parcel"], int) for n in "ab")
+
+
+def test_a_column_with_an_odd_name_is_read_exactly_too(tmp_path):
+    given = frame(shape(SQUARE), shape(TRIANGLE), shape(SQUARE), n=["a", "b", "c"])
+    given['par"cel no.'] = pd.array(PARCELS, dtype="Int64")
+    given.to_file(tmp_path / "p.gpkg")
+    regions = as_regions(tmp_path / "p.gpkg", id="n", keep=['par"cel no.']).items
+    assert [region.properties['par"cel no.'] for region in regions] == PARCELS
