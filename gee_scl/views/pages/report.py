@@ -148,7 +148,7 @@ def write_report(
         size: pixels of the longest side of their pictures, at the most. The class map has twice as many. Where the
             page would be too long, they are made smaller before they are asked for.
         max_bytes: of the page: 5 MB are what a mail takes and a phone opens.
-        moment: when the page is made; now by default.
+        moment: when the page is made, UTC where it does not say otherwise; now by default.
         overwrite: whether an existing file may be replaced.
         run: how the job runs: the limits of its requests.
         progress: called with the number of requests done and to do for the tables; then of pictures done and to do.
@@ -189,8 +189,6 @@ def write_report(
     check_new(path, (".html", ".htm"), overwrite=overwrite, argument="path")
     clock = Day.of("day", day)
     first, last = _day_text("start", start), _day_text("end", end)
-    if moment is not None and (not isinstance(moment, dt.datetime) or moment != moment):  # pandas' NaT is one
-        raise ArgumentError("moment", moment, "a datetime.datetime, or None for now")
     wishes = _Wishes(
         whole_number("scenes", scenes, 0, _MOST_SCENES),
         whole_number("size", size, SMALLEST_PICTURE, _LARGEST_PICTURE, "pixels"),
@@ -198,7 +196,7 @@ def write_report(
         title,
         first,
         last,
-        f"{moment or dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
+        f"{_in_utc(moment):%Y-%m-%d %H:%M} UTC",
     )
     survey = survey_of(images, regions, scheme, band, run, id=id, layer=layer, by=By.DATE, day=clock)
     day_images = DayImages(survey, colorless=without_true_color(survey.collection, survey.door))
@@ -206,6 +204,14 @@ def write_report(
     facts = _facts(day_images, frame, record, regions)
     write_page(_page(facts, wishes, progress), path, overwrite=overwrite)
     return path
+
+
+def _in_utc(moment: object) -> dt.datetime:
+    if moment is None:
+        return dt.datetime.now(dt.UTC)
+    if not isinstance(moment, dt.datetime) or moment != moment:  # pandas' NaT is one
+        raise ArgumentError("moment", moment, "a datetime.datetime, or None for now")
+    return dt.datetime.fromtimestamp(checked_moment(moment, "moment") / 1000, dt.UTC)
 
 
 def _facts(images: DayImages, frame: pd.DataFrame, record: Record, regions: object) -> Facts:

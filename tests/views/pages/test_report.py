@@ -395,6 +395,14 @@ def test_the_page_is_the_same_each_time(sample_session, tmp_path):
     assert pages[0] == pages[1]
 
 
+def test_the_time_of_the_page_is_utc_whatever_the_zone(sample_session, tmp_path):
+    images, box = gee_scl.collection(start="2023-04-03", end="2023-04-04"), (11.57, 46.43, 11.58, 46.44)
+    noon_in_the_east = dt.datetime(2024, 3, 1, 17, 30, tzinfo=dt.timezone(dt.timedelta(hours=5)))
+    page = write_report(images, box, tmp_path / "e.html", size=120, scenes=0, moment=noon_in_the_east).read_text()
+    assert "2024-03-01 12:30 UTC" in page
+    assert "17:30" not in page
+
+
 @pytest.mark.parametrize(("scenes", "pictures"), [(0, 1), (3, 1 + 2 * 3)])
 def test_a_report_lists_its_images_once(sample, sample_session, tmp_path, scenes, pictures):
     regions = sample / "regions.geojson"
