@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _live(options: argparse.Namespace) -> None:
     from gee_scl.commands.live_answers import ask_all, cost, line, report_json, report_text
-    from gee_scl.options.files import check_new
+    from gee_scl.options.files import check_new, write_whole
 
     if options.output is not None:
         check_new(options.output, _ENDINGS, overwrite=options.overwrite)
@@ -68,8 +68,9 @@ def _live(options: argparse.Namespace) -> None:
         answers = ask_all(lambda answer: print(line(answer), flush=True))
     print(f"{sum(answer.as_expected for answer in answers)} of {len(answers)} as expected by {server}")
     if options.output is not None:
-        write = report_json if options.output.suffix.lower() == ".json" else report_text
-        options.output.write_text(write(answers, server), encoding="utf-8")
+        written = report_json if options.output.suffix.lower() == ".json" else report_text
+        report = written(answers, server)
+        write_whole(options.output, lambda to: to.write_text(report, encoding="utf-8"), overwrite=options.overwrite)
         print(options.output)
 
 
