@@ -37,10 +37,6 @@ EXAMPLES = (
 )
 
 
-_DAY = 86_400_000
-"""Milliseconds."""
-
-
 class _To(Choice):
     """Where tasks write."""
 
@@ -204,7 +200,7 @@ def _file(options: argparse.Namespace) -> None:
 
     from gee_scl.errors import CollectionError
     from gee_scl.exports import download_image
-    from gee_scl.options.checks import checked_moment
+    from gee_scl.options.checks import DAY_MILLISECONDS, checked_moment
     from gee_scl.options.files import check_new
     from gee_scl.requests.door import Door
     from gee_scl.scenes.emptiness import nothing, reasons
@@ -215,8 +211,9 @@ def _file(options: argparse.Namespace) -> None:
     selection, door = selected(options), Door()
     images = selection.images
     if start is not None:
+        start -= start % DAY_MILLISECONDS
         images = images.filter(ee.Filter.greaterThanOrEquals("system:time_start", start))
-        images = images.filter(ee.Filter.lessThan("system:time_start", start + _DAY))
+        images = images.filter(ee.Filter.lessThan("system:time_start", start + DAY_MILLISECONDS))
     if not door.value("Counting the images", images.limit(1).size()):
         if start is None:
             raise nothing("images", images, door)

@@ -17,7 +17,7 @@ from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.morphology import FARTHEST, distance_to
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.arguments import check_fields, checked
-from gee_scl.options.checks import Moment, checked_collection, checked_moment, number_between
+from gee_scl.options.checks import DAY_MILLISECONDS, Moment, checked_collection, checked_moment, number_between
 from gee_scl.options.choices import Choice, Day, Period
 from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
 from gee_scl.scenes.provenance import IMAGES, or_blank, reduced
@@ -48,8 +48,6 @@ _REFLECTANCE_BANDS = ("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9
 OBSERVATIONS, DATE, CLASS = "observations", "date", "class"
 
 _SCORE = "gee_scl_score"
-_DAY = 86_400_000
-"""Milliseconds."""
 
 _YEAR = 365
 
@@ -416,7 +414,7 @@ def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
 def _day(image: ee.Image) -> ee.Image:
     """The image's day in days since 1970, of one type for all images."""
     time = ee.Number(image.get("system:time_start"))
-    return ee.Image.constant(time.divide(_DAY).floor()).toInt32().rename([DATE])
+    return ee.Image.constant(time.divide(DAY_MILLISECONDS).floor()).toInt32().rename([DATE])
 
 
 def _most_recent(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:

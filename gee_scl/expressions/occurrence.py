@@ -10,14 +10,12 @@ from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.arguments import checked
-from gee_scl.options.checks import checked_collection
+from gee_scl.options.checks import DAY_MILLISECONDS, checked_collection
 from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import like, or_blank, reduced
 
 __all__ = ["class_date", "mode", "occurrence"]
 
-_DAY = 86_400_000
-"""Milliseconds."""
 
 _COUNTS = {"count": "uint16", "observations": "uint16"}
 """The bands that count, and their types."""
@@ -228,7 +226,7 @@ def class_date(
 
     def dated(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        day = ee.Image.constant(ee.Number(image.get("system:time_start")).divide(_DAY).floor())
+        day = ee.Image.constant(ee.Number(image.get("system:time_start")).divide(DAY_MILLISECONDS).floor())
         return like(day.toInt32().rename([f"{end}_date"]).updateMask(class_mask(image, codes, band=band)), image)
 
     days = images.map(dated)

@@ -24,6 +24,9 @@ TILE_SCALES = (0.1, 16.0)
 Moment: TypeAlias = str | dt.date | dt.datetime
 """A moment as callers give it: ISO 8601 text, a date or a datetime, UTC where it does not say otherwise."""
 
+DAY_MILLISECONDS = 86_400_000
+"""Milliseconds of a day, as system:time_start counts them."""
+
 _EPSG_CODE = re.compile(r"EPSG:\d+", re.IGNORECASE)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import ee
 
 from gee_scl.errors import ArgumentError, CollectionError, RequestError
-from gee_scl.options.checks import checked_moment
+from gee_scl.options.checks import DAY_MILLISECONDS, checked_moment
 from gee_scl.requests.door import Door
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.scenes.origin import constant, origin_of
@@ -34,7 +34,7 @@ _BELOW: Mapping[str, str] = MappingProxyType(
 
 _TIME, _TILE = "system:time_start", "MGRS_TILE"
 
-_NEAR = 60 * 86_400_000
+_NEAR = 60 * DAY_MILLISECONDS
 """Milliseconds: how far from the period Earth Engine is asked for other images; a local catalogue is asked for all."""
 
 _MOST = 5000

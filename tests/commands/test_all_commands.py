@@ -236,6 +236,14 @@ def test_a_day_without_scenes_names_its_neighbours(
     assert main([*asked, "2023-05-21"]) == 0
 
 
+def test_a_moment_stands_for_its_day(engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["export", "file", WEST, "--local", engine, "-o", str(tmp_path / "a.tif"), "--date"]
+    # In the 24 hours that begin at these moments, there are scenes of the next day.
+    assert main([*asked, "2023-05-20T12:00"]) == 1
+    assert "--date: got '2023-05-20T12:00'; allowed: a day with scenes" in capsys.readouterr().err
+    assert main([*asked, "2023-05-21T12:00"]) == 0
+
+
 def test_tasks_of_a_running_engine_are_listed(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert with_option("local") == {*WORDS, *WITHOUT_REGIONS}
     assert main(["tasks", "--local", engine, "--all"]) == 0
