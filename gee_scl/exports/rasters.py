@@ -77,8 +77,7 @@ class Raster:
     @property
     def whole_nodata(self) -> float | int | None:
         """The no-data value, as a whole number where it is one."""
-        whole = self.nodata is not None and self.nodata == int(self.nodata)
-        return int(self.nodata) if whole and self.nodata is not None else self.nodata
+        return int(self.nodata) if self.nodata is not None and self.nodata == int(self.nodata) else self.nodata
 
     @property
     def can_be_averaged(self) -> bool:
@@ -146,9 +145,8 @@ def describe(image: object, options: RasterOptions, door: Door) -> Raster:
         hint = "Export a collection with export_collection." if isinstance(image, ee.ImageCollection) else ""
         raise ArgumentError("image", image, "an ee.Image", hint)
     whole = door.value("Describing the image", image)
-    if whole is None:  # the first image of a collection without images
-        raise made_of_nothing("image")
-    if (whole.get("properties") or {}).get(IMAGES) == 0:
+    # None is the first image of a collection without images.
+    if whole is None or (whole.get("properties") or {}).get(IMAGES) == 0:
         raise made_of_nothing("image")
     options = options.for_image(whole)
     description = options.described(whole)

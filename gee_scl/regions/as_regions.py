@@ -60,7 +60,7 @@ def as_regions(
     """
     if isinstance(regions, Regions):
         return _read_before(regions, id, keep, layer)
-    kept = (keep,) if isinstance(keep, str) else tuple(dict.fromkeys(keep))
+    kept = _columns(keep)
     check_kept(kept)
     path = Path(os.fspath(regions)) if isinstance(regions, str | os.PathLike) else None
     if layer is not None and path is None:
@@ -78,16 +78,21 @@ def as_regions(
     return Regions(tuple(_build(source.drafts, ids, kept)), None, id, kept)
 
 
-def _read_before(regions: Regions, id: str | None, keep: Sequence[str], layer: str | None) -> Regions:
+def _read_before(regions: Regions, id: str | None, keep: str | Sequence[str], layer: str | None) -> Regions:
     """Regions that this function has read before; their names and columns are settled."""
     for argument, value, settled in (
         ("id", id, regions.id_column),
-        ("keep", (keep,) if isinstance(keep, str) else tuple(keep), regions.keep),
+        ("keep", _columns(keep), regions.keep),
         ("layer", layer, None),
     ):
         if value and value != settled:
             raise RegionError(argument, value, f"{settled!r}, as the regions were read", "Give it where they are read.")
     return regions
+
+
+def _columns(keep: str | Sequence[str]) -> tuple[str, ...]:
+    """The columns to carry, each once; a text is the name of one."""
+    return (keep,) if isinstance(keep, str) else tuple(dict.fromkeys(keep))
 
 
 def _server_side(regions: Any) -> ee.FeatureCollection | None:
