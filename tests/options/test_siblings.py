@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import rasterio.crs
 import gee_scl
 from gee_scl.local.server import LocalServer
 from gee_scl.options.choices import By, Day, Weights
-from gee_scl.statistics.options import StatisticsOptions
+from tests.support.callables import parameters_of, public_functions, refusal_of
 
 UTM = pyproj.CRS.from_epsg(32632)
 
@@ -57,27 +57,12 @@ TAKEN: dict[str, list[Any]] = {
 """Values that every function takes."""
 
 
-def public_functions() -> dict[str, Callable[..., Any]]:
-    modules = {"": gee_scl, "charts.": gee_scl.charts, "exports.": gee_scl.exports, "layers.": gee_scl.layers}
-    return {
-        f"{prefix}{name}": getattr(module, name)
-        for prefix, module in modules.items()
-        for name in module.__all__
-        if inspect.isfunction(getattr(module, name))
-    }
-
-
-def arguments_of(function: Callable[..., Any]) -> set[str]:
-    """Its arguments, those of measuring among them where it takes them together."""
-    parameters = inspect.signature(function).parameters.values()
-    shared = any("StatisticsOptions" in str(p.annotation) for p in parameters if p.kind is p.VAR_KEYWORD)
-    return {p.name for p in parameters} | (set(StatisticsOptions.__annotations__) if shared else set())
-
+FUNCTIONS = public_functions()
 
 WITH_ARGUMENT = [
     (name, argument)
-    for (name, function), argument in itertools.product(public_functions().items(), REFUSED)
-    if argument in arguments_of(function)
+    for (name, function), argument in itertools.product(FUNCTIONS.items(), REFUSED)
+    if argument in parameters_of(function)
 ]
 
 
@@ -111,7 +96,7 @@ def arguments(server: LocalServer, tmp_path: Path) -> dict[str, Any]:
 
 
 def call(name: str, arguments: dict[str, Any], folder: Path, **more: Any) -> Any:
-    function = public_functions()[name]
+    function = FUNCTIONS[name]
     parameters = inspect.signature(function).parameters.values()
     needed = {
         p.name: arguments[p.name]
@@ -121,15 +106,6 @@ def call(name: str, arguments: dict[str, Any], folder: Path, **more: Any) -> Any
     if "path" in needed:
         needed["path"] = folder / {"exports.download_image": "a.tif", "timelapse": "a.gif"}.get(name, "a.html")
     return function(**{**needed, **more})
-
-
-def refusal_of(ask: Callable[[], Any]) -> int | None:
-    """The status with which the server refused; None where nothing was asked."""
-    try:
-        ask()
-    except gee_scl.RequestError as error:
-        return error.status
-    return None
 
 
 @pytest.mark.parametrize(("name", "argument"), WITH_ARGUMENT)

@@ -12,7 +12,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
-from tests.support.callables import parameters_of, public_callables
+from tests.support.callables import parameters_of, public_functions, refusal_of
 
 AREA = (11.58, 46.42, 11.6, 46.44)
 
@@ -20,7 +20,7 @@ AS_THEY_ARE = {"exports.export_image", "exports.export_collection", "exports.pre
 """What nobody has named classes of, these write as it is."""
 
 
-FUNCTIONS = {name: function for name, function in public_callables().items() if inspect.isfunction(function)}
+FUNCTIONS = public_functions()
 
 
 def reads_by_default(function: Callable[..., Any]) -> bool:
@@ -65,15 +65,6 @@ def call(name: str, arguments: dict[str, Any], folder: Path, **more: Any) -> Any
     return function(
         **{word: given[word] for word in wanted | {"band"} | ({"overlay"} & {p.name for p in parameters}) | set(more)}
     )
-
-
-def refusal_of(ask: Callable[[], Any]) -> int | None:
-    """The status with which the server refused; None where nothing was asked."""
-    try:
-        ask()
-    except gee_scl.RequestError as error:
-        return error.status
-    return None
 
 
 @pytest.mark.parametrize("name", sorted(set(READERS) - AS_THEY_ARE))

@@ -16,7 +16,7 @@ import gee_scl
 from gee_scl import exports, layers, views
 from gee_scl.local.server import LocalServer
 from gee_scl.scenes.emptiness import Search
-from tests.options.test_siblings import public_functions
+from tests.support.callables import public_functions
 from tests.support.engine_log import engine_log
 from tests.support.local.catalogues import Scene, make_catalogue
 
@@ -396,8 +396,9 @@ def test_every_function_that_asks_says_plainly_that_there_is_no_image(name: str,
 PIXEL_BY_PIXEL = {
     *("class_mask", "indicators", "keep_classes", "masked_share", "remap", "true_color", "visualize"),
     *("dilate", "distance_to", "erode", "mask_edges", "remove_specks", "with_class_properties"),
+    *("PixelScore.image", "views.class_view", "views.mask_view", "views.percent_view", "views.true_color_view"),
 }
-"""Functions that take one image and return one: without it there is nothing to say."""
+"""Functions that take one image and return one, or a view of it: without it there is nothing to say."""
 
 
 def test_these_are_all_functions_that_take_images() -> None:

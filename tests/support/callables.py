@@ -34,6 +34,20 @@ def public_callables() -> dict[str, Callable[..., Any]]:
     return found
 
 
+def public_functions() -> dict[str, Callable[..., Any]]:
+    """Of these, functions and methods, by name."""
+    return {name: function for name, function in public_callables().items() if inspect.isfunction(function)}
+
+
+def refusal_of(ask: Callable[[], Any]) -> int | None:
+    """The status with which the server refused; None where nothing was asked."""
+    try:
+        ask()
+    except gee_scl.RequestError as error:
+        return error.status
+    return None
+
+
 def _of_class(name: str, kind: type) -> Iterator[tuple[str, Callable[..., Any]]]:
     yield name, kind
     for word, member in vars(kind).items():
