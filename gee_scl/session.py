@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from gee_scl.errors import ArgumentError, FolderError, MissingExtraError
 from gee_scl.options.arguments import checked
+from gee_scl.options.files import checked_path, in_home
 from gee_scl.requests.connection import (
     open_earth_engine,
     open_engine,
@@ -177,14 +178,14 @@ def start_server(local: Local, port: int = 0, exports: Folder | None = None, fau
     """
     module, errors = _engine_module("server"), _engine_module("errors")
     armed = [_fault(text) for text in faults]
-    folder = sample_folder() if local is True else Path(os.fspath(local)).expanduser()  # type: ignore[arg-type]
+    folder = sample_folder() if local is True else in_home(checked_path(local, "local"), "local")
     if not folder.exists():
         raise FolderError("local", str(folder), "True, an existing folder, or the address of a running engine")
     try:
         server: LocalServer = module.LocalServer(
             folder,
             port=port,
-            exports=None if exports is None else Path(os.fspath(exports)).expanduser(),
+            exports=None if exports is None else in_home(checked_path(exports, "exports"), "exports"),
             faults=armed,
         )
     except OSError as error:

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 from gee_scl.classes.palettes import hex_color
 from gee_scl.errors import SchemeError
+from gee_scl.options.checks import has_members
 from gee_scl.options.names import name_key
 
 __all__ = ["SchemeClass"]
+
+LEAST_VALUE, MOST_VALUE = -(2**63), 2**63 - 1
+"""What the largest whole numbers of a raster can be."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,13 @@ def check_name(name: object) -> None:
 
 
 def _integer(value: object, argument: str) -> int:
-    if isinstance(value, bool):
-        raise SchemeError(argument, value, "an integer")
     try:
-        return operator.index(value)  # type: ignore[arg-type]
+        integer = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        raise SchemeError(argument, value, "an integer") from None
+        integer = None
+    if integer is None or not LEAST_VALUE <= integer <= MOST_VALUE:
+        raise SchemeError(argument, value, "an integer of at most 64 bits")
+    return integer
 
 
 def integers(values: object, argument: str) -> tuple[int, ...]:
@@ -72,7 +77,7 @@ def integers(values: object, argument: str) -> tuple[int, ...]:
     Raises:
         SchemeError: no integer, one given twice, or something else.
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if isinstance(values, str) or not has_members(values):
         raise SchemeError(argument, values, "a tuple of integers")
     integers = tuple(sorted(_integer(value, argument) for value in values))
     if not integers or repeated(integers):

@@ -21,6 +21,7 @@ from gee_scl.classes.selection import SCL_LABELS, ClassLookup, ClassSelection, c
 from gee_scl.classes.transition_codes import UNKNOWN, UNKNOWN_NAME, transition_classes
 from gee_scl.errors import SchemeError
 from gee_scl.options.arguments import any_text, checked
+from gee_scl.options.checks import has_members
 from gee_scl.options.names import Named, name_key, nearest
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Scheme:
     def __post_init__(self) -> None:
         check_name(self.name)
         any_text("title", self.title)
-        if isinstance(self.classes, str | bytes) or not isinstance(self.classes, Iterable):
+        if isinstance(self.classes, str | bytes) or not has_members(self.classes):
             raise SchemeError("classes", self.classes, "one or more SchemeClass")
         object.__setattr__(self, "classes", tuple(self.classes))
         object.__setattr__(self, "source", integers(self.source, "source"))

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from gee_scl.classes.class_table import CLASSES, GROUPS, SCL_CODES
 from gee_scl.errors import ClassError
+from gee_scl.options.checks import has_members
 from gee_scl.options.names import name_key, nearest
 
 ClassSelection: TypeAlias = "int | str | Iterable[ClassSelection]"
@@ -61,7 +62,7 @@ class ClassLookup:
         try:
             code = operator.index(given)  # type: ignore[arg-type]
         except TypeError:
-            if isinstance(given, Iterable):
+            if has_members(given):
                 return {code for member in given for code in self._codes_of(member, argument)}
             raise ClassError(argument, given, self.allowed, self.hint) from None
         if code not in self.codes:

@@ -16,7 +16,9 @@ from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, pixels_and_areas
 from gee_scl.frames.outside import pixels_outside
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.arguments import checked
+from gee_scl.options.checks import has_members
 from gee_scl.options.choices import By, Layout, Value, Weights
+from gee_scl.options.files import checked_path
 from gee_scl.regions.place import Place
 from gee_scl.scenes.scene import Scene
 
@@ -122,11 +124,11 @@ def _each_once(table: pd.DataFrame, keys: list[str], sources: Sequence[Path]) ->
 
 
 def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
-    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths) if isinstance(paths, Iterable) else [paths]
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths) if has_members(paths) else [paths]
     if not all(isinstance(path, str | os.PathLike) for path in named):
         raise ArgumentError("paths", paths, "paths of files or folders, as text or pathlib.Path")
     files: list[Path] = []
-    for path in map(Path, named):
+    for path in (checked_path(path, "paths") for path in named):
         if path.is_dir():
             files += sorted(file for file in path.iterdir() if file.suffix.lower() in _READERS)
         elif path.is_file():

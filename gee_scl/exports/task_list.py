@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.exports.status import State, TaskStatus, all_statuses, pauses
 from gee_scl.exports.task import Task
 from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
+from gee_scl.options.checks import has_members
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import checked_tag
@@ -184,7 +185,7 @@ def _handles(some: Iterable[Task] | str) -> list[Task]:
         if not tagged:
             warn_caller(f"No task is known that was started with the tag {some!r}.")
         return tagged
-    handles = list(some) if isinstance(some, Iterable) and not isinstance(some, Mapping) else None
+    handles: list[Any] | None = list(some) if has_members(some) and not isinstance(some, Mapping) else None
     if handles is None or not all(isinstance(task, Task) for task in handles):
         raise ArgumentError("some", some, "tasks, such as export_collection gives, or the tag of some")
     return handles

@@ -16,6 +16,7 @@ from typing import Any
 import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, class_properties, listed_properties, scheme_for
+from gee_scl.classes.scheme_class import LEAST_VALUE, MOST_VALUE
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import checked
@@ -135,17 +136,17 @@ def _table(scheme: Scheme, unlisted: object) -> tuple[dict[int, int], int | None
                 f"'mask' or an integer, as values of scheme {scheme.name!r} are also codes that it leaves out: {taken}",
             )
         return scheme.mapping | {code: code for code in scheme.left_out}, None
-    if not isinstance(unlisted, Integral) or isinstance(unlisted, bool) or unlisted in scheme.values:
-        raise ArgumentError("unlisted", unlisted, f"'mask', 'keep', or an integer other than {scheme.values}")
-    return scheme.mapping, int(unlisted)
+    integer = int(unlisted) if isinstance(unlisted, Integral) and not isinstance(unlisted, bool) else None
+    if integer is None or integer in scheme.values or not LEAST_VALUE <= integer <= MOST_VALUE:
+        allowed = f"'mask', 'keep', or an integer of at most 64 bits other than {scheme.values}"
+        raise ArgumentError("unlisted", unlisted, allowed)
+    return scheme.mapping, integer
 
 
 def _cast(image: ee.Image, values: Sequence[int]) -> ee.Image:
     """The smallest type that holds the values: class rasters are exported as they are, and read as bytes mostly."""
-    for cast, low, high in _PIXEL_TYPES:
-        if low <= min(values) and max(values) <= high:
-            return getattr(image, cast)()
-    raise ArgumentError("scheme", [min(values), max(values)], "values of at most 64 bits")
+    cast = next(cast for cast, low, high in _PIXEL_TYPES if low <= min(values) and max(values) <= high)
+    return getattr(image, cast)()
 
 
 @checked()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gee_scl.errors import ArgumentError
 from gee_scl.frames.sums import WHOLE, check_complete, class_sums
+from gee_scl.options.arguments import hashable
 from gee_scl.options.names import nearest
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def check_regions(regions: Sequence[Hashable], asked: Iterable[Hashable], argume
     """
     wanted, there = list(asked), set(regions)
     for region in wanted:
-        if region not in there:
+        if hashable(argument, region) not in there:
             hint = nearest(str(region), map(str, regions))
             raise ArgumentError(argument, region, f"a region of the frame: {region_list(regions)}", hint)
     return wanted

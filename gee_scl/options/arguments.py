@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeGuard, TypeVar, cast
 import ee
 
 from gee_scl.errors import ArgumentError, Plain
-from gee_scl.options.checks import as_collection, checked_collection
+from gee_scl.options.checks import as_collection, checked_collection, has_members
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -156,8 +156,10 @@ def hashable(argument: str, given: object) -> Hashable:
     Raises:
         ArgumentError: it is a list, a table or the like.
     """
-    if not isinstance(given, Hashable):
-        raise ArgumentError(argument, Plain(f"a {type(given).__name__}"), "the id of one region")
+    try:
+        hash(given)  # a tuple says that it can be, and cannot where a list is in it
+    except TypeError:
+        raise ArgumentError(argument, Plain(f"a {type(given).__name__}"), "the id of one region") from None
     return given
 
 
@@ -212,7 +214,12 @@ def _geometry(argument: str, given: object) -> ee.Geometry:
 def _is_iterable(given: object) -> TypeGuard[Iterable[Any]]:
     """Whether it has members in an order: a set has none, and those of a table are its columns."""
     others = (bytes, set, frozenset, Mapping, ee.ComputedObject)
-    return isinstance(given, Iterable) and not isinstance(given, others) and not hasattr(given, "columns")
+    return (
+        isinstance(given, Iterable)
+        and has_members(given)
+        and not isinstance(given, others)
+        and not hasattr(given, "columns")
+    )
 
 
 def _is_numpys_bool(given: object) -> bool:

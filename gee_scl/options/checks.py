@@ -6,9 +6,9 @@ import datetime as dt
 import importlib
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import ee
 
@@ -26,6 +26,9 @@ Moment: TypeAlias = str | dt.date | dt.datetime
 
 DAY_MILLISECONDS = 86_400_000
 """Milliseconds of a day, as system:time_start counts them."""
+
+_FIRST_MOMENT, _LAST_MOMENT = -62_135_596_800_000, 253_402_300_799_999
+"""Milliseconds since 1970 of the years 1 to 9999, which is what Python's dates can say: a zone can lead out of them."""
 
 _EPSG_CODE = re.compile(r"EPSG:\d+", re.IGNORECASE)
 
@@ -109,7 +112,17 @@ def finite_number(argument: str, given: object) -> float:
 
 def _number(given: object) -> float:
     # numpy registers its numbers as real ones, and its truth values as none; Python's own truth values are.
-    return float(given) if isinstance(given, Real) and not isinstance(given, bool) else math.nan
+    if not isinstance(given, Real) or isinstance(given, bool):
+        return math.nan
+    try:
+        return float(given)
+    except OverflowError:  # a whole number of Python has no largest one
+        return math.inf
+
+
+def has_members(given: object) -> TypeGuard[Iterable[Any]]:
+    """Whether it can be gone through; an array of numpy without dimensions says that it can, and cannot."""
+    return isinstance(given, Iterable) and getattr(given, "ndim", 1) != 0
 
 
 def whole_number(argument: str, given: object, low: int, high: int | None = None, unit: str = "") -> int:
@@ -158,7 +171,10 @@ def checked_moment(given: object, argument: str) -> int:
         raise ArgumentError(argument, given, allowed)
     if not isinstance(moment, dt.datetime):
         moment = dt.datetime.combine(moment, dt.time())
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp() * 1000)
+    milliseconds = round((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp() * 1000)
+    if not _FIRST_MOMENT <= milliseconds <= _LAST_MOMENT:
+        raise ArgumentError(argument, given, f"{allowed}, of the years 1 to 9999 in UTC")
+    return milliseconds
 
 
 def checked_scale(given: object, argument: str = "scale") -> float | None:
@@ -199,8 +215,8 @@ def checked_crs(given: object, argument: str = "crs") -> str | None:
         return None
     allowed = "a code such as 'EPSG:32632', another CRS that PROJ knows, or None"
     is_code = isinstance(given, str) and _EPSG_CODE.fullmatch(given) is not None
-    # Tables of geopandas have a to_wkt of their own.
-    if not isinstance(given, str) and (not hasattr(given, "to_wkt") or hasattr(given, "columns")):
+    # Tables and series of geopandas have a to_wkt of their own.
+    if not isinstance(given, str) and (not hasattr(given, "to_wkt") or hasattr(given, "geometry")):
         raise ArgumentError(argument, given, allowed)
     pyproj = _pyproj()
     if pyproj is None:
@@ -211,7 +227,7 @@ def checked_crs(given: object, argument: str = "crs") -> str | None:
         crs = pyproj.CRS.from_user_input(given)
         code = crs.to_epsg()
         wkt = f"EPSG:{code}" if code else crs.to_wkt("WKT1_GDAL")
-    except pyproj.exceptions.CRSError as error:
+    except (pyproj.exceptions.CRSError, UnicodeEncodeError) as error:
         raise ArgumentError(argument, given, allowed, str(error)) from error
     if not wkt:
         raise ArgumentError(

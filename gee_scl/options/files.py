@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gee_scl.errors import ArgumentError, MissingExtraError
+from gee_scl.errors import ArgumentError, MissingExtraError, Plain
 from gee_scl.options.workbook import check_workbooks, write_workbook
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ _PARQUET = (".parquet", ".pq")
 _EXCEL = ".xlsx"
 TABLE_ENDINGS = (*_CSV, *_PARQUET, _EXCEL)
 """Of the files that `write_frame` writes."""
+
+_LONGEST = 80
+"""Letters of a path that an error repeats."""
 
 _PARQUET_WRITERS = ("pyarrow", "fastparquet")
 
@@ -100,11 +103,38 @@ def checked_path(given: object, argument: str = "path") -> Path:
         argument: the caller's name for it.
 
     Raises:
-        ArgumentError: it is something else, such as what should stand before it.
+        ArgumentError: it is something else, such as what should stand before it, or no file can be called so.
     """
     if not isinstance(given, str | os.PathLike) or not os.fspath(given):
         raise ArgumentError(argument, given, "the path of a file, as text or pathlib.Path")
-    return Path(os.fspath(given))
+    path = Path(os.fspath(given))
+    try:
+        path.exists()
+    except OSError as error:  # such as a name that is too long, or a folder that may not be looked into
+        why = str(error.strerror)
+        raise ArgumentError(argument, Plain(_short(path)), "a path that can be looked up", why) from error
+    return path
+
+
+def in_home(path: Path, argument: str) -> Path:
+    """A path that may begin with '~', the home of a user.
+
+    Args:
+        path: what came.
+        argument: the caller's name for it.
+
+    Raises:
+        ArgumentError: there is no such user.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ArgumentError(argument, str(path), "a path whose '~' is the home of a user", str(error)) from error
+
+
+def _short(path: Path) -> str:
+    text = str(path)
+    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 
 def check_new(path: Path, endings: Collection[str] = (), *, overwrite: bool = False, argument: str = "output") -> None:

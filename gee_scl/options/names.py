@@ -34,19 +34,21 @@ def band_name(argument: str, name: object) -> str:
     return name
 
 
-def nearest(text: str, labels: Iterable[str]) -> str:
+def nearest(text: object, labels: Iterable[object]) -> str:
     """Names the label that is most like a text.
 
     Args:
-        text: what was given.
+        text: what was given; nothing is like what is no text.
         labels: what could have been meant, the preferred spelling first.
 
     Returns:
         A question that ends an error message, or an empty string where nothing is alike.
     """
-    labels_by_key: dict[str, str] = {}
+    if not isinstance(text, str):
+        return ""
+    labels_by_key: dict[str, object] = {}
     for label in labels:
-        labels_by_key.setdefault(name_key(label), label)
+        labels_by_key.setdefault(name_key(str(label)), label)
     found = difflib.get_close_matches(name_key(text), labels_by_key, n=1)
     return f"Did you mean {labels_by_key[found[0]]!r}?" if found else ""
 

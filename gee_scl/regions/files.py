@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gee_scl.errors import RegionError
+from gee_scl.options.files import in_home
 from gee_scl.options.names import nearest
 from gee_scl.regions.drafts import Source
 from gee_scl.regions.extras import import_extra
@@ -31,7 +32,7 @@ def read_file(path: Path, layer: str | None, wanted: Sequence[str]) -> Source:
         RegionError: no such file or layer, or one that cannot be read.
         MissingExtraError: the package that reads it is not installed.
     """
-    path = path.expanduser()
+    path = in_home(path, "regions")
     if not _exists(path):
         hint = "GeoJSON as text goes through json.loads." if str(path).lstrip().startswith("{") else ""
         raise RegionError("regions", str(path), "the path of an existing file", hint)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gee_scl.errors import Plain, RegionError
+from gee_scl.options.checks import has_members
 from gee_scl.regions.crs import GEODETIC_CRS, crs_name
 from gee_scl.regions.drafts import Draft, Source
 from gee_scl.regions.extras import import_extra
@@ -53,7 +54,7 @@ def _read_geometry(regions: object) -> Iterator[Draft]:
         yield from _read_geojson(regions, GEODETIC_CRS)
     elif hasattr(regions, "__geo_interface__"):
         yield from _read_geojson(regions.__geo_interface__, GEODETIC_CRS)
-    elif isinstance(regions, list | tuple | np.ndarray):
+    elif isinstance(regions, list | tuple | np.ndarray) and has_members(regions):
         for region in regions:
             yield from _read_geometry(region)
     else:
@@ -63,7 +64,8 @@ def _read_geometry(regions: object) -> Iterator[Draft]:
 
 def _is_box(regions: object) -> bool:
     return (
-        isinstance(regions, list | tuple | np.ndarray)
+        has_members(regions)
+        and isinstance(regions, list | tuple | np.ndarray)
         and len(regions) == 4
         and all(isinstance(value, Real) for value in regions)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ee
@@ -13,7 +13,7 @@ from gee_scl.classes.palettes import hex_color
 from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
-from gee_scl.options.checks import whole_number
+from gee_scl.options.checks import has_members, whole_number
 from gee_scl.views.drawing.paper import INK, THIN, TITLE, Width, inches, on_paper
 from gee_scl.views.drawing.picture import checked_side, shows_nothing
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, NOTHING, thumbnails
@@ -115,7 +115,7 @@ def _titled(shown: object) -> tuple[list[str], list[View | ee.Image]]:
         titled = list(shown.items())
     elif isinstance(shown, View | ee.Image):
         titled = [(None, shown)]
-    elif isinstance(shown, Iterable) and not isinstance(shown, str | bytes):
+    elif has_members(shown) and not isinstance(shown, str | bytes):
         titled = [(None, one) for one in shown]
     else:
         raise ArgumentError("shown", shown, allowed)

@@ -19,12 +19,16 @@ from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.colors import true_color, visualize
 from gee_scl.options.arguments import check_fields, checked
+from gee_scl.options.checks import number_between
 from gee_scl.views.percent_colors import PERCENT_PALETTE, PercentColors
 
 __all__ = ["View", "class_view", "mask_view", "percent_view", "true_color_view"]
 
 TRUE_COLOR_BANDS = ("B4", "B3", "B2")
 """Of Sentinel-2: red, green and blue."""
+
+_WHOLE = 100 + 1e-6
+"""Percent that a class can have: where there is one class alone, its share is 100 but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,12 @@ class View:
 
         Returns:
             A view; this one stays as it is. No request is made.
+
+        Raises:
+            ArgumentError: a share is no number from 0 to 100.
         """
-        entries = tuple(
-            e if e.value is None else replace(e, percent=float(percent.get(e.value, 0.0))) for e in self.entries
-        )
+        shares = {value: number_between("percent", share, 0, _WHOLE) for value, share in percent.items()}
+        entries = tuple(e if e.value is None else replace(e, percent=shares.get(e.value, 0.0)) for e in self.entries)
         return replace(self, entries=entries)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 from decimal import Decimal
@@ -13,15 +14,20 @@ import numpy as np
 import pyproj
 import pytest
 import rasterio.crs
+import shapely
 
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import (
     as_collection,
     checked_collection,
     checked_crs,
+    checked_moment,
     checked_scale,
     crs_label,
+    finite_number,
+    has_members,
     number_between,
+    positive_number,
     whole_number,
 )
 
@@ -96,6 +102,38 @@ except ImportError as error:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.splitlines()[0] == "EPSG:32632"
     assert 'pip install "gee-scl[regions]"' in said
+
+
+def test_a_whole_number_that_no_float_holds_is_refused() -> None:
+    checks = (number_between, whole_number, positive_number, finite_number)
+    for check, limits in zip(checks, ((0,), (0,), (), ()), strict=True):
+        for number in (10**400, -(10**400)):
+            with pytest.raises(ArgumentError, match=r"^n: got -?1000"):
+                check("n", number, *limits)  # type: ignore[operator]
+
+
+def test_a_moment_whose_zone_leads_out_of_the_calendar_is_refused() -> None:
+    east = dt.timezone(dt.timedelta(hours=14))
+    assert checked_moment(dt.datetime(1, 1, 1, 14, tzinfo=east), "start") == -62_135_596_800_000
+    for beyond in (
+        dt.datetime(1, 1, 1, 13, tzinfo=east),
+        dt.datetime(9999, 12, 31, 23, tzinfo=dt.timezone(dt.timedelta(hours=-2))),
+    ):
+        with pytest.raises(ArgumentError, match=r"^start: .*years 1 to 9999 in UTC"):
+            checked_moment(beyond, "start")
+
+
+@pytest.mark.parametrize("given", ["\ud800", gpd.GeoSeries([shapely.Point(11, 46)], crs=32632)])
+def test_a_text_that_cannot_be_written_and_a_series_are_no_crs(given: object) -> None:
+    with pytest.raises(ArgumentError, match=r"^crs: "):
+        checked_crs(given)
+
+
+def test_an_array_without_dimensions_has_no_members() -> None:
+    assert has_members(np.array([3]))
+    assert has_members([])
+    assert not has_members(np.array(3))
+    assert not has_members(3)
 
 
 def test_one_image_is_a_collection_where_one_will_do(sample_session: str) -> None:

@@ -93,6 +93,16 @@ def test_shares_in_a_legend_are_of_each_class(image: ee.Image) -> None:
     assert shares == {1: 25.0, 2: 0.0}
 
 
+@pytest.mark.parametrize("share", ["a", None, float("nan"), -1, 101])
+def test_shares_that_are_no_percentages_are_refused(image: ee.Image, share: object) -> None:
+    with pytest.raises(gee_scl.ArgumentError, match=r"^percent: "):
+        class_view(image, "water").with_shares({1: share})  # type: ignore[dict-item]
+
+
+def test_a_share_of_the_whole_may_be_off_by_rounding(image: ee.Image) -> None:
+    assert class_view(image, "water").with_shares({1: 100 + 1e-12}).entries[0].percent == 100 + 1e-12
+
+
 def test_what_the_client_knows_no_type_of_is_taken_for_an_image(image: ee.Image) -> None:
     unknown = ee.ImageCollection([image]).toList(1).get(0)
     assert type(unknown) is ee.ComputedObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import ee
 from gee_scl.classes.class_table import CLASSES, SCL_CODES
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
+from gee_scl.options.checks import has_members
 from gee_scl.requests.door import Door
 from gee_scl.views.layers.shares import FINEST
 from gee_scl.views.view import View
@@ -78,7 +79,7 @@ def checked_views(views: object) -> list[View]:
     """
     allowed = "one or several views of classes, such as class_view gives"
     several = [views] if isinstance(views, View) else views
-    if isinstance(several, str | Mapping) or not isinstance(several, Iterable):
+    if isinstance(several, str | Mapping) or not has_members(several):
         raise ArgumentError("views", views, allowed)
     checked = []
     for view in several:
