@@ -23,10 +23,12 @@ from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.errors import (
     ArgumentError,
+    CheckpointError,
     ClassError,
     CollectionError,
     FolderError,
     GeeSclError,
+    IncompleteError,
     MissingExtraError,
     NotInitializedError,
     RegionError,
@@ -53,8 +55,10 @@ from gee_scl.scenes.percentages import tile_percentages
 from gee_scl.scenes.periods import with_period
 from gee_scl.scenes.scene import DayWarning
 from gee_scl.session import initialize, local_session, sample_regions
+from gee_scl.statistics.checkpoint_folder import clear_checkpoint
 from gee_scl.statistics.class_statistics import class_statistics
 from gee_scl.statistics.cloud_agreement import cloud_agreement_table
+from gee_scl.statistics.plan import Plan, plan
 from gee_scl.statistics.transitions import transitions
 from gee_scl.views import layers
 from gee_scl.views.contact_sheet import contact_sheet
@@ -74,16 +78,19 @@ __all__ = [
     "PALETTES",
     "SCHEMES",
     "ArgumentError",
+    "CheckpointError",
     "ClassError",
     "CollectionError",
     "ColoredRaster",
     "DayWarning",
     "FolderError",
     "GeeSclError",
+    "IncompleteError",
     "Limits",
     "MissingExtraError",
     "NotInitializedError",
     "PixelScore",
+    "Plan",
     "RegionError",
     "RegionWarning",
     "RequestError",
@@ -102,6 +109,7 @@ __all__ = [
     "class_date",
     "class_mask",
     "class_statistics",
+    "clear_checkpoint",
     "cloud_agreement",
     "cloud_agreement_table",
     "collection",
@@ -126,6 +134,7 @@ __all__ = [
     "mode",
     "monthly_composites",
     "occurrence",
+    "plan",
     "remap",
     "remove_specks",
     "sample_regions",

@@ -117,6 +117,12 @@ def open_address() -> str:
     return str(ee.data._get_state().api_base_url)
 
 
+def open_server() -> str:
+    """The server of the open session as what is kept of its answers goes by: an engine on this machine has any port."""
+    host = urlsplit(open_address()).hostname or ""
+    return "local engine" if host in ("localhost", "127.0.0.1", "::1") else host
+
+
 @contextlib.contextmanager
 def previous_connection_restored() -> Iterator[None]:
     """The client keeps its connection in one global object: put its fields back.

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import ee
 
 from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.requests.connection import require_open
 from gee_scl.requests.failures import NOT_FOUND_STATUS, PASSING_STATUSES, FailureKind, failure_of, translated
-from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.requests.run import Run
 
 _ATTEMPTS = 5
@@ -24,20 +22,6 @@ _TIMEOUT = 330
 
 Row = dict[str, Any]
 """The properties of one feature of an answer."""
-
-
-class Piece(Protocol):
-    """A part of the work that one request does."""
-
-    @property
-    def name(self) -> str:
-        """What to call it when it fails."""
-
-    def table(self) -> ee.FeatureCollection:
-        """The expression whose rows are the answer."""
-
-    def halves(self) -> Sequence[Piece]:
-        """Two parts that give the same rows together; nothing where it cannot be cut."""
 
 
 class Door:
@@ -70,37 +54,19 @@ class Door:
         with self._asking(what):
             return expression.getInfo()
 
-    def rows(self, what: str, table: ee.FeatureCollection) -> list[Row]:
-        """The rows of a table, by one request for each page."""
-        return [row for page in self._pages(what, table) for row in page]
-
-    def all_rows(self, pieces: Sequence[Piece], progress: Progress | None = None) -> list[Row]:
-        """The rows of all pieces, in their order, several pieces at a time.
-
-        A piece that is too much for the server is asked for in halves.
+    def rows(self, what: str, table: ee.FeatureCollection, page: int | None = None) -> list[Row]:
+        """The rows of a table, by one request for each page.
 
         Args:
-            pieces: what to fetch.
-            progress: called with the number of pieces done and their total after each.
-
-        Raises:
-            RequestError: a piece failed; the error names it. No further piece is started.
+            what: is asked for.
+            table: the expression.
+            page: how many rows a page has: all that are expected, as whether the server computes a table again for
+                each page is not documented. None leaves it to `Limits.page`.
         """
-        jobs = [partial(self._rows_of, piece) for piece in pieces]
-        tables = in_parallel(jobs, progress, workers=self.run.limits.parallel)
-        return [row for table in tables for row in table]
+        return [row for rows in self._pages(what, table, page or self.run.limits.page) for row in rows]
 
-    def _rows_of(self, piece: Piece) -> list[Row]:
-        try:
-            return self.rows(piece.name, piece.table())
-        except RequestError as error:
-            halves = piece.halves() if error.kind == FailureKind.TOO_LARGE else ()
-            if not halves:
-                raise
-        return [row for half in halves for row in self._rows_of(half)]
-
-    def _pages(self, what: str, table: ee.FeatureCollection) -> Iterator[list[Row]]:
-        parameters: dict[str, Any] = {"expression": table, "pageSize": self.run.limits.page}
+    def _pages(self, what: str, table: ee.FeatureCollection, page_rows: int) -> Iterator[list[Row]]:
+        parameters: dict[str, Any] = {"expression": table, "pageSize": page_rows}
         while True:
             with self._asking(what):
                 page = ee.data.computeFeatures(parameters)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import check_fields
 from gee_scl.options.checks import whole_number
+from gee_scl.options.choices import OnError
+from gee_scl.options.files import checked_path, in_home
 from gee_scl.requests.limits import Limits
 
 DEFAULT_TAG: Final = "gee-scl"
@@ -28,6 +32,13 @@ class Run:
         wait_for_room: whether to wait where Earth Engine's queue has no room for a task (it takes 3,000), instead of an
             error.
         most_tasks: refuse to start more with one call.
+        max_requests: refuse, before it starts, a job that is planned with more requests than this; None takes any.
+        max_pixels: likewise of pixels that it reads, about, regions x images.
+        checkpoint: a folder that keeps each answer as it comes, so that the same call goes on where it ended, after a
+            crash or an error, and asks only for what is new where images or regions were added. It is made if it is
+            not there, and belongs to one job.
+        on_error: "raise" ends a job of which parts could not be had with an `IncompleteError` that carries the rest;
+            "keep" returns the rest, with `failures` in its record and a warning.
 
     Examples:
         >>> careful = gee_scl.Run(limits=gee_scl.Limits(parallel=1))  # one request at a time
@@ -46,6 +57,10 @@ class Run:
     priority: int | None = None
     wait_for_room: bool = False
     most_tasks: int = 100
+    max_requests: int | None = None
+    max_pixels: int | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    on_error: OnError | str = OnError.RAISE
 
     def __post_init__(self) -> None:
         if not isinstance(self.limits, Limits):
@@ -55,6 +70,17 @@ class Run:
         if self.priority is not None:
             object.__setattr__(self, "priority", whole_number("priority", self.priority, 0, 9999))
         object.__setattr__(self, "most_tasks", whole_number("most_tasks", self.most_tasks, 1))
+        for name in ("max_requests", "max_pixels"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, whole_number(name, getattr(self, name), 1))
+        if self.checkpoint is not None:
+            object.__setattr__(self, "checkpoint", in_home(checked_path(self.checkpoint, "checkpoint"), "checkpoint"))
+        object.__setattr__(self, "on_error", OnError.of("on_error", self.on_error))
+
+    @property
+    def folder(self) -> Path:
+        """Of the checkpoint."""
+        return Path(self.checkpoint or "")
 
 
 def checked_tag(tag: object, argument: str = "tag") -> str:

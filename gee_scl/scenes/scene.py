@@ -38,6 +38,8 @@ class Scene:
         synthetic: whether the image says that it was made and not measured, as the bundled sample does.
         has_codes: whether the band has whole numbers, as codes of classes are.
         day: its date by the clock that was asked for, such as "2023-05-14"; None without a time.
+        footprint: west, south, east, north in degrees that certainly hold its pixels; None where they are not known.
+        version: what says that the image's content is the same; None where nothing does.
     """
 
     index: str
@@ -48,6 +50,8 @@ class Scene:
     synthetic: bool = False
     day: str | None = None
     has_codes: bool = True
+    footprint: tuple[float, float, float, float] | None = None
+    version: str | None = None
 
     @property
     def name(self) -> str:

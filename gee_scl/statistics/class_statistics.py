@@ -18,12 +18,12 @@ from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.scenes.emptiness import reasons
 from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
-from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gee_scl.frames.record import Record
+    from gee_scl.statistics.survey import Survey
 
 __all__ = ["class_statistics"]
 
@@ -195,24 +195,30 @@ def frame_and_record(
         UserWarning: pixels have values that are no codes of the scheme's source.
     """
     from gee_scl.frames.statistics_frame import statistics_frame
+    from gee_scl.statistics.measuring import measure, say_what_is_missing
 
-    measure = survey.measure
-    rows = survey.rows(progress)
+    answers = measure(survey.sections(), survey.door, survey.job, progress)
+    design, parts = survey.measure, survey.scenes if survey.by is By.IMAGE else survey.starts
     frame, missing = statistics_frame(
-        rows,
-        measure.scheme,
+        answers.measured,
+        design.scheme,
         survey.places,
-        survey.scenes,
+        parts,
         survey.regions.keep,
-        by=survey.by,
-        weights=measure.weights,
+        weights=design.weights,
         layout=layout,
         value=value,
     )
-    outside = pixels_outside(rows, measure.scheme, measure.band)
-    record = survey.record(regions_without_image=tuple(missing), pixels_outside_scheme=outside)
+    outside = pixels_outside(answers.measured, design.scheme, design.band)
+    if answers.complete:
+        # A warning that says where the images are is worth a request where there is nothing else to show.
+        why = reasons(survey.in_regions, survey.door) if len(missing) == len(survey.places) else ""
+        warn_of_regions(missing, len(survey.places), "meet no image", why)
+    record = survey.record(
+        regions_without_image=tuple(missing) if answers.complete else None,
+        pixels_outside_scheme=outside,
+        failures=tuple(answers.failures) or None,
+    )
     record.put_on(frame)
-    # A warning that says where the images are is worth a request where there is nothing else to show.
-    why = reasons(survey.in_regions, survey.door) if len(missing) == len(survey.places) else ""
-    warn_of_regions(missing, len(survey.places), "meet no image", why)
+    say_what_is_missing(answers, frame, survey.door.run)
     return frame, record

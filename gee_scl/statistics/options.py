@@ -17,10 +17,10 @@ from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
+    from gee_scl.statistics.survey import Survey
 
 
 class StatisticsOptions(TypedDict, total=False):
@@ -137,6 +137,8 @@ class SurveyDesign:
         Warns:
             DayWarning: midnight UTC cuts a pass in two.
         """
+        from gee_scl.statistics.survey import Survey
+
         collection = as_collection(images)
         scheme = scheme_of_images(self.scheme, collection, self.measure.band, door)
         measure = replace(self.measure, scheme=scheme)

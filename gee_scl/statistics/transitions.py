@@ -25,7 +25,6 @@ from gee_scl.scenes.band_classes import no_codes, scheme_of_images
 from gee_scl.scenes.scene import Scene, list_scenes, warn_of_cut_passes
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,6 +121,10 @@ def transitions(
     """
     from gee_scl.frames.statistics_frame import statistics_frame
     from gee_scl.regions.as_regions import as_regions
+    from gee_scl.statistics.measuring import measure as measure_all
+    from gee_scl.statistics.measuring import say_what_is_missing
+    from gee_scl.statistics.parts import scene_digest
+    from gee_scl.statistics.survey import Survey, expression_digest
 
     provisional = get_scheme(scheme).transitions()
     pick, clock = Pick.of("pick", pick), Day.of("day", day)
@@ -144,9 +147,10 @@ def transitions(
     periods = {"before": _period(before, survey.scenes, "before"), "after": _period(after, others, "after")}
     if clock is Day.UTC:
         warn_of_cut_passes(scenes)
-    rows = door.all_rows(list(survey.whole_pieces(image, {"day": 0}, len(scenes))), progress)
-    measured, _ = statistics_frame(rows, changes, survey.places, [], checked.keep, by=By.DATE, weights=measure.weights)
-    frame, unseen = _transition_frame(measured, scheme, [place.id for place in survey.places], checked.keep)
+    setting = f"{expression_digest(image)} {sorted(scene_digest(scene) for scene in scenes)}"
+    answers = measure_all(survey.whole_sections(image, len(scenes), setting), door, survey.job, progress)
+    measured, _ = statistics_frame(answers.measured, changes, survey.places, [0], checked.keep, weights=measure.weights)
+    frame, unseen = _transition_frame(measured, scheme, checked.keep)
     survey.record(
         **described_scheme(scheme),
         **periods,
@@ -156,7 +160,9 @@ def transitions(
         images=len(scenes),
         synthetic=any(scene.synthetic for scene in scenes),
         regions_not_seen_twice=tuple(unseen),
+        failures=tuple(answers.failures) or None,
     ).put_on(frame)
+    say_what_is_missing(answers, frame, door.run)
     warn_of_regions(unseen, len(survey.places), "have no area that was seen both before and after")
     return frame
 
@@ -169,21 +175,19 @@ def _period(images: object, scenes: Sequence[Scene], argument: str) -> PeriodRec
     return PeriodRecord(len(scenes), min(days, default=None), max(days, default=None))
 
 
-def _transition_frame(
-    measured: pd.DataFrame, scheme: Scheme, ids: Sequence[object], keep: Sequence[str]
-) -> tuple[pd.DataFrame, list[object]]:
+def _transition_frame(measured: pd.DataFrame, scheme: Scheme, keep: Sequence[str]) -> tuple[pd.DataFrame, list[object]]:
     """Pairs of classes instead of codes, and the ids of the regions of which nothing was seen both times.
 
     Args:
         measured: the statistics of the codes, which has each region once.
         scheme: of the classes before and after.
-        ids: of the regions, in their order.
         keep: the columns that are carried.
     """
     import numpy as np
     import pandas as pd
 
     codes = measured["class_value"].to_numpy()
+    ids = list(measured["region"].iloc[:: max(1, len(scheme.transitions().values))])
     sides = {"from": codes // BASE, "to": codes % BASE}
     names = pd.Index([*scheme.names, UNKNOWN_NAME])
     places = {value: place for place, value in enumerate([*scheme.values, UNKNOWN])}

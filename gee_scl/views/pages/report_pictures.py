@@ -18,7 +18,6 @@ from gee_scl.expressions.colors import true_color, visualize
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.scenes.mosaics import images_of_day
-from gee_scl.statistics.survey import Survey
 from gee_scl.views.drawing.extent import Extent, mercator
 from gee_scl.views.pages.page_pictures import PagePicture, data_uri
 from gee_scl.views.view import TRUE_COLOR_BANDS
@@ -26,6 +25,7 @@ from gee_scl.views.view import TRUE_COLOR_BANDS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gee_scl.statistics.survey import Survey
     from gee_scl.views.drawing.outlines import Outline
 
 MAP_TIMES = 2
