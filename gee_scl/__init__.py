@@ -58,7 +58,7 @@ from gee_scl.session import initialize, local_session, sample_regions
 from gee_scl.statistics.checkpoint_folder import clear_checkpoint
 from gee_scl.statistics.class_statistics import class_statistics
 from gee_scl.statistics.cloud_agreement import cloud_agreement_table
-from gee_scl.statistics.plan import Plan, plan
+from gee_scl.statistics.plan import Plan, plan, plan_transitions
 from gee_scl.statistics.transitions import transitions
 from gee_scl.views import layers
 from gee_scl.views.contact_sheet import contact_sheet
@@ -135,6 +135,7 @@ __all__ = [
     "monthly_composites",
     "occurrence",
     "plan",
+    "plan_transitions",
     "remap",
     "remove_specks",
     "sample_regions",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Unpack
 
 import ee
@@ -14,6 +14,7 @@ from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By
 from gee_scl.requests.door import Door
 from gee_scl.requests.run import Run
+from gee_scl.statistics.change_options import ChangeDesign, TransitionOptions
 from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gee_scl.statistics.sections import Section
     from gee_scl.statistics.survey import Survey
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Plan", "plan", "plan_transitions"]
 
 _MANY_REQUESTS = 1000
 """Beyond which a job is rather one for tasks: hours of an open session, and a good part of a free quota."""
@@ -164,6 +165,48 @@ def plan(
     design = SurveyDesign.of("plan", regions, statistics)
     survey = design.survey(images, Door(run))
     return plan_of(survey, survey.sections())
+
+
+@checked()
+def plan_transitions(
+    before: ee.Image | ee.ImageCollection,
+    after: ee.Image | ee.ImageCollection,
+    regions: object,
+    *,
+    run: Run | None = None,
+    **options: Unpack[TransitionOptions],
+) -> Plan:
+    """Say what `transitions` will cost, before it is asked.
+
+    Args:
+        before: as in `transitions`.
+        after: likewise.
+        regions: likewise.
+        run: how the job will run.
+        **options: how it is measured: `TransitionOptions`.
+
+    Returns:
+        A `Plan`; `pairs` are regions here, `images` those of both periods, and `tiles` those of the first.
+
+    Raises:
+        TypeError: an argument that `transitions` has not.
+        ArgumentError: as in `transitions`.
+        CollectionError: `before` or `after` holds no image; why, one request more finds out.
+        CheckpointError: the run's checkpoint cannot be used.
+        NotInitializedError: no session is open.
+
+    Requests: one for the images of either side, and one for regions that only the server knows.
+
+    Examples:
+        >>> spring = gee_scl.collection(fields, "2023-04-01", "2023-05-01")
+        >>> summer = gee_scl.collection(fields, "2023-08-01", "2023-09-01")
+        >>> gee_scl.plan_transitions(spring, summer, fields).pairs
+        6
+    """
+    from gee_scl.statistics.change import Change
+
+    change = Change.of(before, after, ChangeDesign.of("plan_transitions", regions, options), Door(run))
+    return replace(plan_of(change.survey, change.sections()), images=len(change.scenes))
 
 
 def plan_of(survey: Survey, sections: Sequence[Section]) -> Plan:
