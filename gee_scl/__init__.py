@@ -45,6 +45,7 @@ from gee_scl.expressions.occurrence import class_date, mode, occurrence
 from gee_scl.expressions.quality import always_cloud, baseline_table, cloud_agreement, contradicted_snow
 from gee_scl.expressions.remap import indicators, remap, with_class_properties
 from gee_scl.expressions.transitions import transition_image
+from gee_scl.frames.partitions import read_statistics
 from gee_scl.frames.region_warning import RegionWarning
 from gee_scl.requests.limits import Limits
 from gee_scl.requests.run import Run
@@ -136,6 +137,7 @@ __all__ = [
     "occurrence",
     "plan",
     "plan_transitions",
+    "read_statistics",
     "remap",
     "remove_specks",
     "sample_regions",

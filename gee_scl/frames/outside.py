@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 
 def pixels_outside(measured: Measured, scheme: Scheme, band: str) -> float | None:
+    """Likewise, of what was measured."""
+    return warn_of_outside(float(measured.column(OUTSIDE).sum()), scheme, band)
+
+
+def warn_of_outside(pixels: float, scheme: Scheme, band: str) -> float | None:
     """How many pixels of all rows have a value that is no code of the scheme's source; the caller is warned of them.
 
     Args:
-        measured: all rows.
+        pixels: of all rows.
         scheme: that was counted by.
         band: of class codes.
 
@@ -26,7 +31,6 @@ def pixels_outside(measured: Measured, scheme: Scheme, band: str) -> float | Non
     Warns:
         UserWarning: there are some.
     """
-    pixels = float(measured.column(OUTSIDE).sum())
     if not pixels:
         return None
     source = ", ".join(map(str, scheme.source))

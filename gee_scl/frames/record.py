@@ -63,6 +63,7 @@ class Record:
         regions_not_seen_twice: ids of the regions of which nothing was seen in both periods of a change.
         pixels_outside_scheme: how many pixels have a value that is no code of the scheme's source; None where none has.
         failures: what could not be had: for each part its "regions", "images" and "error"; None where all was.
+        output: the folder that has the rows; None where they are in the frame.
         more: what else there is to say, by name.
     """
 
@@ -87,6 +88,7 @@ class Record:
     regions_not_seen_twice: tuple[object, ...] | None = None
     pixels_outside_scheme: float | None = None
     failures: tuple[Mapping[str, Any], ...] | None = None
+    output: str | None = None
     more: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def to_attrs(self) -> dict[str, Any]:

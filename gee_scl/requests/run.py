@@ -37,6 +37,9 @@ class Run:
         checkpoint: a folder that keeps each answer as it comes, so that the same call goes on where it ended, after a
             crash or an error, and asks only for what is new where images or regions were added. It is made if it is
             not there, and belongs to one job.
+        output: a new folder for the frame of `class_statistics`, where it outgrows memory: it is written as it comes,
+            in Parquet files by month, and `read_statistics` reads it or parts of it. What the function returns has no
+            rows then.
         on_error: "raise" ends a job of which parts could not be had with an `IncompleteError` that carries the rest;
             "keep" returns the rest, with `failures` in its record and a warning.
 
@@ -60,6 +63,7 @@ class Run:
     max_requests: int | None = None
     max_pixels: int | None = None
     checkpoint: str | os.PathLike[str] | None = None
+    output: str | os.PathLike[str] | None = None
     on_error: OnError | str = OnError.RAISE
 
     def __post_init__(self) -> None:
@@ -73,14 +77,20 @@ class Run:
         for name in ("max_requests", "max_pixels"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, whole_number(name, getattr(self, name), 1))
-        if self.checkpoint is not None:
-            object.__setattr__(self, "checkpoint", in_home(checked_path(self.checkpoint, "checkpoint"), "checkpoint"))
+        for name in ("checkpoint", "output"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, in_home(checked_path(getattr(self, name), name), name))
         object.__setattr__(self, "on_error", OnError.of("on_error", self.on_error))
 
     @property
     def folder(self) -> Path:
         """Of the checkpoint."""
         return Path(self.checkpoint or "")
+
+    @property
+    def output_folder(self) -> Path | None:
+        """Of the frame; None where it is in memory."""
+        return None if self.output is None else Path(self.output)
 
 
 def checked_tag(tag: object, argument: str = "tag") -> str:

@@ -43,6 +43,13 @@ class Piece(Protocol):
     def table(self) -> ee.FeatureCollection:
         """The expression whose rows are the answer."""
 
+    def read(self, rows: Sequence[Row]) -> Any:
+        """What an answer says.
+
+        Raises:
+            RequestError: it is not of what was asked for.
+        """
+
     def halves(self, *, of_regions: bool = False) -> Sequence[Self]:
         """Two parts that give the same rows together; nothing where it cannot be cut.
 
@@ -127,15 +134,15 @@ class Work(Generic[P]):
         self.splits = 0
         self._pieces = pieces
         self._sizes = Sizes()
-        self._crew: Crew[P, list[Row]] = Crew(self._rows, door.run.limits.parallel)
+        self._crew: Crew[P, Any] = Crew(self._answer, door.run.limits.parallel)
 
     def stop(self) -> None:
         """Ask for nothing further; what is under way is waited for."""
         self.stopped = True
         self._crew.stop()
 
-    def answers(self) -> Iterator[tuple[P, list[Row]]]:
-        """The pieces that were had, with their rows, as they come.
+    def answers(self) -> Iterator[tuple[P, Any]]:
+        """The pieces that were had, with what `read` makes of their rows, as they come.
 
         A piece that is too much for the server is asked for in halves, and so is whatever follows and is as large. One
         region on one image that is too much is lost; the rest goes on. After any other failure nothing further is
@@ -152,11 +159,11 @@ class Work(Generic[P]):
                 self._sizes.taken(piece)
                 yield piece, outcome
 
-    def _rows(self, piece: P) -> list[Row]:
+    def _answer(self, piece: P) -> Any:
         smaller = self._smaller(piece)
         if smaller:
             raise _NotAskedError(smaller)
-        return self.door.rows(piece.name, piece.table(), page=max(1, piece.pairs))
+        return piece.read(self.door.rows(piece.name, piece.table(), page=max(1, piece.pairs)))
 
     def _smaller(self, piece: P) -> Sequence[P]:
         if self._sizes.too_long(piece):

@@ -9,7 +9,6 @@ import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, is_open
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.outside import pixels_outside
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By, Day, Layout, Value, Weights
@@ -194,31 +193,21 @@ def frame_and_record(
         RegionWarning: some regions meet no image.
         UserWarning: pixels have values that are no codes of the scheme's source.
     """
-    from gee_scl.frames.statistics_frame import statistics_frame
+    from gee_scl.statistics.framing import Framing
     from gee_scl.statistics.measuring import measure, say_what_is_missing
 
-    answers = measure(survey.sections(), survey.door, survey.job, progress)
-    design, parts = survey.measure, survey.scenes if survey.by is By.IMAGE else survey.starts
-    frame, missing = statistics_frame(
-        answers.measured,
-        design.scheme,
-        survey.places,
-        parts,
-        survey.regions.keep,
-        weights=design.weights,
-        layout=layout,
-        value=value,
-    )
-    outside = pixels_outside(answers.measured, design.scheme, design.band)
-    if answers.complete:
-        # A warning that says where the images are is worth a request where there is nothing else to show.
-        why = reasons(survey.in_regions, survey.door) if len(missing) == len(survey.places) else ""
-        warn_of_regions(missing, len(survey.places), "meet no image", why)
+    framing = Framing(survey, layout, value)
+    answers = measure(survey.sections(), survey.door, survey.job, framing.take, progress)
+    missing = framing.regions_without_rows() if answers.complete else []
     record = survey.record(
         regions_without_image=tuple(missing) if answers.complete else None,
-        pixels_outside_scheme=outside,
+        pixels_outside_scheme=framing.pixels_outside(),
         failures=tuple(answers.failures) or None,
+        output=framing.output,
     )
-    record.put_on(frame)
+    # A warning that says where the images are is worth a request where there is nothing else to show.
+    why = reasons(survey.in_regions, survey.door) if missing and len(missing) == len(survey.places) else ""
+    warn_of_regions(missing, len(survey.places), "meet no image", why)
+    frame = framing.frame(record)
     say_what_is_missing(answers, frame, survey.door.run)
     return frame, record

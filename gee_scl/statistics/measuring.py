@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class Answers:
-    """What was had.
+    """How the work ended.
 
     Attributes:
-        measured: the rows, in no order.
+        rows: how many were had.
+        pieces: of how many requests.
         lost: what could not be had.
         left: how many pieces were not asked for, as nothing would have helped.
         trouble: with the checkpoint, which ended the work.
     """
 
-    measured: Measured
+    rows: int = 0
+    pieces: int = 0
     lost: list[Lost[SurveyPiece]] = field(default_factory=list)
     left: int = 0
     trouble: CheckpointError | None = None
@@ -60,7 +62,11 @@ def _failure(lost: Lost[SurveyPiece]) -> dict[str, Any]:
 
 
 def measure(
-    sections: Sequence[Section], door: Door, job: Mapping[str, Any], progress: Progress | None = None
+    sections: Sequence[Section],
+    door: Door,
+    job: Mapping[str, Any],
+    take: Callable[[Measured], None],
+    progress: Progress | None = None,
 ) -> Answers:
     """Do all of the work.
 
@@ -68,6 +74,7 @@ def measure(
         sections: what there is to do; at least one.
         door: asks.
         job: what the answers go by, by names that people understand.
+        take: is given what was had, in no order.
         progress: called with the number of requests done and to do.
 
     Raises:
@@ -77,45 +84,46 @@ def measure(
     """
     if progress is not None and not callable(progress):
         raise ArgumentError("progress", progress, "a function of two numbers, the requests done and all, or None")
-    columns = tuple(sections[0].subject.columns)
+    answers = Answers()
     with opened_checkpoint(door.run, job, sections) as checkpoint:
         pieces = list(planned_pieces(sections, door.run, checkpoint))
         check_size(door.run, len(pieces), sum(piece.pixels for piece in pieces))
-        had = [] if checkpoint is None else [m for s in sections for m in checkpoint.restored(s.subject, s.members)]
-        answers = Answers(Measured.nothing(columns))
-        for measured in _asked(pieces, door, checkpoint, answers, progress):
-            had.append(measured)
-        answers.measured = Measured.together(had, columns)
-    if answers.lost and not len(answers.measured):
+        if checkpoint is not None:
+            for section in sections:
+                for measured in checkpoint.restored(section.subject, section.members):
+                    take(measured)
+                    answers.rows += len(measured)
+        _ask(pieces, door, checkpoint, answers, take, progress)
+    if answers.lost and not answers.rows:
         raise answers.lost[0].error
     return answers
 
 
-def _asked(
+def _ask(
     pieces: Sequence[SurveyPiece],
     door: Door,
     checkpoint: Checkpoint | None,
     answers: Answers,
+    take: Callable[[Measured], None],
     progress: Progress | None,
-) -> Iterator[Measured]:
-    """The answers of pieces, as they come, each saved at once."""
+) -> None:
+    """Have pieces answered, and save each at once."""
     work: Work[SurveyPiece] = Work(door, pieces)
-    done = 0
-    for piece, rows in work.answers():
-        measured = piece.read(rows)
-        done += 1
+    for done, (piece, measured) in enumerate(work.answers(), 1):
         if checkpoint is not None and answers.trouble is None:
             try:
                 checkpoint.save(piece, measured)
             except CheckpointError as error:
                 answers.trouble = error
                 work.stop()
-        yield measured
+        take(measured)
+        answers.rows += len(measured)
+        answers.pieces = done
         if progress is not None:
             progress(done, max(done, len(pieces) + work.splits))
     answers.lost = work.lost
     if work.stopped:
-        answers.left = max(0, len(pieces) + work.splits - done - len(work.lost))
+        answers.left = max(0, len(pieces) + work.splits - answers.pieces - len(work.lost))
 
 
 def planned_pieces(sections: Sequence[Section], run: Run, checkpoint: Checkpoint | None) -> Iterator[SurveyPiece]:

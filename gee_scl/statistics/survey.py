@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ee
 import numpy as np
 
-from gee_scl.frames.answers import REGION_KEY
+from gee_scl.frames.answers import REGION_KEY, sum_columns
 from gee_scl.frames.record import Record, described_scheme
 from gee_scl.options.checks import crs_label
 from gee_scl.options.choices import By, Day
@@ -113,14 +113,19 @@ class Survey:
         return self.grid.scale or self.scenes[0].scale
 
     @property
+    def columns(self) -> list[str]:
+        """Names of the sums of a row."""
+        return sum_columns(self.measure.scheme.values)
+
+    @property
+    def parts(self) -> Sequence[Scene] | Sequence[int]:
+        """The images, or the days' midnights in UTC, in milliseconds since 1970."""
+        return self.scenes if self.by is By.IMAGE else DayParts(self.meeting, tuple(self.days)).starts
+
+    @property
     def days(self) -> list[str]:
         """The days that have images, in order."""
         return sorted({scene.day for scene in self.scenes if scene.day is not None})
-
-    @property
-    def starts(self) -> list[int]:
-        """The days' midnights in UTC, in milliseconds since 1970."""
-        return DayParts(self.meeting, tuple(self.days)).starts
 
     @property
     def job(self) -> dict[str, Any]:

@@ -111,6 +111,7 @@ def transitions(
         True
         >>> axes = charts.transition_sankey(change, region="Farmland")
     """
+    from gee_scl.frames.measured import Measured
     from gee_scl.frames.statistics_frame import statistics_frame
     from gee_scl.statistics.change import Change
     from gee_scl.statistics.measuring import measure, say_what_is_missing
@@ -130,9 +131,10 @@ def transitions(
     }
     change = Change.of(before, after, ChangeDesign.of("transitions", regions, options), Door(run))
     survey = change.survey
-    answers = measure(change.sections(), survey.door, survey.job, progress)
+    had: list[Measured] = []
+    answers = measure(change.sections(), survey.door, survey.job, had.append, progress)
     measured, _ = statistics_frame(
-        answers.measured,
+        Measured.together(had, survey.columns),
         survey.measure.scheme,
         survey.places,
         [0],

@@ -11,7 +11,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
-from gee_scl.requests.door import Door
+from gee_scl.requests.door import Door, Row
 from gee_scl.requests.work import Work
 
 
@@ -47,6 +47,9 @@ class Numbers:
     def table(self) -> ee.FeatureCollection:
         return ee.FeatureCollection([ee.Feature(None, {"number": number}) for number in self.numbers])
 
+    def read(self, rows: Sequence[Row]) -> list[int]:
+        return [int(row["number"]) for row in rows]
+
     def halves(self, *, of_regions: bool = False) -> Sequence[Numbers]:
         del of_regions
         middle = len(self.numbers) // 2
@@ -58,7 +61,7 @@ def pieces(count: int, size: int) -> list[Numbers]:
 
 
 def numbers_of(work: Work[Numbers]) -> list[int]:
-    return sorted(int(row["number"]) for _, rows in work.answers() for row in rows)
+    return sorted(number for _, numbers in work.answers() for number in numbers)
 
 
 def alone() -> Door:
