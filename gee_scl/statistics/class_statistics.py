@@ -197,7 +197,8 @@ def frame_and_record(
     from gee_scl.statistics.measuring import measure, say_what_is_missing
 
     framing = Framing(survey, layout, value)
-    answers = measure(survey.sections(), survey.door, survey.job, framing.take, progress)
+    with framing.discarded_on_error():
+        answers = measure(survey.sections(), survey.door, survey.job, framing.take, progress)
     missing = framing.regions_without_rows() if answers.complete else []
     record = survey.record(
         regions_without_image=tuple(missing) if answers.complete else None,

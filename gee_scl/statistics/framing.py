@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -54,6 +57,16 @@ class Framing:
         self._outside += float(measured.column(OUTSIDE).sum())
         if self._writer is not None and sum(map(len, self._rows)) >= _BUFFERED:
             self._write(self._writer)
+
+    @contextlib.contextmanager
+    def discarded_on_error(self) -> Iterator[None]:
+        """Leave no file behind of work that ends with an error, or is interrupted."""
+        try:
+            yield
+        except BaseException:
+            if self._writer is not None:
+                self._writer.discard()
+            raise
 
     def regions_without_rows(self) -> list[object]:
         """Ids of the regions that have no row."""
