@@ -15,6 +15,9 @@ from gee_scl.requests.refusals import ShapeError
 _TIMEOUT: Final = 330
 """Seconds: Earth Engine itself gives up after about five minutes."""
 
+_FIRST_BYTES: Final = 40
+"""That are told of a file which is none."""
+
 _LAST_BYTES: Final = 16
 """In which the end mark stands: a writer may put something behind it."""
 
@@ -26,13 +29,14 @@ class _Signature:
     begin: bytes
     end: bytes = b""
 
+    def fits(self, content: bytes) -> bool:
+        """Whether a file begins and ends so."""
+        return content.startswith(self.begin) and self.end in content[-_LAST_BYTES:]
 
-_JPEG = _Signature(b"\xff\xd8\xff", b"\xff\xd9")
 
 _SIGNATURES: Mapping[str, _Signature] = {
     "png": _Signature(b"\x89PNG\r\n\x1a\n", b"IEND"),
-    "jpg": _JPEG,
-    "jpeg": _JPEG,
+    "jpg": _Signature(b"\xff\xd8\xff", b"\xff\xd9"),
     "gif": _Signature(b"GIF8", b";"),
     "npy": _Signature(b"\x93NUMPY"),
 }
@@ -40,17 +44,19 @@ _SIGNATURES: Mapping[str, _Signature] = {
 https://www.w3.org/Graphics/GIF/spec-gif89a.txt and https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html."""
 
 
-def checked_content(content: Any, file_format: str) -> bytes:
-    """The content of a file, if it is one of the format that was asked for, and not cut.
+def checked_content(content: Any, *formats: str) -> bytes:
+    """The content of a file, if it is of a format that was asked for, and not cut.
+
+    Args:
+        content: what came.
+        formats: that it may be of: "png", "jpg", "gif" or "npy".
 
     Raises:
         ShapeError: it is something else, such as the page of a proxy.
     """
-    signature = _SIGNATURES.get(file_format.lower(), _Signature(b""))
-    if not isinstance(content, bytes) or not content.startswith(signature.begin):
-        raise ShapeError(content)
-    if signature.end not in content[-_LAST_BYTES:]:
-        raise ShapeError(content[: _LAST_BYTES * 4])
+    signatures = [_SIGNATURES[file_format.lower()] for file_format in formats]
+    if not isinstance(content, bytes) or not any(signature.fits(content) for signature in signatures):
+        raise ShapeError(content[:_FIRST_BYTES] if isinstance(content, bytes) else content)
     return content
 
 

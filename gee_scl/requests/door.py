@@ -83,6 +83,12 @@ class Door:
         """How many requests it makes at a time now, at most."""
         return self._patience.pace.limit
 
+    @property
+    def _label(self) -> Mapping[str, str]:
+        """What a request's body says of whom the work is for."""
+        tag = self.run.workload_tag
+        return {} if tag is None else {"workloadTag": tag}
+
     def note_split(self, what: str, reason: str) -> None:
         """Count, and log, that something is asked for in parts.
 
@@ -103,7 +109,7 @@ class Door:
 
     def value(self, what: str, expression: ee.ComputedObject) -> Any:
         """One value, by one request."""
-        return self._ask(what, expression.getInfo)
+        return self._ask(what, lambda: _value(expression, self._label))
 
     def rows(self, what: str, table: ee.FeatureCollection) -> list[Row]:
         """The rows of a table, by one request for each page."""
@@ -135,7 +141,7 @@ class Door:
         return [row for half in halves for row in self._rows_of(half)]
 
     def _pages(self, what: str, table: ee.FeatureCollection) -> Iterator[list[Row]]:
-        parameters: dict[str, Any] = {"expression": table, "pageSize": self.run.limits.page}
+        parameters: dict[str, Any] = {"expression": table, "pageSize": self.run.limits.page, **self._label}
         while True:
             page = self._ask(what, lambda: _Page.of(ee.data.computeFeatures(parameters)))
             yield page.rows
@@ -158,17 +164,22 @@ class Door:
         return self._ask(what, lambda: str(image.getMapId(parameters)["tile_fetcher"].url_format))
 
     def picture(self, what: str, image: ee.Image, parameters: Mapping[str, Any]) -> bytes:
-        """A thumbnail. Two requests, one that defines it and one that draws it: Image.getThumbURL."""
+        """A thumbnail. Two requests, one that defines it and one that draws it: Image.getThumbURL.
+
+        Args:
+            what: is asked for.
+            image: an RGB image of bytes.
+            parameters: of Image.getThumbURL; its format is "png" or "jpg".
+        """
         address = self._ask(what, lambda: image.getThumbURL(dict(parameters)))
-        return self._picture(what, address, parameters.get("format", "png"))
+        # Where nothing is said, Earth Engine gives what has no transparent pixel as JPEG.
+        formats = [parameters["format"]] if "format" in parameters else ["png", "jpg"]
+        return self._ask(what, lambda: checked_content(content_at(address), *formats))
 
     def film(self, what: str, images: ee.ImageCollection, parameters: Mapping[str, Any]) -> bytes:
-        """An animated thumbnail, likewise: ImageCollection.getVideoThumbURL."""
+        """An animated thumbnail, a GIF, likewise: ImageCollection.getVideoThumbURL."""
         address = self._ask(what, lambda: images.getVideoThumbURL(dict(parameters)))
-        return self._picture(what, address, parameters.get("format", "gif"))
-
-    def _picture(self, what: str, address: str, file_format: str) -> bytes:
-        return self._ask(what, lambda: checked_content(content_at(address), file_format))
+        return self._ask(what, lambda: checked_content(content_at(address), "gif"))
 
     def pixels(self, what: str, image: ee.Image, grid: Mapping[str, Any]) -> bytes:
         """The pixels of a grid as a file of numpy. One request: image.computePixels.
@@ -178,7 +189,7 @@ class Door:
             image: with the bands.
             grid: a PixelGrid of the REST API.
         """
-        parameters = {"expression": image, "fileFormat": "NPY", "grid": dict(grid)}
+        parameters = {"expression": image, "fileFormat": "NPY", "grid": dict(grid), **self._label}
         return self._ask(what, lambda: checked_content(ee.data.computePixels(parameters), "npy"))
 
     # Tasks and assets.
@@ -197,7 +208,7 @@ class Door:
         send = ee.data.exportImage if kind == "EXPORT_IMAGE" else ee.data.exportTable
         # With an id of its own, a request that was repeated by the network starts one task.
         (request_id,) = ee.data.newTaskId()
-        return self._ask(what, lambda: str(send(request_id, dict(body))["name"]))
+        return self._ask(what, lambda: str(send(request_id, {**body, **self._label})["name"]))
 
     def operations(self, what: str) -> Sequence[Mapping[str, Any]]:
         """All operations that the server remembers, the latest first. One request for each 500."""
@@ -236,6 +247,16 @@ class Door:
             # An earlier attempt, whose answer was lost, has done it.
             if error.status != NOT_FOUND_STATUS or attempts == 1:
                 raise
+
+
+def _value(expression: ee.ComputedObject, label: Mapping[str, str]) -> Any:
+    """A value, as `getInfo` asks for it; the client's own function knows no label but that of the process."""
+    if not label:
+        return expression.getInfo()
+    body = {"expression": ee.serializer.encode(expression, for_cloud_api=True), **label}
+    compute = ee.data._get_cloud_projects().value().compute
+    call = compute(body=body, project=ee.data._get_projects_path(), prettyPrint=False)
+    return ee.data._execute_cloud_call(call)["result"]
 
 
 @dataclass(frozen=True)

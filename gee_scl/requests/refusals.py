@@ -75,7 +75,7 @@ def refusal_of(error: Exception, exchange: Exchange) -> Refusal | None:
     if isinstance(error, OSError | TransportError):
         return Refusal(_of_network(error, text), text)
     if isinstance(error, GoogleAuthError):
-        return Refusal(FailureKind.FINAL, text, advice=sign_in_advice(text))
+        return Refusal(FailureKind.FINAL, text, exchange.status, sign_in_advice(text))
     if isinstance(error, ee.EEException):
         failure = failure_of(text, exchange.status)
         advice = sign_in_advice(text) if exchange.status == _UNAUTHENTICATED else failure.advice

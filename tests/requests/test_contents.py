@@ -22,7 +22,7 @@ def written(file_format: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("file_format", ["png", "jpg", "jpeg", "gif"])
+@pytest.mark.parametrize("file_format", ["png", "jpg", "gif"])
 def test_a_file_of_the_format_is_one_and_a_part_of_it_is_none(file_format: str) -> None:
     content = written("jpeg" if file_format == "jpg" else file_format)
     assert checked_content(content, file_format) == content
