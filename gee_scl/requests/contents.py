@@ -7,16 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import ee
-
 from gee_scl.requests.exchange import look_at
-from gee_scl.requests.refusals import ShapeError
+from gee_scl.requests.refusals import ContentError, ShapeError
 
 _TIMEOUT: Final = 330
 """Seconds: Earth Engine itself gives up after about five minutes."""
-
-_FIRST_BYTES: Final = 40
-"""That are told of a file which is none."""
 
 _LAST_BYTES: Final = 16
 """In which the end mark stands: a writer may put something behind it."""
@@ -56,7 +51,7 @@ def checked_content(content: Any, *formats: str) -> bytes:
     """
     signatures = [_SIGNATURES[file_format.lower()] for file_format in formats]
     if not isinstance(content, bytes) or not any(signature.fits(content) for signature in signatures):
-        raise ShapeError(content[:_FIRST_BYTES] if isinstance(content, bytes) else content)
+        raise ShapeError(content)
     return content
 
 
@@ -64,14 +59,14 @@ def content_at(address: str) -> bytes:
     """What is at the address of a picture. Whoever knows it may read it: no credentials are sent.
 
     Raises:
-        ee.EEException: it was refused, as the client says it of its own requests.
+        ContentError: it was refused.
         requests.RequestException: no answer came.
     """
     import requests
 
     answer = requests.get(address, timeout=_TIMEOUT, hooks={"response": look_at})
     if not answer.ok:
-        raise ee.EEException(_message(answer.text))
+        raise ContentError(_message(answer.text))
     return answer.content
 
 

@@ -79,7 +79,7 @@ class Door:
         return self._patience.restricted
 
     @property
-    def under_way(self) -> int:
+    def at_a_time(self) -> int:
         """How many requests it makes at a time now, at most."""
         return self._patience.pace.limit
 

@@ -29,8 +29,8 @@ class FailureKind(StrEnum):
     """No attempt will succeed."""
 
     CROWDED = "crowded"
-    """Fewer requests at a time may succeed, then less in each. Of one attempt: who asked learns that it is too large,
-    or passing where others were under way."""
+    """Fewer requests at a time may succeed, else less in each. Of one attempt: who asked learns that it is too
+    large."""
 
     MALFORMED = "malformed"
     """What came is no answer of the interface: no JSON, or of another shape. Of one attempt: who asked learns that it

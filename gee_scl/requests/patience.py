@@ -92,7 +92,7 @@ class _Trial:
         tired = self.attempts >= self.most or self.malformed >= _MALFORMED_ATTEMPTS
         if not tired and refused.refusal.retry_after <= _LONGEST_ASKED:
             return None
-        return FailureKind.TOO_LARGE if self.alone else FailureKind.PASSING
+        return FailureKind.TOO_LARGE if kind is FailureKind.CROWDED else FailureKind.PASSING
 
     @property
     def tried(self) -> str:

@@ -14,6 +14,13 @@ from gee_scl.requests.failures import FailureKind, failure_of, is_pressure
 
 _UNAUTHENTICATED = 401
 
+_TOLD = 200
+"""Characters of an answer that is none."""
+
+
+class ContentError(Exception):
+    """The content of an address was refused, in the server's words, as the client's own error has them elsewhere."""
+
 
 class ShapeError(ValueError):
     """An answer that has not the shape which the interface describes.
@@ -23,7 +30,8 @@ class ShapeError(ValueError):
     """
 
     def __init__(self, content: object) -> None:
-        super().__init__(f"it begins with {content!r:.200}")
+        begin = content[:_TOLD] if isinstance(content, str | bytes) else content
+        super().__init__(f"it begins with {begin!r:.{_TOLD}}")
 
 
 @dataclass(frozen=True)
@@ -75,8 +83,9 @@ def refusal_of(error: Exception, exchange: Exchange) -> Refusal | None:
     if isinstance(error, OSError | TransportError):
         return Refusal(_of_network(error, text), text)
     if isinstance(error, GoogleAuthError):
-        return Refusal(FailureKind.FINAL, text, exchange.status, sign_in_advice(text))
-    if isinstance(error, ee.EEException):
+        kind = FailureKind.PASSING if error.retryable else FailureKind.FINAL
+        return Refusal(kind, text, exchange.status, sign_in_advice(text))
+    if isinstance(error, ee.EEException | ContentError):
         failure = failure_of(text, exchange.status)
         advice = sign_in_advice(text) if exchange.status == _UNAUTHENTICATED else failure.advice
         return Refusal(failure.kind, text, exchange.status, advice, exchange.retry_after)

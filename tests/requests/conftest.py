@@ -1,8 +1,8 @@
-"""An engine that fails on demand, and tables to ask it for."""
+"""An engine that fails on demand, and a session on it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import ee
@@ -10,8 +10,6 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
-
-Table = Callable[[int], ee.FeatureCollection]
 
 
 @pytest.fixture(scope="package")

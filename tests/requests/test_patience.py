@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -179,6 +179,7 @@ def test_what_is_a_crowd_by_itself_is_too_large(server: LocalServer) -> None:
     assert fault.struck == 2
 
 
+@pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")
 def test_too_many_aggregations_of_one_request_are_cut_and_the_frame_is_the_same(
     server: LocalServer, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +192,7 @@ def test_too_many_aggregations_of_one_request_are_cut_and_the_frame_is_the_same(
     pd.testing.assert_frame_equal(halved, whole)
 
 
+@pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")
 def test_under_faults_the_frame_is_the_same_with_few_more_requests(server: LocalServer, sample: Path) -> None:
     images = gee_scl.collection(start="2023-06-01", end="2023-08-01")
     whole = statistics(images, sample)
@@ -209,9 +211,7 @@ def test_under_faults_the_frame_is_the_same_with_few_more_requests(server: Local
 def statistics(images: ee.ImageCollection, sample: Path) -> pd.DataFrame:
     """Of the sample's regions, one of which may meet no image, by many requests."""
     run = gee_scl.Run(limits=gee_scl.Limits(rows=6))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", gee_scl.RegionWarning)
-        return gee_scl.class_statistics(images, sample / "regions.geojson", id="name", run=run)
+    return gee_scl.class_statistics(images, sample / "regions.geojson", id="name", run=run)
 
 
 @pytest.mark.parametrize("words", ["status=503 retry_after=60", "status=429 retry_after=60"])
@@ -240,6 +240,26 @@ def test_a_door_that_is_stopped_ends_its_waiting_and_sends_nothing_more(server: 
             door.value("Another", ee.Number(1))
         assert fault.struck == struck
     assert len(ended) == 6
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="Windows has no alarm")
+def test_an_interrupted_request_leaves_nothing_of_ours_behind(server: LocalServer) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for words in ("slow=5", "status=503 retry_after=60"):
+            door, began = Door(), time.monotonic()
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with server.fail(f"value.compute {words}"), pytest.raises(KeyboardInterrupt):
+                door.value("A number", ee.Number(1))
+            assert time.monotonic() - began < 2
+            assert ee.data._get_state().max_retries == 5
+            assert ee.data._thread_locals.profile_hook is None
+            assert door.value("The next", ee.Number(2)) == 2
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_repeated_start_makes_one_task(server: LocalServer) -> None:
