@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import ee
 
 from gee_scl.errors import NotInitializedError, RequestError
+from gee_scl.requests.client_retries import usual_retries
 
 
 def open_earth_engine(project: str | None, **options: Any) -> None:
@@ -131,6 +132,7 @@ def previous_connection_restored() -> Iterator[None]:
     """
     state = ee.data._get_state()
     saved = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+    saved["max_retries"] = usual_retries()  # a request of another thread may have set it to none
     try:
         yield
     finally:

@@ -19,6 +19,10 @@ DEFAULT_TAG: Final = "gee-scl"
 
 _TAG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,22}[A-Za-z0-9])?")
 
+_WORKLOAD_TAG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
+"""What the client lets pass (earthengine-api 1.7.50), which is less than what
+https://developers.google.com/earth-engine/apidocs/ee-data-setworkloadtag says."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -42,6 +46,9 @@ class Run:
             rows then.
         on_error: "raise" ends a job of which parts could not be had with an `IncompleteError` that carries the rest;
             "keep" returns the rest, with `failures` in its record and a warning.
+        workload_tag: label of what the job computes, and of its tasks, by which Google Cloud tells its costs apart:
+            1 to 63 lower-case letters, digits, "-" and "_", with a letter or digit at both ends. None leaves it to
+            `ee.data.setWorkloadTag`, as maps and pictures do always: for these the client has no other.
 
     Examples:
         >>> careful = gee_scl.Run(limits=gee_scl.Limits(parallel=1))  # one request at a time
@@ -65,12 +72,14 @@ class Run:
     checkpoint: str | os.PathLike[str] | None = None
     output: str | os.PathLike[str] | None = None
     on_error: OnError | str = OnError.RAISE
+    workload_tag: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.limits, Limits):
             raise ArgumentError("limits", self.limits, "gee_scl.Limits(...)")
         checked_tag(self.tag)
-        check_fields(self, but=("tag",))
+        _check_workload_tag(self.workload_tag)
+        check_fields(self, but=("tag", "workload_tag"))
         if self.priority is not None:
             object.__setattr__(self, "priority", whole_number("priority", self.priority, 0, 9999))
         object.__setattr__(self, "most_tasks", whole_number("most_tasks", self.most_tasks, 1))
@@ -106,3 +115,9 @@ def checked_tag(tag: object, argument: str = "tag") -> str:
     if not isinstance(tag, str) or not _TAG.fullmatch(tag):
         raise ArgumentError(argument, tag, "1 to 24 letters, digits and '-', a letter or digit at both ends")
     return tag
+
+
+def _check_workload_tag(tag: object) -> None:
+    if tag is not None and not (isinstance(tag, str) and _WORKLOAD_TAG.fullmatch(tag)):
+        allowed = "1 to 63 lower-case letters, digits, '-' and '_', a letter or digit at both ends, or None"
+        raise ArgumentError("workload_tag", tag, allowed)

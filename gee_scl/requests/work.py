@@ -148,16 +148,21 @@ class Work(Generic[P]):
         region on one image that is too much is lost; the rest goes on. After any other failure nothing further is
         asked for, while what is under way is waited for.
         """
-        for piece, outcome in self._crew.results(self._pieces):
-            if isinstance(outcome, _NotAskedError):
-                self._split(outcome.smaller)
-            elif isinstance(outcome, RequestError):
-                self._failed(piece, outcome)
-            elif isinstance(outcome, BaseException):
-                raise outcome
-            else:
-                self._sizes.taken(piece)
-                yield piece, outcome
+        try:
+            for piece, outcome in self._crew.results(self._pieces):
+                if isinstance(outcome, _NotAskedError):
+                    self._split(piece, "as large as what was refused", outcome.smaller)
+                elif isinstance(outcome, RequestError):
+                    self._failed(piece, outcome)
+                elif isinstance(outcome, BaseException):
+                    raise outcome
+                else:
+                    self._sizes.taken(piece)
+                    yield piece, outcome
+        except BaseException:
+            # An interrupt, or an error of whoever listens: nothing is asked for again by those under way.
+            self.door.stop()
+            raise
 
     def _answer(self, piece: P) -> Any:
         smaller = self._smaller(piece)
@@ -178,10 +183,11 @@ class Work(Generic[P]):
         else:
             self.stop()
         if halves:
-            self._split(halves)
+            self._split(piece, error.message, halves)
         else:
             self.lost.append(Lost(piece, error))
 
-    def _split(self, parts: Sequence[P]) -> None:
+    def _split(self, piece: P, reason: str, parts: Sequence[P]) -> None:
         self.splits += 1
+        self.door.note_split(piece.name, reason)
         self._crew.first(parts)

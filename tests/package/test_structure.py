@@ -105,7 +105,7 @@ def test_what_the_client_raises_is_caught_in_one_place_and_a_session_asked_for_i
     # One translates what requests raise, the other what opening a session raises.
     assert sorted(call for call in everywhere if "EEException" in call) == [
         "connection.py: ee.EEException",
-        "failures.py: ee.EEException",
+        "refusals.py: ee.EEException",
     ]
     assert [call for call in everywhere if "is_initialized" in call] == ["connection.py: ee.data.is_initialized"]
 
