@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import progress as checked_progress
 from gee_scl.requests.crew import Crew
 
-Progress = Callable[[int, int], None]
-"""Called with the number of jobs that are done, and their total."""
+Progress = Callable[[int, int], None] | bool
+"""Called with the number of jobs that are done, and their total; True shows a bar, where a function is asked."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,8 +32,7 @@ def in_parallel(
         ArgumentError: `progress` cannot be called.
         Exception: that of the first job that failed. No further job is started; those under way are waited for.
     """
-    if progress is not None and not callable(progress):
-        raise ArgumentError("progress", progress, "a function of two numbers, the jobs done and all, or None")
+    advance = None if progress is None else checked_progress("progress", progress)
     results: dict[int, Result] = {}
     failed: BaseException | None = None
     crew: Crew[int, Result] = Crew(lambda number: jobs[number](), workers)
@@ -43,8 +42,8 @@ def in_parallel(
             crew.stop()
             continue
         results[number] = result
-        if progress is not None and failed is None:
-            progress(len(results), len(jobs))
+        if advance is not None and failed is None:
+            advance(len(results), len(jobs))
     if failed is not None:
         raise failed
     return [results[number] for number in range(len(jobs))]

@@ -75,7 +75,7 @@ def class_statistics(
         value: what the columns of the wide layout hold.
         tile_scale: passed to Earth Engine, 0.1 to 16: 2 or more where it runs out of memory.
         run: how the job runs: the limits of its requests.
-        progress: called with the number of requests done and to do.
+        progress: True for a bar, or a function that is called with the number of requests done and to do.
 
     Returns:
         A pandas frame, sorted by region, time and class, with the columns
@@ -184,7 +184,7 @@ def frame_and_record(
         survey: what is measured.
         layout: of the frame.
         value: what the wide layout holds.
-        progress: called with the number of requests done and to do.
+        progress: True for a bar, or a function that is called with the number of requests done and to do.
 
     Raises:
         RequestError: a part of the work failed; the error names it.

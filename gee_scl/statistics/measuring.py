@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gee_scl.errors import ArgumentError, CheckpointError, IncompleteError, Plain
 from gee_scl.frames.measured import Measured
+from gee_scl.options.bar import Bar
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import OnError
 from gee_scl.requests.door import Door
@@ -75,15 +76,13 @@ def measure(
         door: asks.
         job: what the answers go by, by names that people understand.
         take: is given what was had, in no order.
-        progress: called with the number of requests done and to do.
+        progress: True for a bar, or a function that is called with the number of requests done and to do.
 
     Raises:
-        ArgumentError: the work is more than `Run` allows, or `progress` cannot be called.
+        ArgumentError: the work is more than `Run` allows.
         CheckpointError: the checkpoint cannot be used.
         RequestError: nothing at all could be had.
     """
-    if progress is not None and not callable(progress):
-        raise ArgumentError("progress", progress, "a function of two numbers, the requests done and all, or None")
     answers = Answers()
     with opened_checkpoint(door.run, job, sections) as checkpoint:
         pieces = list(planned_pieces(sections, door.run, checkpoint))
@@ -109,6 +108,7 @@ def _ask(
 ) -> None:
     """Have pieces answered, and save each at once."""
     work: Work[SurveyPiece] = Work(door, pieces)
+    left = sum(piece.pairs for piece in pieces)
     for done, (piece, measured) in enumerate(work.answers(), 1):
         if checkpoint is not None and answers.trouble is None:
             try:
@@ -119,11 +119,21 @@ def _ask(
         take(measured)
         answers.rows += len(measured)
         answers.pieces = done
-        if progress is not None:
+        left -= piece.pairs
+        if isinstance(progress, Bar):
+            _show(progress, answers, left, door)
+        elif callable(progress):
             progress(done, max(done, len(pieces) + work.splits))
     answers.lost = work.lost
     if work.stopped:
         answers.left = max(0, len(pieces) + work.splits - answers.pieces - len(work.lost))
+
+
+def _show(bar: Bar, answers: Answers, left: int, door: Door) -> None:
+    """Rows that are there, and pairs that may have one still, with what was asked for them."""
+    tally = door.tally
+    more = {"requests": tally.requests, "waits": tally.waits, "splits": tally.splits}
+    bar.show(answers.rows, answers.rows + left, more, " rows")
 
 
 def planned_pieces(sections: Sequence[Section], run: Run, checkpoint: Checkpoint | None) -> Iterator[SurveyPiece]:

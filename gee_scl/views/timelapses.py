@@ -191,7 +191,7 @@ def _frames(
         what = f"Drawing {len(some)} frames ({some[0].name} to {some[-1].name})"
         content = door.film(what, _film(images, some, scheme, band), options)
         frames += decoded(content, len(some), _FRAME_MILLISECONDS)
-        if progress is not None:
+        if callable(progress):
             progress(len(frames), len(shots))
     return frames
 
