@@ -39,11 +39,13 @@ class Exchange:
         status: of the last answer, where one came.
         headers: likewise, their names in lower case.
         restricted: whether an answer said that the project is in restricted mode.
+        bytes: of its content, unpacked.
     """
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     restricted: bool = False
+    bytes: int = 0
 
     def see(self, status: int, headers: Mapping[str, Any]) -> None:
         """Take note of an answer."""
@@ -55,12 +57,6 @@ class Exchange:
     def answered(self) -> bool:
         """Whether an answer came, or may have: through another transport it is not seen."""
         return self.status is not None or ee.data._get_state().http_transport is not None
-
-    @property
-    def bytes(self) -> int:
-        """Of the answer as it came over the network, where its header says so."""
-        length = self.headers.get("content-length", "")
-        return int(length) if length.isdecimal() else 0
 
     @property
     def retry_after(self) -> float:
@@ -94,6 +90,8 @@ def look_at(response: Any, *_: Any, **__: Any) -> None:
         exchange.see(response.status_code, response.headers)
         if exchange.restricted:
             response.headers.pop(_QUOTA_STATUS, None)
+        # Read here as requests would right after: what is cut raises the same error.
+        exchange.bytes += len(response.content)
 
 
 _hooking = threading.Lock()

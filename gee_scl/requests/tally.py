@@ -26,7 +26,7 @@ class Tally:
         waits: how often it was waited before asking again.
         seconds_waited: for it, all requests together.
         splits: how often less was asked for at a time.
-        bytes: of answers, as they came over the network; what has no length in its headers is not counted.
+        bytes: of answers' content, unpacked.
     """
 
     requests: int = 0
