@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +21,7 @@ import ee
 from gee_scl.options.checks import DAY_MILLISECONDS
 from gee_scl.scenes.collection import before_duplicates
 from gee_scl.scenes.footprints import Box
-from gee_scl.scenes.nodes import arguments, calls_within, function_name, known_constant
+from gee_scl.scenes.nodes import arguments, body_of, calls_within, function_name, known_constant
 
 _INDEX, _TIME = "system:index", "system:time_start"
 
@@ -65,6 +65,12 @@ class Link:
     def maps(self) -> bool:
         """Whether it does something to each image."""
         return self.name == "Collection.map"
+
+    @property
+    def selects(self) -> bool:
+        """Whether it takes bands of each image, and so leaves its properties."""
+        body = body_of(arguments(self.call)["baseAlgorithm"]) if self.maps else None
+        return function_name(body) == "Image.select" and not function_name(arguments(body)["input"])
 
     @property
     def sorts(self) -> bool:
@@ -189,12 +195,11 @@ class Chain:
             images = images.filter(ee.Filter.lessThan(_TIME, end))
         return Chain.of(images)
 
-    def at_duplicates(self) -> tuple[ee.ImageCollection, ee.ImageCollection] | None:
+    def at_duplicates(self) -> Undecided | None:
         """The chain in two, where it drops duplicates by `without_duplicates`, which compares images by a join.
 
         Returns:
-            The images that are compared, and those that come out of the chain without the comparison. None where it
-            compares none, and where other links need to know what the comparison drops.
+            None where it compares none, and where later links need to know what the comparison drops.
         """
         for place, link in enumerate(self.links):
             compared = before_duplicates(link.call)
@@ -202,19 +207,32 @@ class Chain:
                 later = self.links[place + 1 :]
                 if any(one.chooses_by_others for one in later):
                     return None
-                return compared, _passed(compared, [one.of for one in later])
+                candidates = compared
+                for one in later:
+                    candidates = one.of(candidates)
+                whole = all(one.selects or one.sorts for one in later)
+                return Undecided(compared, candidates, whole)
         return None
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A collection that drops duplicates, before it is known which.
+
+    Attributes:
+        compared: the images that are compared with each other.
+        candidates: what comes out of the collection without the comparison.
+        whole: whether that is all of them, with what they are compared by.
+    """
+
+    compared: ee.ImageCollection
+    candidates: ee.ImageCollection
+    whole: bool
 
 
 def _is_link(node: Any) -> bool:
     name = function_name(node)
     return name in _INPUTS and (name != "Join.apply" or function_name(arguments(node)["join"]) in _CHOOSING_JOINS)
-
-
-def _passed(images: ee.ImageCollection, steps: Sequence[Callable[[Any], ee.ImageCollection]]) -> ee.ImageCollection:
-    for step in steps:
-        images = step(images)
-    return images
 
 
 def _near(base: ee.ImageCollection, indices: Sequence[str]) -> ee.ImageCollection:

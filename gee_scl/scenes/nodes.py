@@ -43,6 +43,11 @@ def constant(node: Any, values: Mapping[str, Any]) -> Any:
     return node.get("constantValue")
 
 
+def body_of(function: Any) -> Any:
+    """What a mapped function gives, which the client keeps to itself; None of what is no such function."""
+    return vars(function).get("_body") if isinstance(function, ee.CustomFunction) else None
+
+
 def calls_within(node: Any) -> Iterator[Any]:
     """All calls that an expression is made of, those of mapped functions too, each once."""
     waiting, seen = [node], set()
@@ -63,7 +68,8 @@ def same_expression(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, ee.CustomFunction):
-        return same_expression(_inside(one), _inside(other))
+        same_arguments = one.getSignature() == other.getSignature()
+        return same_arguments and same_expression(body_of(one), body_of(other))
     if isinstance(one, ee.ComputedObject):
         return same_expression(vars(one), vars(other))
     if isinstance(one, dict):
@@ -75,14 +81,9 @@ def same_expression(one: Any, other: Any) -> bool:
 
 def _members(part: Any) -> list[Any]:
     if isinstance(part, ee.CustomFunction):
-        return [_inside(part)["body"]]
+        return [body_of(part)]
     if isinstance(part, list | tuple):
         return list(part)
     if isinstance(part, dict):
         return list(part.values())
     return [getattr(part, "func", None), *arguments(part).values()]
-
-
-def _inside(function: Any) -> dict[str, Any]:
-    """What a mapped function takes and does, which the client keeps to itself."""
-    return {"signature": function.getSignature(), "body": vars(function).get("_body")}

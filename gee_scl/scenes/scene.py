@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from gee_scl.scenes.emptiness import made_of_nothing, nothing
 from gee_scl.scenes.footprints import Box, box_around, box_of, corners_of
 from gee_scl.scenes.periods import PERIODS, local_date
 from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
-from gee_scl.scenes.versions import INDEX, Version, superseded, versions_of
+from gee_scl.scenes.versions import INDEX, facts_of, superseded
 
 ONE_DEGREE = 111_000
 """Metres: composites and constants have pixels of one degree until they are given a projection."""
@@ -94,9 +94,8 @@ def list_scenes(
         pixels = image.select([band])
         projection = pixels.projection()
         facts = {
-            INDEX: image.get("system:index"),
+            **facts_of(image),
             "time": image.get("system:time_start"),
-            "tile": image.get("MGRS_TILE"),
             "crs": projection.crs(),
             "scale": projection.nominalScale(),
             "synthetic": image.get(SYNTHETIC),
@@ -110,13 +109,7 @@ def list_scenes(
             facts["day"] = PERIODS[Period.DAY].label(local_date(image, day))
         return ee.Feature(None, facts)
 
-    parts = Chain.of(collection).at_duplicates()
-    if parts is None:
-        rows = door.rows("Listing the images", ee.FeatureCollection(collection.map(described)))
-    else:
-        compared, candidates = parts
-        table = versions_of(compared).merge(ee.FeatureCollection(candidates.map(described)))
-        rows = _newest(door.rows("Listing the images", table))
+    rows = _listed(collection, described, door)
     if not rows:
         raise nothing(argument, collection, door)
     if any(row.get("images") == 0 for row in rows):
@@ -124,14 +117,22 @@ def list_scenes(
     return [_scene(row) for row in rows]
 
 
-def _newest(rows: Sequence[Row]) -> list[Row]:
-    """The rows of images, without those that the rows of versions say to be superseded."""
-    dropped = superseded(Version.of_row(row) for row in rows if _is_version(row))
-    return [row for row in rows if not _is_version(row) and row.get(INDEX) not in dropped]
+def _listed(collection: ee.ImageCollection, described: Callable[[ee.Image], ee.Feature], door: Door) -> list[Row]:
+    """The descriptions of a collection's images, without those that it drops as duplicates."""
 
+    def ask(images: ee.ImageCollection, others: ee.ImageCollection | None = None) -> list[Row]:
+        table = ee.FeatureCollection(images.map(described))
+        if others is not None:
+            table = table.merge(others.map(lambda image: ee.Feature(None, facts_of(ee.Image(image)))))
+        return door.rows("Listing the images", table)
 
-def _is_version(row: Row) -> bool:
-    return "crs" not in row
+    undecided = Chain.of(collection).at_duplicates()
+    if undecided is None:
+        return ask(collection)
+    rows = ask(undecided.candidates, None if undecided.whole else undecided.compared)
+    of_candidates = [row for row in rows if "crs" in row]
+    dropped = superseded(rows if undecided.whole else [row for row in rows if "crs" not in row])
+    return [row for row in of_candidates if row.get(INDEX) not in dropped]
 
 
 def _scene(row: Row) -> Scene:

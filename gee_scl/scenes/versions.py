@@ -13,6 +13,8 @@ the same where it is that of the pass. Both forms below say the same of every li
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +25,7 @@ INDEX = "index"
 """Of the rows: `system:index`, as it is known outside."""
 
 _TILE, _DATASTRIP, _BASELINE = "MGRS_TILE", "DATASTRIP_ID", "PROCESSING_BASELINE"
+_GENERATION = "GENERATION_TIME"
 
 _STRIP_START, _STRIP_FORMAT = r"_S(\d{8}T\d{6})", "yyyyMMdd'T'HHmmss"
 """As in S2A_OPER_MSI_L2A_DS_2APS_20230103T150411_S20230103T100731_N05.09."""
@@ -40,26 +43,37 @@ class Version:
 
     Attributes:
         index: `system:index`.
-        pass_: the tile, and the UTC day on which the strip's sensing started.
-        strip: when that was, in milliseconds since 1970.
+        tile: MGRS tile.
+        strip: when the data strip's sensing started, in UTC.
         baseline: of the processing, such as "05.09".
         generation: milliseconds since 1970, or None.
     """
 
     index: str
-    pass_: str
-    strip: float
+    tile: str
+    strip: dt.datetime
     baseline: str
     generation: float | None = None
 
     @classmethod
-    def of_row(cls, row: Mapping[str, Any]) -> Version:
-        """From a row of `versions_of`."""
-        return cls(row[INDEX], row["pass"], row["strip"], row["baseline"], row.get("generation"))
+    def of_row(cls, row: Mapping[str, Any]) -> Version | None:
+        """From a row with `facts_of` an image; None of one that nothing is known to be a version of."""
+        tile, baseline = row.get("tile"), row.get("baseline")
+        start = re.search(_STRIP_START, str(row.get("strip", "")))
+        if tile is None or baseline is None or start is None:
+            return None
+        strip = dt.datetime.strptime(start[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
+        return cls(str(row[INDEX]), tile, strip, baseline, row.get("generation"))
+
+    @property
+    def day(self) -> tuple[str, dt.date]:
+        """Versions of a scene are of one tile, and of one day by the start of the strip."""
+        return self.tile, self.strip.date()
 
     def is_version_of(self, other: Version) -> bool:
         """Whether both are of one scene."""
-        return self.pass_ == other.pass_ and abs(self.strip - other.strip) <= _SAME_STRIP_MILLISECONDS
+        apart = abs(self.strip - other.strip)
+        return self.day == other.day and apart <= dt.timedelta(milliseconds=_SAME_STRIP_MILLISECONDS)
 
     def is_older_than(self, other: Version) -> bool:
         """Whether the other was made by a newer baseline, or later by the same."""
@@ -70,29 +84,15 @@ class Version:
         return self.generation < other.generation
 
 
-def versions_of(images: ee.ImageCollection) -> ee.FeatureCollection:
-    """The table of what images are compared by. No pixel is looked at.
-
-    Args:
-        images: those without MGRS_TILE, PROCESSING_BASELINE or a DATASTRIP_ID that says when its sensing started are
-            left out: nothing is known to be a version of them.
-    """
-
-    def version(image: ee.Image) -> ee.Feature:
-        image = ee.Image(image)
-        # Behind what was found stands what is taken where nothing was.
-        start = ee.String(ee.String(image.get(_DATASTRIP)).match(_STRIP_START).cat(["", _NO_START]).get(1))
-        facts = {
-            INDEX: image.get("system:index"),
-            "pass": ee.String(image.get(_TILE)).cat(" ").cat(start.slice(0, 8)),
-            "strip": ee.Date.parse(_STRIP_FORMAT, start).millis(),
-            "baseline": image.get(_BASELINE),
-            "generation": image.get("GENERATION_TIME"),
-        }
-        return ee.Feature(None, facts)
-
-    told = images.filter(ee.Filter.notNull([_TILE, _DATASTRIP, _BASELINE]))
-    return ee.FeatureCollection(told.map(version)).filter(ee.Filter.greaterThan("strip", 0))
+def facts_of(image: ee.Image) -> dict[str, ee.ComputedObject]:
+    """What images are compared by on the client, as properties of a row. No pixel is looked at."""
+    return {
+        INDEX: image.get("system:index"),
+        "tile": image.get(_TILE),
+        "strip": image.get(_DATASTRIP),
+        "baseline": image.get(_BASELINE),
+        "generation": image.get(_GENERATION),
+    }
 
 
 def without_superseded(images: ee.ImageCollection) -> ee.ImageCollection:
@@ -101,9 +101,21 @@ def without_superseded(images: ee.ImageCollection) -> ee.ImageCollection:
     Both joins begin with equal values, so that an image is compared with those of its tile and day only. The images
     themselves are not mapped: they stay those that the collection has under their ids.
     """
-    versions = versions_of(images)
+
+    def version(image: ee.Image) -> ee.Feature:
+        image = ee.Image(image)
+        # Behind what was found stands what is taken where nothing was.
+        start = ee.String(ee.String(image.get(_DATASTRIP)).match(_STRIP_START).cat(["", _NO_START]).get(1))
+        facts = {
+            "day": ee.String(image.get(_TILE)).cat(start.slice(0, 8)),
+            "strip": ee.Date.parse(_STRIP_FORMAT, start).millis(),
+        }
+        return ee.Feature(None, {**facts_of(image), **facts})
+
+    told = images.filter(ee.Filter.notNull([_TILE, _DATASTRIP, _BASELINE]))
+    versions = ee.FeatureCollection(told.map(version)).filter(ee.Filter.greaterThan("strip", 0))
     newer = ee.Filter.And(
-        ee.Filter.equals(leftField="pass", rightField="pass"),
+        ee.Filter.equals(leftField="day", rightField="day"),
         ee.Filter.maxDifference(difference=_SAME_STRIP_MILLISECONDS, leftField="strip", rightField="strip"),
         ee.Filter.Or(
             ee.Filter.lessThan(leftField="baseline", rightField="baseline"),
@@ -118,20 +130,20 @@ def without_superseded(images: ee.ImageCollection) -> ee.ImageCollection:
     return ee.ImageCollection(ee.Join.inverted().apply(images, dropped, by_index))
 
 
-def superseded(versions: Iterable[Version]) -> set[str]:
+def superseded(rows: Iterable[Mapping[str, Any]]) -> set[str]:
     """The indices of the images that have a newer version, in linear time: those that the expression drops.
 
     Args:
-        versions: all rows of `versions_of`.
+        rows: with `facts_of` each image of a collection.
     """
-    versions = list(versions)
+    versions = [version for row in rows if (version := Version.of_row(row)) is not None]
     slots: dict[tuple[str, int], list[Version]] = {}
     for one in versions:
-        slots.setdefault((one.pass_, _slot(one)), []).append(one)
+        slots.setdefault((one.tile, _slot(one)), []).append(one)
 
     def near(one: Version) -> Iterator[Version]:
         for slot in (_slot(one) - 1, _slot(one), _slot(one) + 1):
-            yield from slots.get((one.pass_, slot), ())
+            yield from slots.get((one.tile, slot), ())
 
     return {
         one.index
@@ -142,4 +154,4 @@ def superseded(versions: Iterable[Version]) -> set[str]:
 
 def _slot(one: Version) -> int:
     """The span of time that a strip starts in: versions of a scene are in the same, or in the next."""
-    return int(one.strip // _SAME_STRIP_MILLISECONDS)
+    return int(one.strip.timestamp() * 1000 // _SAME_STRIP_MILLISECONDS)

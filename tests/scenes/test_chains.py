@@ -183,7 +183,14 @@ def test_our_own_comparison_of_duplicates_is_known_from_others() -> None:
 def test_a_list_asks_for_no_join_but_where_others_need_to_know_what_it_drops() -> None:
     parts = Chain.of(year()).at_duplicates()
     assert parts is not None
-    assert not any("Join.apply" in names(part) for part in parts)
+    assert not any("Join.apply" in names(part) for part in (parts.compared, parts.candidates))
+    assert not parts.whole, "clouds are filtered after the comparison"
+    selected = Chain.of(gee_scl.collection().select(["SCL"])).at_duplicates()
+    assert selected is not None
+    assert selected.whole
+    masked = Chain.of(gee_scl.mask_clouds(gee_scl.collection())).at_duplicates()
+    assert masked is not None
+    assert not masked.whole, "what is done to images may take their properties"
     assert Chain.of(gee_scl.collection(duplicates="keep")).at_duplicates() is None
     assert Chain.of(year().limit(3)).at_duplicates() is None
     assert Chain.of(year().distinct("MGRS_TILE")).at_duplicates() is None
