@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any
 
@@ -25,7 +26,7 @@ from gee_scl.scenes.nodes import arguments, body_of, calls_within, function_name
 
 _INDEX, _TIME = "system:index", "system:time_start"
 
-_INPUTS: Mapping[str, str] = MappingProxyType(
+INPUTS: Mapping[str, str] = MappingProxyType(
     {
         "Collection.filter": "collection",
         "Collection.map": "collection",
@@ -92,12 +93,12 @@ class Link:
 
     def of(self, images: ee.ComputedObject) -> ee.ImageCollection:
         """The same step on another collection."""
-        return self._called({**self._arguments, _INPUTS[self.name]: images})
+        return self._called({**self._arguments, INPUTS[self.name]: images})
 
     def sorted(self, images: ee.ComputedObject) -> ee.ImageCollection:
         """The order alone of a step that sorts, on another collection."""
         kept = {name: value for name, value in self._arguments.items() if name != "limit"}
-        return self._called({**kept, _INPUTS[self.name]: images})
+        return self._called({**kept, INPUTS[self.name]: images})
 
     @property
     def _arguments(self) -> dict[str, Any]:
@@ -133,7 +134,7 @@ class Chain:
         links: list[Link] = []
         while _is_link(node):
             links.append(Link(node))
-            node = arguments(node)[_INPUTS[function_name(node)]]
+            node = arguments(node)[INPUTS[function_name(node)]]
         plain = function_name(node) == "ImageCollection.load" and not any(link.sets_index for link in links)
         if not plain:
             return cls(images, None, ())
@@ -207,11 +208,10 @@ class Chain:
                 later = self.links[place + 1 :]
                 if any(one.chooses_by_others for one in later):
                     return None
-                candidates = compared
-                for one in later:
-                    candidates = one.of(candidates)
+                unmapped = list(takewhile(lambda one: one.selects or not one.maps, later))
+                filtered = _passed(compared, unmapped)
                 whole = all(one.selects or one.sorts for one in later)
-                return Undecided(compared, candidates, whole)
+                return Undecided(compared, filtered, _passed(filtered, later[len(unmapped) :]), whole)
         return None
 
 
@@ -221,18 +221,26 @@ class Undecided:
 
     Attributes:
         compared: the images that are compared with each other.
+        filtered: those that pass the filters that come before anything is done to them.
         candidates: what comes out of the collection without the comparison.
         whole: whether that is all of them, with what they are compared by.
     """
 
     compared: ee.ImageCollection
+    filtered: ee.ImageCollection
     candidates: ee.ImageCollection
     whole: bool
 
 
 def _is_link(node: Any) -> bool:
     name = function_name(node)
-    return name in _INPUTS and (name != "Join.apply" or function_name(arguments(node)["join"]) in _CHOOSING_JOINS)
+    return name in INPUTS and (name != "Join.apply" or function_name(arguments(node)["join"]) in _CHOOSING_JOINS)
+
+
+def _passed(images: ee.ImageCollection, links: Iterable[Link]) -> ee.ImageCollection:
+    for link in links:
+        images = link.of(images)
+    return images
 
 
 def _near(base: ee.ImageCollection, indices: Sequence[str]) -> ee.ImageCollection:

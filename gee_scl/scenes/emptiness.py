@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import ee
@@ -14,24 +13,15 @@ import ee
 from gee_scl.errors import ArgumentError, CollectionError, RequestError
 from gee_scl.options.checks import DAY_MILLISECONDS, checked_moment
 from gee_scl.requests.door import Door
+from gee_scl.scenes.chains import INPUTS
 from gee_scl.scenes.collection import COLLECTION_ID
+from gee_scl.scenes.footprints import Box
 from gee_scl.scenes.nodes import arguments, constant, function_name, known_constant
 from gee_scl.scenes.origin import origin_of
 from gee_scl.session import is_local
 
 CATALOGUE_BEGINS = dt.datetime(2017, 3, 28, tzinfo=dt.UTC)
 """The first image of COPERNICUS/S2_SR_HARMONIZED (Earth Engine's STAC entry of it)."""
-
-_BELOW: Mapping[str, str] = MappingProxyType(
-    {
-        "Collection.filter": "collection",
-        "Collection.map": "collection",
-        "Collection.limit": "collection",
-        "Collection.distinct": "collection",
-        "Join.apply": "primary",
-    }
-)
-"""What a collection's images can pass through, by the argument that they come in by."""
 
 _TIME, _TILE = "system:time_start", "MGRS_TILE"
 
@@ -43,9 +33,6 @@ _MOST = 5000
 
 _MOST_TILES = 8
 """Tiles that an error names."""
-
-Box = tuple[float, float, float, float]
-"""West, south, east, north."""
 
 
 def nothing(argument: str, images: ee.ImageCollection | None = None, door: Door | None = None) -> CollectionError:
@@ -127,10 +114,10 @@ class Search:
         """Read the expression of a collection. No request is made."""
         node: Any = images
         filters: list[Any] = []
-        while (name := function_name(node)) in _BELOW:
+        while (name := function_name(node)) in INPUTS:
             if name == "Collection.filter":
                 filters.append(arguments(node)["filter"])
-            node = arguments(node)[_BELOW[name]]
+            node = arguments(node)[INPUTS[name]]
         by_kind: dict[str, list[ee.Filter]] = {"place": [], "period": [], "tiles": [], "others": []}
         for one in filters:
             by_kind[_kind(one)].append(one)

@@ -16,6 +16,9 @@ _FOOTPRINT = "system:footprint"
 _ERROR_METRES = 1.0
 """That the server's bounds may be off."""
 
+_DEGREE_METRES = 110_500.0
+"""Of latitude, at the least: at the equator a degree is 110,574 m."""
+
 _MARGIN_DEGREES = 1e-4
 """Eleven metres of latitude: more than the server's bounds and the outlines of images may be off."""
 
@@ -61,6 +64,23 @@ def box_of(corners: Sequence[object] | None) -> Box | None:
     # Eleven metres are more degrees of longitude the nearer the pole is.
     aside = _MARGIN_DEGREES / max(math.cos(math.radians(max(abs(south), abs(north)))), _MARGIN_DEGREES)
     return west - aside, max(south - bend, -90.0), east + aside, min(north + bend, 90.0)
+
+
+def widened(box: Box, metres: float) -> Box | None:
+    """A box and what is within a distance of it; None where that is wider than one place, or near the antimeridian.
+
+    Args:
+        box: degrees.
+        metres: the distance, far less than the earth's radius.
+    """
+    west, south, east, north = box
+    up = metres / _DEGREE_METRES
+    south, north = max(south - up, -90.0), min(north + up, 90.0)
+    aside = up / max(math.cos(math.radians(max(abs(south), abs(north)))), 1e-9)
+    west, east = west - aside, east + aside
+    if east - west > _LARGEST or max(abs(west), abs(east)) > 180 - _NEAR_ANTIMERIDIAN:
+        return None
+    return west, south, east, north
 
 
 def box_around(boxes: Iterable[Box | None]) -> Box | None:

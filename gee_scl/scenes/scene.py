@@ -14,6 +14,7 @@ from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import Day, Period
 from gee_scl.requests.door import Door, Row
 from gee_scl.scenes.chains import Chain
+from gee_scl.scenes.comparisons import needed_versions
 from gee_scl.scenes.emptiness import made_of_nothing, nothing
 from gee_scl.scenes.footprints import Box, box_around, box_of, corners_of
 from gee_scl.scenes.periods import PERIODS, local_date
@@ -129,7 +130,7 @@ def _listed(collection: ee.ImageCollection, described: Callable[[ee.Image], ee.F
     undecided = Chain.of(collection).at_duplicates()
     if undecided is None:
         return ask(collection)
-    rows = ask(undecided.candidates, None if undecided.whole else undecided.compared)
+    rows = ask(undecided.candidates, None if undecided.whole else needed_versions(undecided))
     of_candidates = [row for row in rows if "crs" in row]
     dropped = superseded(rows if undecided.whole else [row for row in rows if "crs" not in row])
     return [row for row in of_candidates if row.get(INDEX) not in dropped]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import ee
 import numpy as np
 import pytest
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gee_scl
 from gee_scl.requests.door import Door
+from gee_scl.scenes.chains import Chain
+from gee_scl.scenes.comparisons import needed_versions
 from gee_scl.scenes.scene import list_scenes
 from gee_scl.scenes.versions import Version, facts_of, superseded
-from tests.support.local.catalogues import Scene, make_catalogue
+from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 TILE, STRIP, BASELINE, GENERATION = "MGRS_TILE", "DATASTRIP_ID", "PROCESSING_BASELINE", "GENERATION_TIME"
 
@@ -197,3 +201,60 @@ def test_further_pages_are_further_requests() -> None:
     door = Door(run)
     assert len(list_scenes(gee_scl.collection(max_cloud=100), "SCL", door)) == 48
     assert door.requests == 5, "49 images, and the same again for what they are compared by"
+
+
+# Only the versions of what can pass are asked for.
+
+AFTER = {
+    "of a place": lambda images: images.filterBounds(ee.Geometry.BBox(11.55, 46.43, 11.56, 46.44)),
+    "of a point": lambda images: images.filterBounds(ee.Geometry.Point([11.7, 46.47])),
+    "of features": lambda images: images.filterBounds(
+        ee.FeatureCollection(
+            [ee.Feature(ee.Geometry.Point([11.7, 46.47])), ee.Feature(ee.Geometry.Point([11.6, 46.4]))]
+        )
+    ),
+    "round a point": lambda images: images.filterBounds(ee.Geometry.Point([9, 46.47]).buffer(300_000)),
+    "of a day": lambda images: images.filterDate("2023-07-02", "2023-07-03"),
+    "until a day": lambda images: images.filter(ee.Filter.lt("system:time_start", 1688292451001)),
+    "of a tile": lambda images: images.filter(ee.Filter.eq("MGRS_TILE", "32TPS")),
+    "of all tiles but one": lambda images: images.filter(ee.Filter.neq("MGRS_TILE", "32TQS")),
+    "of times that a map sets": lambda images: images.map(
+        lambda one: one.set("system:time_start", ee.Date(one.get("system:time_start")).advance(1, "year").millis())
+    ).filterDate("2024-07-02", "2024-07-03"),
+}
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_filters_after_the_comparison_choose_of_what_it_left(name: str) -> None:
+    images = AFTER[name](gee_scl.collection())
+    scenes = list_scenes(images, "SCL", Door())
+    assert scenes
+    assert [one.index for one in scenes] == images.aggregate_array("system:index").getInfo()
+
+
+@pytest.mark.parametrize(("name", "count"), [("of a day", 3), ("of a tile", 25), ("round a point", 49)])
+def test_the_versions_that_are_asked_for_are_those_of_the_tiles_days_and_places(name: str, count: int) -> None:
+    undecided = Chain.of(AFTER[name](gee_scl.collection())).at_duplicates()
+    assert undecided is not None
+    assert needed_versions(undecided).size().getInfo() == count
+    assert undecided.compared.size().getInfo() == 49
+
+
+def test_a_newer_version_that_a_filter_drops_still_counts(tmp_path: Path) -> None:
+    old, new = stored("20170328T084228", "02.04", 10.0), stored("20170328T084226", "05.00", 10.0)
+    later = replace(new, time="2017-03-28T08:46:50Z")
+    aside = replace(new, transform=GRID @ Affine.translation(4000, 0), id="aside")
+    for name, newer in {"later": later, "aside": aside}.items():
+        with gee_scl.local_session(make_catalogue(tmp_path / name, [old, newer])):
+            images = {
+                "later": gee_scl.collection().filterDate("2017-03-28", "2017-03-28T08:46:00"),
+                "aside": gee_scl.collection().filterBounds(ee.Geometry.Point(corner(old))),
+            }[name]
+            assert images.size().getInfo() == 0
+            with pytest.raises(gee_scl.CollectionError):
+                list_scenes(images, "SCL", Door())
+
+
+def corner(scene: Scene) -> list[float]:
+    west, south = np.mean(scene.footprint()["coordinates"][0][:4], axis=0)
+    return [west, south]
