@@ -48,8 +48,9 @@ from gee_scl.expressions.transitions import transition_image
 from gee_scl.frames.partitions import read_statistics
 from gee_scl.frames.region_warning import RegionWarning
 from gee_scl.requests.limits import Limits
+from gee_scl.requests.patience import QuotaWarning
 from gee_scl.requests.run import Run
-from gee_scl.scenes.clear_share import best_scenes, with_clear_share
+from gee_scl.scenes.clear_share import best_scenes, clear_shares, with_clear_share
 from gee_scl.scenes.collection import collection, without_duplicates
 from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.percentages import tile_percentages
@@ -92,6 +93,7 @@ __all__ = [
     "NotInitializedError",
     "PixelScore",
     "Plan",
+    "QuotaWarning",
     "RegionError",
     "RegionWarning",
     "RequestError",
@@ -111,6 +113,7 @@ __all__ = [
     "class_mask",
     "class_statistics",
     "clear_checkpoint",
+    "clear_shares",
     "cloud_agreement",
     "cloud_agreement_table",
     "collection",

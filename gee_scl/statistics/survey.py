@@ -20,7 +20,8 @@ from gee_scl.regions.place import Place, list_places
 from gee_scl.requests.connection import open_project, open_server
 from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import no_codes
-from gee_scl.scenes.scene import Scene, list_scenes, require_times, warn_of_cut_passes, without_grid
+from gee_scl.scenes.chains import Chain
+from gee_scl.scenes.scene import Scene, images_of, list_scenes, require_times, warn_of_cut_passes, without_grid
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.meeting import Meeting
@@ -167,10 +168,12 @@ class Survey:
 
     def images_of(self, scenes: Sequence[Scene]) -> ee.ImageCollection:
         """Some of the images, with the measure's band only."""
-        codes = self.collection.select([self.measure.band])
-        if len(scenes) == len(self.scenes):
-            return codes
-        return codes.filter(ee.Filter.inList("system:index", [scene.index for scene in scenes]))
+        whole = not self._codes.is_plain and len(scenes) == len(self.scenes)
+        return self._codes.images if whole else images_of(self._codes, scenes)
+
+    @cached_property
+    def _codes(self) -> Chain:
+        return Chain.of(self.collection.select([self.measure.band]))
 
     def _subject(self, parts: Parts) -> Subject:
         return Subject(self.images_of, self.regions, self.measure, self.places, parts, self.scale)
