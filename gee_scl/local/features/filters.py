@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gee_scl.local.elements import chosen, is_worked_out
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.features.selectors import GEOMETRY, as_geometry, identity, select
+from gee_scl.local.features.selectors import GEOMETRY, WHOLE, as_geometry, identity, select, shown_to
 from gee_scl.local.values import TIME_START, Date, DateRange, ErrorMargin, type_of
 from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry, compare_soon
 
@@ -31,6 +32,11 @@ class Filter(ABC):
     def accepts_each(self, elements: Sequence[object]) -> list[bool]:
         """Whether each of many elements passes: `accepts` for all, with what it costs shared between them."""
         return [self.accepts(element) for element in elements]
+
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The selectors that the verdict on a single element rests on; None where that is not known."""
+        return None
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:
@@ -71,6 +77,11 @@ class Operands:
         if self.right_field is None:
             return left, self.right_value
         return left, select(element if other is None else other, self.right_field)
+
+    @property
+    def selectors(self) -> frozenset[str]:
+        """Those of both sides."""
+        return frozenset(name for name in (self.left_field, self.right_field) if name is not None)
 
     @property
     def compares_with_null(self) -> bool:
@@ -116,6 +127,11 @@ class Comparison(Filter):
             return False
         return self.test(left, right)
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The selectors of its operands."""
+        return self.operands.selectors
+
     def measure(self, element: object, other: object) -> float | None:
         """The distance of a pair, for the filters that have one."""
         return None if self.distance is None else self.distance(*self.operands.of(element, other))
@@ -152,6 +168,13 @@ class Combination(Filter):
             open_places = [place for place in open_places if verdicts[place] is unsettled]
         return verdicts
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """What its parts read."""
+        parts = [part.reads for part in self.filters]
+        known = [part for part in parts if part is not None]
+        return frozenset[str]().union(*known) if len(known) == len(parts) else None
+
     def describe(self) -> dict[str, Any]:
         """Type and parts."""
         return {"type": self.type, "filters": [f.describe() for f in self.filters]}
@@ -171,6 +194,11 @@ class Not(Filter):
         """Whether the filter fails for each."""
         return [not passes for passes in self.filter.accepts_each(elements)]
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """What the filter reads."""
+        return self.filter.reads
+
     def describe(self) -> dict[str, Any]:
         """Type and the filter."""
         return {"type": "Filter.not", "filter": self.filter.describe()}
@@ -184,19 +212,46 @@ class Condition(Filter):
         type: Earth Engine's name, such as "Filter.notNull".
         test: takes the element.
         settings: what getInfo prints besides the type.
+        selectors: what the test looks at.
     """
 
     type: str
     test: Callable[[Any], bool]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    selectors: frozenset[str] = frozenset()
 
     def accepts(self, element: object, other: object = None) -> bool:
         """Whether the element passes."""
         return self.test(element)
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """What the test looks at."""
+        return self.selectors
+
     def describe(self) -> dict[str, Any]:
         """Type and settings."""
         return {"type": self.type, **self.settings}
+
+
+def passing(condition: Filter, elements: Sequence[Any]) -> Sequence[Any]:
+    """The elements of a collection that pass a filter.
+
+    What mapping makes of them is worked out only where the verdict needs it, and not for what another part of the
+    filter has dropped: Earth Engine never evaluates that either.
+    """
+    parts = condition.filters if isinstance(condition, Combination) and condition.type == "Filter.and" else (condition,)
+    for part in sorted(parts, key=lambda part: not is_worked_out(_shown(part, elements))):
+        shown = _shown(part, elements)
+        if shown is elements:
+            elements = shown = tuple(elements)
+        verdicts = part.accepts_each(tuple(shown))
+        elements = chosen(elements, [place for place, passes in enumerate(verdicts) if passes])
+    return elements
+
+
+def _shown(condition: Filter, elements: Sequence[Any]) -> Sequence[Any]:
+    return elements if condition.reads is None else shown_to(elements, condition.reads)
 
 
 def all_of(filters: Sequence[Filter]) -> Filter:
@@ -298,6 +353,9 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 
 def compare(type_name: str, operands: Operands) -> Filter:
     """A comparison of `TESTS`."""
+    if type_name == "Filter.inList" and operands.right_field is None and isinstance(operands.right_value, list):
+        table = {identity(item) for item in operands.right_value}
+        return Comparison(type_name, operands, lambda left, _: identity(left) in table)
     return Comparison(type_name, operands, TESTS[type_name])
 
 
@@ -324,7 +382,9 @@ def range_contains(selector: str, low: object, high: object) -> Filter:
         value = select(element, selector)
         return value is not None and ordered(low, value) and ordered(value, high)
 
-    return Condition("Filter.rangeContains", inside, {"field": selector, "minValue": low, "maxValue": high})
+    return Condition(
+        "Filter.rangeContains", inside, {"field": selector, "minValue": low, "maxValue": high}, frozenset([selector])
+    )
 
 
 def not_null(selectors: Sequence[str]) -> Filter:
@@ -333,6 +393,7 @@ def not_null(selectors: Sequence[str]) -> Filter:
         "Filter.notNull",
         lambda element: all(select(element, s) is not None for s in selectors),
         {"properties": list(selectors)},
+        frozenset(selectors),
     )
 
 
@@ -371,7 +432,7 @@ def calendar_range(start: int, end: int, unit: str, type_name: str = "Filter.cal
         value = _CALENDAR[unit](_EPOCH + dt.timedelta(milliseconds=_moment(time, type_name)))
         return start <= value <= end if start <= end else value >= start or value <= end
 
-    return Condition(type_name, inside, {"start": start, "end": end, "field": unit})
+    return Condition(type_name, inside, {"start": start, "end": end, "field": unit}, frozenset([TIME_START]))
 
 
 # Places
@@ -402,6 +463,11 @@ class Relation(Comparison):
     """
 
     max_error: float = DEFAULT_MAX_ERROR
+
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The selectors of its operands; of a whole element only the place counts."""
+        return frozenset(GEOMETRY if name == WHOLE else name for name in self.operands.selectors)
 
     def accepts_each(self, elements: Sequence[object]) -> list[bool]:
         """Whether each element's place is so related to the other."""
@@ -441,9 +507,13 @@ def area_between(low: float, high: float, selector: str | None) -> Filter:
         geometry = as_geometry(select(element, selector or GEOMETRY))
         return geometry is not None and low <= geometry.area() <= high
 
-    return Condition("Filter.area", inside, {"min": low, "max": high})
+    return Condition("Filter.area", inside, {"min": low, "max": high}, frozenset([selector or GEOMETRY]))
 
 
 def has_geometry() -> Filter:
     """Elements with a geometry."""
-    return Condition("Filter.hasGeometry", lambda element: select(element, GEOMETRY) is not None)
+    return Condition(
+        "Filter.hasGeometry",
+        lambda element: select(element, GEOMETRY) is not None,
+        selectors=frozenset([GEOMETRY]),
+    )

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gee_scl.local.elements import chosen
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.features.filters import Comparison, Filter
 from gee_scl.local.features.matching import Matches
-from gee_scl.local.features.selectors import Kind, ordered
+from gee_scl.local.features.selectors import Kind, ordered, shown_to
 from gee_scl.local.values import INDEX, Collection, Element, Feature
 
 
@@ -44,7 +45,20 @@ def _settings(join: Join) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Simple(Join):
+class _Choice(Join):
+    """Some elements of the primary collection, as they are."""
+
+    def apply(self, primary: Collection, secondary: Collection, condition: Filter) -> Collection:
+        """As every join; what mapping makes of the elements is worked out only where the condition looks at it."""
+        reads = condition.reads
+        here, there = (c.elements if reads is None else shown_to(c.elements, reads) for c in (primary, secondary))
+        found = Matches(there, condition)
+        places = [place for place, element in enumerate(here) if any(True for _ in self.join(element, found))]
+        return replace(primary, elements=chosen(primary.elements, places), id=None, version=None)
+
+
+@dataclass(frozen=True)
+class Simple(_Choice):
     """The elements that have a match."""
 
     def join(self, element: Element, found: Matches) -> Iterator[Element]:
@@ -54,7 +68,7 @@ class Simple(Join):
 
 
 @dataclass(frozen=True)
-class Inverted(Join):
+class Inverted(_Choice):
     """The elements that have none."""
 
     def join(self, element: Element, found: Matches) -> Iterator[Element]:
@@ -102,7 +116,7 @@ class SaveAll(Join):
         """The element with its matches; without any, only an outer join keeps it."""
         matches = [match.measured(self.measure_key) for match in found.of(element)]
         if self.ordering is not None:
-            matches = ordered(matches, self.ordering, ascending=self.ascending)
+            matches = list(ordered(matches, self.ordering, ascending=self.ascending))
         if matches or self.outer:
             yield element.set(self.matches_key, matches)
 
@@ -121,7 +135,7 @@ class SaveFirst(Join):
         """The element with its first match; without any, only an outer join keeps it."""
         matches: Iterable[Element] = (match.measured(self.measure_key) for match in found.of(element))
         if self.ordering is not None:
-            matches = ordered(matches, self.ordering, ascending=self.ascending)
+            matches = ordered(list(matches), self.ordering, ascending=self.ascending)
         first = next(iter(matches), None)
         if first is not None or self.outer:
             yield element.set(self.match_key, first)
