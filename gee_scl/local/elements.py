@@ -27,6 +27,11 @@ class LazyElements(Sequence[Any]):
         """Whether each element surely has these properties of its input."""
         return self._keeps is not None and all(map(self._keeps, names))
 
+    def forget(self, places: Iterable[int]) -> None:
+        """Let go what was worked out for elements by their places; who asks for them again makes them again."""
+        for place in places:
+            self._done.pop(place, None)
+
     def __len__(self) -> int:
         return len(self.inputs)
 
@@ -56,6 +61,13 @@ class ChosenElements(Sequence[Any]):
 
     def __init__(self, base: Sequence[Any], places: Sequence[int]) -> None:
         self.base, self.places = base, places
+
+    def forget(self) -> None:
+        """Let go what was worked out for these elements, as far as that can be made again."""
+        if isinstance(self.base, LazyElements):
+            self.base.forget(self.places)
+        elif isinstance(self.base, ChosenElements):
+            ChosenElements(self.base.base, [self.base.places[place] for place in self.places]).forget()
 
     def __len__(self) -> int:
         return len(self.places)

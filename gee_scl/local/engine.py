@@ -19,6 +19,7 @@ from gee_scl.local.assets.library import Library
 from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.context import Context, Limits
 from gee_scl.local.counters import Counters, Counts, count
+from gee_scl.local.elements import ChosenElements
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.exports.downloads import TableDownloads
 from gee_scl.local.exports.operations import Control, Job, Operations
@@ -118,6 +119,9 @@ class Engine:
         count(Counts(rows=len(rows)))
         encoder = Encoder(len(rows))
         answer: Answer = {"type": "FeatureCollection", "features": [encoder.encode(row) for row in rows]}
+        if isinstance(rows, ChosenElements):
+            # What was answered is not needed for the next page, and a table can have many.
+            rows.forget()
         if offset + size < len(table.elements):
             answer["nextPageToken"] = f"{key}.{offset + size}"
             self._keep(key, table)

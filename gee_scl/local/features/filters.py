@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from gee_scl.local.elements import chosen, is_worked_out
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.features.selectors import GEOMETRY, WHOLE, as_geometry, identity, select, shown_to
 from gee_scl.local.values import TIME_START, Date, DateRange, ErrorMargin, type_of
+from gee_scl.local.vector.boxes import around, boxes_apart
 from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry, compare_soon
 
 
@@ -473,9 +476,26 @@ class Relation(Comparison):
         """Whether each element's place is so related to the other."""
         sides = (self.operands.of(element, None) for element in elements)
         pairs = [(as_geometry(left), as_geometry(right)) for left, right in sides]
-        apart = [pair for pair in pairs if pair[0] and pair[1] and not pair[0].shares_plane(pair[1])]
-        compare_soon([geometry for pair in apart for geometry in pair if geometry], self.max_error)
-        return [self.test(left, right) for left, right in pairs]
+        far = _far_apart(pairs)
+        near = [pair for pair, is_far in zip(pairs, far, strict=True) if not is_far]
+        planes = [pair for pair in near if pair[0] and pair[1] and not pair[0].shares_plane(pair[1])]
+        compare_soon([geometry for pair in planes for geometry in pair if geometry], self.max_error)
+        verdicts = iter([self.test(left, right) for left, right in near])
+        return [self.type == "Filter.disjoint" if is_far else next(verdicts) for is_far in far]
+
+
+def _far_apart(pairs: Sequence[tuple[Geometry | None, Geometry | None]]) -> list[bool]:
+    """Whether the boxes of two places leave no doubt that they do not meet; of what has no box, they do not say so.
+
+    Footprints of all the world are told from a region by it, and are not brought to its plane first.
+    """
+    places = [place for place, pair in enumerate(pairs) if pair[0] is not None and pair[1] is not None]
+    far = np.zeros(len(pairs), np.bool_)
+    if places:
+        # Most pairs have the same right side, whose box is one of many alike.
+        lefts, rights = (around([pairs[place][side] for place in places]) for side in (0, 1))
+        far[places] = boxes_apart(lefts, rights)
+    return [bool(each) for each in far]
 
 
 def related(type_name: str, operands: Operands, margin: ErrorMargin | None) -> Filter:
