@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -16,6 +16,7 @@ from gee_scl.local.context import Context
 from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction, places_inside, touched
+from gee_scl.local.raster.exact_sums import exact_sums, rounded
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile, is_binary, valid
 from gee_scl.local.raster.reducer import Accumulator, Reducer, Sample
@@ -182,9 +183,9 @@ def reduce_regions(
     count(Counts(pairs=len(zones)))
     bands_per_sample = 1 if reducer.inputs == 1 else len(image.bands)
     repeats = len(image.bands) // bands_per_sample
-    take = _sums if reducer.is_sum else _accumulators
+    take: Callable[..., Any] = _sums if reducer.is_sum else _accumulators
 
-    def reduced(block: list[tuple[Grid, list[int]]]) -> list[tuple[list[int], list[list[Any]]]]:
+    def reduced(block: list[tuple[Grid, list[int]]]) -> list[tuple[list[int], list[Any]]]:
         results = []
         for tile, indices in block:
             context.check_time()
@@ -193,13 +194,10 @@ def reduce_regions(
             results.append((indices, [take(reducer, sample, bounds) for sample, bounds in read]))
         return results
 
-    # Results are merged in the order of the tiles, so that sums do not depend on which thread was first.
+    # Results are merged in the order of the tiles, so that they do not depend on which thread was first.
     of_tiles = itertools.chain.from_iterable(_in_order(reduced, list(_blocks(zones)), context))
     if reducer.is_sum:
-        sums = np.zeros((len(zones), repeats))
-        for indices, parts in of_tiles:
-            sums[indices] += np.transpose(parts)
-        return list(sums.tolist())
+        return _added(of_tiles, len(zones), repeats)
     totals: list[list[Accumulator]] = [[reducer.new() for _ in range(repeats)] for _ in zones]
     for indices, parts in of_tiles:
         for place, part in enumerate(parts):
@@ -207,6 +205,21 @@ def reduce_regions(
                 if accumulator is not None:
                     totals[index][place].merge(accumulator)
     return [[value for accumulator in total for value in accumulator.results()] for total in totals]
+
+
+def _added(of_tiles: Iterable[tuple[list[int], list[Any]]], zones: int, repeats: int) -> list[list[float]]:
+    """For each region the sums of its tiles, band after band."""
+    pieces: list[list[list[list[float]]]] = [[] for _ in range(zones)]
+    for indices, bands in of_tiles:
+        # Band after band, the parts of each region's sum: region after region instead.
+        for index, of_bands in zip(indices, zip(*(parts.T.tolist() for parts in bands), strict=True), strict=True):
+            pieces[index].append(list(of_bands))
+    return [
+        [rounded(part for piece in tiles for part in piece[band]) for band in range(repeats)]
+        if tiles
+        else [0.0] * repeats
+        for tiles in pieces
+    ]
 
 
 def _in_order(function: Any, jobs: list[Any], context: Context) -> Iterator[Any]:
@@ -317,16 +330,20 @@ def _accumulators(reducer: Reducer, sample: Sample, bounds: IntArray) -> list[An
     return seen
 
 
-def _sums(reducer: Reducer, sample: Sample, bounds: IntArray) -> list[Any]:
-    """For each region the sum: what `_accumulators` comes to for the plainest of reducers, without its objects."""
+def _sums(reducer: Reducer, sample: Sample, bounds: IntArray) -> npt.NDArray[np.float64]:
+    """For each region the sum, in exact parts: what `_accumulators` comes to for the plainest of reducers."""
     values = sample.inputs[0]
     if reducer.weighted and sample.weights is not None:
         values = values * sample.weights
-    sums = np.zeros(len(bounds) - 1)
     some = bounds[1:] > bounds[:-1]
-    if some.any():
-        sums[some] = np.add.reduceat(values, bounds[:-1][some], dtype=np.float64)
-    return list(sums)
+    if not some.any():
+        return np.zeros((1, len(some)))
+    parts = exact_sums(values, bounds[:-1][some])
+    if some.all():
+        return parts
+    sums = np.zeros((len(parts), len(some)))
+    sums[:, some] = parts
+    return sums
 
 
 def check_pixels(zones: Sequence[Zone], limit: float | None, text: str) -> None:
