@@ -31,6 +31,9 @@ at every zoom."""
 _SIDE = 512
 """Pixels along a side that are decoded together, where the blocks of a file are smaller: strips, and tiles of 128."""
 
+_ALONE = 256
+"""Pixels along both sides from which on a block is decoded by itself: what a region touches is decoded, and no more."""
+
 _AREA = _SIDE * _SIDE
 
 _OPEN = 32
@@ -169,7 +172,7 @@ class Level:
         overview: which overview, from 0; None for the full resolution.
         width: columns.
         height: rows.
-        side: columns and rows that are decoded together: a block, or as many small ones as make about as much.
+        side: columns and rows that are decoded together: a block, or several small ones.
     """
 
     path: str
@@ -287,8 +290,10 @@ def _levels(path: str, band: int, stamp: Hashable, most: int | None) -> tuple[Le
 
 def _level(file: rasterio.DatasetReader, path: str, stamp: Hashable, overview: int | None, band: int) -> Level:
     height, width = file.block_shapes[band - 1]
-    across = max(1, min(_SIDE // width, _AREA // (width * height)))
-    down = max(1, min(_SIDE // height, _AREA // (across * width * height)))
+    across = down = 1
+    if min(width, height) < _ALONE:
+        across = max(1, min(_SIDE // width, _AREA // (width * height)))
+        down = max(1, min(_SIDE // height, _AREA // (across * width * height)))
     return Level(path, stamp, overview, file.width, file.height, (across * width, down * height))
 
 

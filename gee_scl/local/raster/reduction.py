@@ -122,6 +122,9 @@ class ZonePixels:
     weights: npt.NDArray[np.float64] | None = None
     centred: npt.NDArray[np.bool_] | None = None
 
+    def __bool__(self) -> bool:
+        return self.places is None or len(self.places) > 0
+
     @property
     def nbytes(self) -> int:
         """What it costs to keep."""
@@ -189,9 +192,15 @@ def reduce_regions(
         results = []
         for tile, indices in block:
             context.check_time()
-            pixels = _Gathered.of(_pixels_on(tile, [zones[i] for i in indices], reducer.weighted, context), tile)
+            on_tile = _pixels_on(tile, [zones[i] for i in indices], reducer.weighted, context)
+            # The box of a slanting region has corners that it does not reach: no block is decoded for them.
+            met = [place for place, pixels in enumerate(on_tile) if pixels]
+            if not met:
+                continue
+            pixels = _Gathered.of([on_tile[place] for place in met], tile)
             read = _samples(image.bands, bands_per_sample, tile, pixels, context)
-            results.append((indices, [take(reducer, sample, bounds) for sample, bounds in read]))
+            parts = [take(reducer, sample, bounds) for sample, bounds in read]
+            results.append(([indices[place] for place in met], parts))
         return results
 
     # Results are merged in the order of the tiles, so that they do not depend on which thread was first.
