@@ -26,6 +26,7 @@ from gee_scl.local.exports.operations import Control, Job, Operations
 from gee_scl.local.exports.tasks import Exporter
 from gee_scl.local.graph import evaluate
 from gee_scl.local.places import Places
+from gee_scl.local.profiles import Profiles
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import Collection, Feature
@@ -71,6 +72,7 @@ class Engine:
 
     Attributes:
         counters: what was answered, and what it took.
+        profiles: what the requests spent their time on that asked for it.
         operations: the tasks; `operations.fail` makes some of them fail on demand.
         stored: the assets that were exported or created.
     """
@@ -79,6 +81,7 @@ class Engine:
         self.catalogue = Catalogue(folder)
         self.limits = limits or Limits()
         self.counters = Counters()
+        self.profiles = Profiles()
         places = Places((exports or Path(EXPORTS)).absolute())
         self._folders = folder, places.root
         self.stored = StoredAssets(places)
@@ -245,7 +248,7 @@ class Engine:
         }
 
     def _context(self) -> Context:
-        return Context(self._assets, self.limits)
+        return Context(self._assets, self.limits, profiles=self.profiles)
 
 
 def _full(name: str, project: str) -> str:

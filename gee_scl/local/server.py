@@ -14,7 +14,8 @@ import os
 import socket
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -32,6 +33,7 @@ from gee_scl.local.http.armed_faults import ArmedFault, ArmedFaults
 from gee_scl.local.http.faults import FAIL_HEADER, Fault, FaultError
 from gee_scl.local.http.named_errors import NAMED_ERRORS
 from gee_scl.local.http.routes import WHOLE, Request, route_of
+from gee_scl.local.profiles import ANSWER_HEADER, REQUEST_HEADER
 
 HOST = "127.0.0.1"
 
@@ -232,9 +234,17 @@ class _Handler(BaseHTTPRequestHandler):
 
         with self.server.engine.counters.request(route.name) as meter:
             meter.add(Counts(bytes_up=len(body)))
-            answer = self.server.faults.answer(route.name, meter, lambda: answered(evaluated), own)
+            answer = self.server.faults.answer(route.name, meter, lambda: self._profiled(evaluated), own)
             meter.add(Counts(bytes_down=len(answer.sent) if self.command != "HEAD" else 0))
         return answer
+
+    def _profiled(self, evaluated: Callable[[], Answer]) -> Answer:
+        """The answer or refusal, with the id of its profile where the client asks for one."""
+        if self.headers.get(REQUEST_HEADER) != "1":
+            return answered(evaluated)
+        with self.server.engine.profiles.request() as profile:
+            answer = answered(evaluated)
+        return replace(answer, headers={**answer.headers, ANSWER_HEADER: profile})
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")

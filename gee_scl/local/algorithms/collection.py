@@ -201,7 +201,7 @@ def _mapped(function: Function, element: Element, may_be_null: bool) -> Element 
     except EvaluationError as error:
         raise type(error)(f"Error in map(ID={element.index}):\n{error.message}") from None
     index = element.get(INDEX)
-    return answer if index is None else answer.set(INDEX, index)
+    return answer if index is None or answer.properties.get(INDEX) == index else answer.set(INDEX, index)
 
 
 @algorithm("Collection.iterate")

@@ -476,6 +476,12 @@ class Relation(Comparison):
         """Whether each element's place is so related to the other."""
         sides = (self.operands.of(element, None) for element in elements)
         pairs = [(as_geometry(left), as_geometry(right)) for left, right in sides]
+        # The passes over a tile share their footprint: each is compared once.
+        different = {(id(left), id(right)): (left, right) for left, right in pairs}
+        verdicts = dict(zip(different, self._verdicts(list(different.values())), strict=True))
+        return [verdicts[id(left), id(right)] for left, right in pairs]
+
+    def _verdicts(self, pairs: Sequence[tuple[Geometry | None, Geometry | None]]) -> list[bool]:
         far = _far_apart(pairs)
         near = [pair for pair, is_far in zip(pairs, far, strict=True) if not is_far]
         planes = [pair for pair in near if pair[0] and pair[1] and not pair[0].shares_plane(pair[1])]

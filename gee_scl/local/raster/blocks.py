@@ -20,6 +20,7 @@ from rasterio.windows import Window
 
 from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.profiles import spent_on
 
 Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
@@ -241,7 +242,7 @@ class Level:
     def _decoded(self, band: int, column: int, row: int) -> Array:
         width, height = min(self.side[0], self.width - column), min(self.side[1], self.height - row)
         try:
-            with _files.borrowed(self.path, self.stamp, self.overview) as file:
+            with _files.borrowed(self.path, self.stamp, self.overview) as file, spent_on("Decoding blocks of files"):
                 count(Counts(blocks_decoded=1, pixels_decoded=width * height))
                 return np.asarray(file.read(band, window=Window(column, row, width, height)))
         except rasterio.errors.RasterioError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -197,17 +198,29 @@ def reduce_regions(
             met = [place for place, pixels in enumerate(on_tile) if pixels]
             if not met:
                 continue
+            tiles_read.append(tile)
             pixels = _Gathered.of([on_tile[place] for place in met], tile)
             read = _samples(image.bands, bands_per_sample, tile, pixels, context)
             parts = [take(reducer, sample, bounds) for sample, bounds in read]
             results.append(([indices[place] for place in met], parts))
         return results
 
+    jobs, tiles_read = list(_blocks(zones)), list[Grid]()
     # Results are merged in the order of the tiles, so that they do not depend on which thread was first.
-    of_tiles = itertools.chain.from_iterable(_in_order(reduced, list(_blocks(zones)), context))
-    if reducer.is_sum:
-        return _added(of_tiles, len(zones), repeats)
-    totals: list[list[Accumulator]] = [[reducer.new() for _ in range(repeats)] for _ in zones]
+    of_tiles = itertools.chain.from_iterable(_in_order(reduced, jobs, context))
+    results = (_added if reducer.is_sum else partial(_merged, reducer))(of_tiles, len(zones), repeats)
+    if jobs and not tiles_read:
+        # Pixels that cannot be had are refused, also where no region has any.
+        (tile, _), *_ = jobs[0]
+        list(_samples(image.bands, 1, tile, _Gathered.of([ZonePixels(None)], tile), context))
+    return results
+
+
+def _merged(
+    reducer: Reducer, of_tiles: Iterable[tuple[list[int], list[Any]]], zones: int, repeats: int
+) -> list[list[Any]]:
+    """For each region what its tiles come to, band after band."""
+    totals: list[list[Accumulator]] = [[reducer.new() for _ in range(repeats)] for _ in range(zones)]
     for indices, parts in of_tiles:
         for place, part in enumerate(parts):
             for index, accumulator in zip(indices, part, strict=True):

@@ -14,6 +14,7 @@ from gee_scl.local.assets.catalogue import Catalogue
 from gee_scl.local.assets.products import SENTINEL2
 from gee_scl.local.context import Context
 from gee_scl.local.counters import Counters, Counts
+from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.blocks import blocks
 from gee_scl.local.raster.coverage import centres_inside
 from gee_scl.local.raster.grid import Grid
@@ -92,3 +93,14 @@ def test_the_corners_of_a_slanting_regions_box_are_not_read(tiled: tuple[int, tu
     (hedge,) = fields()[-1:]
     counts = counted(images[:1], [hedge], 1)
     assert counts.blocks_decoded == touched([hedge], side) < (1200 // side + 1) ** 2
+
+
+def test_pixels_that_cannot_be_had_are_refused_also_where_a_region_has_none(tmp_path: Path) -> None:
+    scene = Scene(np.full((40, 40), 4, np.uint8))
+    folder = make_catalogue(tmp_path, [scene])
+    (image,) = Catalogue(folder).collections()[SENTINEL2].elements
+    (path,) = folder.rglob("scl.tif")
+    path.write_bytes(b"no raster")
+    between_centres = shapely.box(3.6, 3.6, 3.9, 3.9)
+    with pytest.raises(EvaluationError, match="could not be read"):
+        counted((image,), [between_centres], 1)
