@@ -210,8 +210,10 @@ def _stored_band(
     elif spec.reflectance and _is_shifted(item, properties):
         offset, minimum = -_REFLECTANCE_SHIFT, 0
     image = item.get_self_href() or item.id
-    source = RasterSource(path, spec.file_band, crs, transform, width, height, nodata, scale, offset, minimum, image)
-    return Band(spec.name, pixel_type, source, _projection(crs, transform), (width, height))
+    projection = _projection(crs, transform)
+    place = crs, projection.transform, width, height
+    source = RasterSource(path, spec.file_band, *place, nodata, scale, offset, minimum, image)
+    return Band(spec.name, pixel_type, source, projection, (width, height))
 
 
 @functools.lru_cache(maxsize=4096)
