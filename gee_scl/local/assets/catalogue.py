@@ -125,7 +125,9 @@ def _is_raster(asset: pystac.Asset) -> bool:
 def _image(item: pystac.Item, product: Product, files: AssetFiles) -> Image:
     try:
         properties = _properties(item, product.properties)
-        bands = [band for spec in product.bands if (band := _band(item, spec, files, properties)) is not None]
+        there = item.assets.keys()
+        specs = (spec for spec in product.bands if not there.isdisjoint(spec.assets))
+        bands = [band for spec in specs if (band := _band(item, spec, files, properties)) is not None]
         if FOOTPRINT not in properties:
             properties[FOOTPRINT] = next(map(_footprint, (band for band in bands if band.dimensions)), None)
     except (EngineError, ValueError, TypeError, AttributeError, LookupError) as error:
@@ -146,9 +148,10 @@ def _properties(item: pystac.Item, specs: Iterable[PropertySpec]) -> dict[str, A
     described = {**item.properties, **{f"statistics:{name}": share for name, share in shares.items()}}
     properties: dict[str, Any] = {}
     for spec in specs:
-        key = next((key for key in spec.keys if described.get(key) is not None), None)
-        if key is not None:
-            properties.setdefault(spec.name, spec.write(described[key]))
+        for key in spec.keys:
+            if described.get(key) is not None:
+                properties.setdefault(spec.name, spec.write(described[key]))
+                break
     if specs:
         properties = completed(properties, item)
     metadata = item.common_metadata
