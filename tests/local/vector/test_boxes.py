@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gee_scl.local.features import filters
+from gee_scl.local.features import place_filters
 from gee_scl.local.features.filters import Operands
 from gee_scl.local.values import Feature
 from gee_scl.local.vector import edges
@@ -65,7 +65,7 @@ def test_a_filter_by_place_says_of_many_what_it_says_of_each(name):
     features = [Feature(geometry=place(*row, geodesic=bool(i % 2))) for i, row in enumerate(numbers)]
     features += [Feature(), Feature(geometry=Geometry.unbounded()), Feature(geometry=Geometry(shapely.Polygon()))]
     region = Geometry.rectangle(6, 43, 14, 54)
-    condition = filters.related(f"Filter.{name}", Operands(".geo", region), None)
+    condition = place_filters.related(f"Filter.{name}", Operands(".geo", region), None)
     alone = [condition.accepts(feature) for feature in features]
     assert condition.accepts_each(features) == alone
     assert {True, False} <= set(alone) or name == "contains"
@@ -73,10 +73,10 @@ def test_a_filter_by_place_says_of_many_what_it_says_of_each(name):
 
 def test_only_what_may_meet_a_region_is_brought_to_its_plane(monkeypatch):
     asked = []
-    monkeypatch.setattr(filters, "compare_soon", lambda geometries, _: asked.extend(geometries))
+    monkeypatch.setattr(place_filters, "compare_soon", lambda geometries, _: asked.extend(geometries))
     features = [Feature(geometry=Geometry(shapely.box(x, 50, x + 1, 51))) for x in range(100)]
     region = Geometry(shapely.box(10.2, 50.2, 10.8, 50.8))
-    assert sum(filters.related("Filter.intersects", Operands(".geo", region), None).accepts_each(features)) == 1
+    assert sum(place_filters.related("Filter.intersects", Operands(".geo", region), None).accepts_each(features)) == 1
     assert len({id(geometry) for geometry in asked}) == 2
 
 
