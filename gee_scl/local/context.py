@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gee_scl.local.counters import Threads
+from gee_scl.local.counters.profiles import Profiles
 from gee_scl.local.errors import TimedOutError
-from gee_scl.local.profiles import Profiles
 from gee_scl.local.values import Element
 
 MEBIBYTE = 1024 * 1024

@@ -19,14 +19,14 @@ from gee_scl.local.assets.library import Library
 from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.context import Context, Limits
 from gee_scl.local.counters import Counters, Counts, count
-from gee_scl.local.elements import ChosenElements
+from gee_scl.local.counters.profiles import Profiles
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.exports.downloads import TableDownloads
 from gee_scl.local.exports.operations import Control, Job, Operations
 from gee_scl.local.exports.tasks import Exporter
+from gee_scl.local.features.elements import ChosenElements
 from gee_scl.local.graph import evaluate
 from gee_scl.local.places import Places
-from gee_scl.local.profiles import Profiles
 from gee_scl.local.raster.blocks import close_files
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import Collection, Feature

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from gee_scl.local.algorithms import registry
-from gee_scl.local.bodies import keeps, result_type
+from gee_scl.local.algorithms.bodies import keeps, result_type
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.values import Function

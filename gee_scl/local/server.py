@@ -26,6 +26,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from gee_scl.local.context import Limits
 from gee_scl.local.counters import Counters, Counts
+from gee_scl.local.counters.profiles import ANSWER_HEADER, REQUEST_HEADER
 from gee_scl.local.engine import PROJECT, Engine
 from gee_scl.local.errors import EvaluationError, ForbiddenError, LimitError
 from gee_scl.local.http.answers import Answer, answered, error_answer, json_answer, phrase
@@ -33,7 +34,6 @@ from gee_scl.local.http.armed_faults import ArmedFault, ArmedFaults
 from gee_scl.local.http.faults import FAIL_HEADER, Fault, FaultError
 from gee_scl.local.http.named_errors import NAMED_ERRORS
 from gee_scl.local.http.routes import WHOLE, Request, route_of
-from gee_scl.local.profiles import ANSWER_HEADER, REQUEST_HEADER
 
 HOST = "127.0.0.1"
 

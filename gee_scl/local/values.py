@@ -110,7 +110,7 @@ class Function:
     Attributes:
         names: of its arguments.
         call: evaluates the body.
-        result_type: Earth Engine's name of its value's type, or `bodies.THE_ARGUMENTS`; None where it cannot be told.
+        result_type: Earth Engine's name of its value's type, or `THE_ARGUMENTS`; None where it cannot be told.
         keeps: whether the value surely has a property of the first argument, by the property's name.
     """
 

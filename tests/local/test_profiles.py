@@ -13,7 +13,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.counters import Threads
-from gee_scl.local.profiles import ANSWER_HEADER, REQUEST_HEADER, Profiles, is_profiled, spent_on
+from gee_scl.local.counters.profiles import ANSWER_HEADER, REQUEST_HEADER, Profiles, is_profiled, spent_on
 from gee_scl.local.raster.blocks import blocks
 from gee_scl.local.server import LocalServer
 from tests.support.local.caller import Caller, call, one

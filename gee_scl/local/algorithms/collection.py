@@ -9,12 +9,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from gee_scl.local.algorithms.bodies import THE_ARGUMENTS
 from gee_scl.local.algorithms.registry import algorithm, call
-from gee_scl.local.bodies import THE_ARGUMENTS
 from gee_scl.local.context import Context
-from gee_scl.local.elements import LazyElements, chosen
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError
 from gee_scl.local.features.aggregates import AGGREGATES, aggregate
+from gee_scl.local.features.elements import LazyElements, chosen
 from gee_scl.local.features.filter_text import parse_filter
 from gee_scl.local.features.filters import Filter, passing
 from gee_scl.local.features.selectors import Kind, gathered, geometry_of, identity, merged, ordered, select, shown_to

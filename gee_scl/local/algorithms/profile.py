@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
+from gee_scl.local.counters.profiles import MOST_ENTRIES
 from gee_scl.local.errors import EvaluationError, NotCoveredError
-from gee_scl.local.profiles import MOST_ENTRIES
 
 
 @algorithm("Profile.getProfiles")

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from gee_scl.local.algorithms.types import coerce
 from gee_scl.local.context import Context
+from gee_scl.local.counters.profiles import is_profiled, spent_on
 from gee_scl.local.errors import EvaluationError, NotCoveredError
-from gee_scl.local.profiles import is_profiled, spent_on
 from gee_scl.local.signatures import Signature, signatures
 
 F = TypeVar("F", bound=Callable[..., Any])

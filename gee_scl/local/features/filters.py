@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gee_scl.local.elements import chosen, is_worked_out
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.elements import chosen, is_worked_out
 from gee_scl.local.features.selectors import identity, select, shown_to
 from gee_scl.local.values import TIME_START, Date, DateRange, type_of
 

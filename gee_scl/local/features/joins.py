@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gee_scl.local.elements import chosen
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.elements import chosen
 from gee_scl.local.features.filters import Comparison, Filter
 from gee_scl.local.features.matching import Matches
 from gee_scl.local.features.selectors import Kind, ordered, shown_to

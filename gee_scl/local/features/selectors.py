@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import shapely
 
-from gee_scl.local.elements import chosen, stand_ins
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.features.elements import chosen, stand_ins
 from gee_scl.local.values import BAND_NAMES, FOOTPRINT, SYSTEM_ID, Collection, Date, Element, Feature
 from gee_scl.local.vector.geometry import Geometry
 

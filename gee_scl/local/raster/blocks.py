@@ -19,8 +19,8 @@ import rasterio
 from rasterio.windows import Window
 
 from gee_scl.local.counters import Counts, count
+from gee_scl.local.counters.profiles import spent_on
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.profiles import spent_on
 
 Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from gee_scl.local.algorithms.bodies import _KEEP_ALL, _KEEP_ALL_BUT_FOOTPRINT
 from gee_scl.local.algorithms.registry import call as call_algorithm
-from gee_scl.local.bodies import _KEEP_ALL, _KEEP_ALL_BUT_FOOTPRINT
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Image

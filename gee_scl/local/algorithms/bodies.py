@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from gee_scl.local.signatures import signatures
 from gee_scl.local.values import FOOTPRINT
 
-if TYPE_CHECKING:
-    from gee_scl.local.graph import Node
+
+class Node(Protocol):
+    """A node of a parsed expression."""
+
+    @property
+    def form(self) -> str:
+        """What kind of node it is."""
+
+    @property
+    def content(self) -> Any:
+        """What the form says."""
+
 
 _KEEP_ALL = frozenset(
     [

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
-from gee_scl.local.profiles import in_thread
+from gee_scl.local.counters.profiles import in_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
