@@ -150,8 +150,7 @@ def _labelled(survey: Survey, settings: TableSettings, shapes: ee.FeatureCollect
         return with_settings
 
     # One map over all regions: a task has the time that requests have not.
-    tables = [section.whole().table() for section in survey.sections()]
-    rows = tables[0] if len(tables) == 1 else _collection(tables).flatten()
+    rows = _collection([section.whole().table() for section in survey.sections()]).flatten()
     if shapes is not None:
         rows = _with_shapes(rows, shapes)
     with_labels: ee.FeatureCollection = rows.map(labelled)

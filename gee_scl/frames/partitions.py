@@ -122,10 +122,11 @@ def read_statistics(
     Examples:
         >>> run = gee_scl.Run(output="statistics")
         >>> empty = gee_scl.class_statistics(images, fields, id="name", run=run)
-        >>> july = gee_scl.read_statistics("statistics", regions=["Lake"], start="2023-07-01", end="2023-08-01")
-        >>> july[["date", "class_name", "percent"]].query("class_name == 'Water'").round(1)
-                                 date class_name  percent
-        6  2023-07-02 10:03:09+00:00      Water      ...
+        >>> water = gee_scl.read_statistics("statistics", regions=["Lake"], classes=["Water"], start="2023-07-27")
+        >>> water[["tile", "percent"]].head(2).round(1)
+            tile  percent
+        0  32TPS     36.4
+        1  32TQS     36.4
     """
     pyarrow = _pyarrow()
     path = checked_path(folder, "folder")
@@ -140,7 +141,7 @@ def read_statistics(
             raise ArgumentError("columns", name, f"columns of the frame: {', '.join(names)}")
     keys = [name for name in (ORDER, "date", "image") if name in data.schema.names]
     table = data.to_table(
-        columns=list(dict.fromkeys([*wanted, *keys])), filter=_filter(pyarrow, regions, start, end, classes)
+        columns=list(dict.fromkeys([*wanted, *keys])), filter=_filter(data.schema, regions, start, end, classes)
     )
     frame: pd.DataFrame = table.to_pandas()
     frame = frame.sort_values(keys, kind="stable", ignore_index=True)[wanted]
@@ -150,16 +151,21 @@ def read_statistics(
 
 
 def _filter(
-    pyarrow: Any,
+    schema: Any,
     regions: Iterable[Hashable] | None,
     start: Moment | None,
     end: Moment | None,
     classes: Sequence[str] | None,
 ) -> Any:
     """What rows have to be, as pyarrow says it; None where all are wanted."""
+    pyarrow = _pyarrow()
     field, conditions = pyarrow.dataset.field, []
     if regions is not None:
-        conditions.append(field("region").isin(list(regions)))
+        kind, ids = schema.field("region").type, list(regions)
+        try:
+            conditions.append(field("region").isin(pyarrow.array(ids, kind)))
+        except (pyarrow.ArrowException, TypeError) as error:
+            raise ArgumentError("regions", ids, f"ids of regions as the frame has them, of the type {kind}") from error
     if classes is not None:
         conditions.append(field("class_name").cast(pyarrow.string()).isin(list(classes)))
     for moment, argument in ((start, "start"), (end, "end")):

@@ -44,7 +44,17 @@ _ALONE: Final = 2
 
 
 class QuotaWarning(UserWarning):
-    """The project is in Earth Engine's restricted mode: requests are made one at a time."""
+    """The project is in Earth Engine's restricted mode: requests are made one at a time.
+
+    https://developers.google.com/earth-engine/guides/noncommercial_tiers#restricted_mode says when that is.
+
+    Examples:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True, action="always") as caught:
+        ...     frame = gee_scl.class_statistics(images, fields, by="date")
+        >>> [warning for warning in caught if warning.category is gee_scl.QuotaWarning]  # the local engine has no quota
+        []
+    """
 
 
 class _Refused(Exception):  # noqa: N818 - it is no error yet

@@ -61,13 +61,15 @@ class Plan:
     Examples:
         >>> plan = gee_scl.plan(images, fields, id="name")
         >>> print(plan)
-        regions      6
-        images       18
-        pairs        72
-        requests     1
-        ...
-        >>> plan.requests <= 3
-        True
+        regions     6
+        images      18
+        pairs       ...
+        requests    1
+        bytes up    ...
+        bytes down  ...
+        pixels      1,387,616
+        >>> plan.to_frame()["tile"].tolist()
+        ['32TPS', '32TQS']
     """
 
     regions: int
