@@ -23,10 +23,12 @@ from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.errors import (
     ArgumentError,
+    CheckpointError,
     ClassError,
     CollectionError,
     FolderError,
     GeeSclError,
+    IncompleteError,
     MissingExtraError,
     NotInitializedError,
     RegionError,
@@ -43,18 +45,22 @@ from gee_scl.expressions.occurrence import class_date, mode, occurrence
 from gee_scl.expressions.quality import always_cloud, baseline_table, cloud_agreement, contradicted_snow
 from gee_scl.expressions.remap import indicators, remap, with_class_properties
 from gee_scl.expressions.transitions import transition_image
+from gee_scl.frames.partitions import read_statistics
 from gee_scl.frames.region_warning import RegionWarning
 from gee_scl.requests.limits import Limits
+from gee_scl.requests.patience import QuotaWarning
 from gee_scl.requests.run import Run
-from gee_scl.scenes.clear_share import best_scenes, with_clear_share
+from gee_scl.scenes.clear_share import best_scenes, clear_shares, with_clear_share
 from gee_scl.scenes.collection import collection, without_duplicates
 from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.percentages import tile_percentages
 from gee_scl.scenes.periods import with_period
 from gee_scl.scenes.scene import DayWarning
 from gee_scl.session import initialize, local_session, sample_regions
+from gee_scl.statistics.checkpoint_folder import clear_checkpoint
 from gee_scl.statistics.class_statistics import class_statistics
 from gee_scl.statistics.cloud_agreement import cloud_agreement_table
+from gee_scl.statistics.plan import Plan, plan, plan_transitions
 from gee_scl.statistics.transitions import transitions
 from gee_scl.views import layers
 from gee_scl.views.contact_sheet import contact_sheet
@@ -74,16 +80,20 @@ __all__ = [
     "PALETTES",
     "SCHEMES",
     "ArgumentError",
+    "CheckpointError",
     "ClassError",
     "CollectionError",
     "ColoredRaster",
     "DayWarning",
     "FolderError",
     "GeeSclError",
+    "IncompleteError",
     "Limits",
     "MissingExtraError",
     "NotInitializedError",
     "PixelScore",
+    "Plan",
+    "QuotaWarning",
     "RegionError",
     "RegionWarning",
     "RequestError",
@@ -102,6 +112,8 @@ __all__ = [
     "class_date",
     "class_mask",
     "class_statistics",
+    "clear_checkpoint",
+    "clear_shares",
     "cloud_agreement",
     "cloud_agreement_table",
     "collection",
@@ -126,6 +138,9 @@ __all__ = [
     "mode",
     "monthly_composites",
     "occurrence",
+    "plan",
+    "plan_transitions",
+    "read_statistics",
     "remap",
     "remove_specks",
     "sample_regions",

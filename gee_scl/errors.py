@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 class GeeSclError(Exception):
     """Base of all errors of this package.
@@ -131,6 +137,33 @@ class FolderError(ArgumentError):
     """
 
 
+class CheckpointError(ArgumentError):
+    """A checkpoint's folder that cannot be used, or is of another job.
+
+    Args:
+        given: the folder, or the file in it.
+        allowed: what may come instead.
+        hint: what to do.
+
+    Attributes:
+        frame: what was measured before it failed, where it failed on the way; else None.
+
+    Examples:
+        >>> run = gee_scl.Run(checkpoint="checkpoint")
+        >>> frame = gee_scl.class_statistics(images, fields, id="name", run=run)
+        >>> gee_scl.class_statistics(images, fields, id="name", scheme="land", run=run)
+        Traceback (most recent call last):
+            ...
+        gee_scl.errors.CheckpointError: checkpoint: got 'checkpoint', which is of another job (scheme ...
+        allowed: the folder of this job, or a new one. Give another folder, or delete this one.
+    """
+
+    frame: pd.DataFrame | None = None
+
+    def __init__(self, given: object, allowed: str, hint: str = "") -> None:
+        super().__init__("checkpoint", given, allowed, hint)
+
+
 class MissingExtraError(GeeSclError, ImportError):
     """A package that belongs to an extra is not installed.
 
@@ -182,7 +215,7 @@ class RequestError(GeeSclError, RuntimeError):
         kind: what can be done: "passing" (it may succeed later), "too large" (with less at a time), "queue full",
             "not found", or "final".
 
-    What, message, status and kind are attributes of the error, too.
+    All five are attributes of the error, too.
 
     Examples:
         >>> try:
@@ -195,9 +228,36 @@ class RequestError(GeeSclError, RuntimeError):
     def __init__(
         self, what: str, message: str, status: int | None = None, hint: str = "", *, kind: str = "final"
     ) -> None:
-        self.what, self.message, self.status, self.kind = what, message, status, kind
+        self.what, self.message, self.status, self.hint, self.kind = what, message, status, hint, kind
         code = f" (HTTP {status})" if status else ""
         super().__init__(f"{what} failed{code}: {message} {hint}".rstrip())
+
+
+class IncompleteError(RequestError):
+    """A job of which parts could not be had; the others are here.
+
+    Args:
+        first: the first failure.
+        failures: what could not be had, and why.
+        frame: what was measured.
+        hint: how to go on.
+
+    Attributes:
+        frame: what was measured, as the function would have returned it.
+        failures: a dictionary for each part that could not be had: "regions" (their ids), "images" (or days), "error".
+
+    Examples:
+        >>> try:
+        ...     frame = gee_scl.class_statistics(images, fields, id="name")
+        ... except gee_scl.IncompleteError as error:
+        ...     frame, failures = error.frame, error.failures
+    """
+
+    def __init__(
+        self, first: RequestError, failures: Sequence[Mapping[str, object]], frame: pd.DataFrame, hint: str
+    ) -> None:
+        super().__init__(first.what, first.message, first.status, f"{first.hint} {hint}".strip(), kind=first.kind)
+        self.failures, self.frame = failures, frame
 
 
 def _shorten(value: object, limit: int = 200) -> str:

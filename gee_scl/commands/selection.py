@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gee_scl.errors import ArgumentError
-from gee_scl.options.choices import By, Choice, Day
+from gee_scl.options.choices import By, Choice, Day, OnError
+from gee_scl.requests.run import Run
 
 if TYPE_CHECKING:
     import ee
@@ -82,6 +83,31 @@ def add_days(command: argparse.ArgumentParser, default: By) -> None:
     """Let a command be asked what it counts or shows for itself, and whose days are meant."""
     add_choice(command, "--by", By, default)
     add_choice(command, "--day", Day, Day.UTC)
+
+
+def add_run(command: argparse.ArgumentParser) -> None:
+    """Let a command be told how its work runs, or be asked what it would cost."""
+    command.add_argument("--plan", action="store_true", help="say what it will cost, and measure nothing")
+    command.add_argument(
+        "--checkpoint", metavar="FOLDER", help="keep each answer there: the same command goes on where it ended"
+    )
+    add_choice(command, "--on-error", OnError, OnError.RAISE)
+    command.add_argument("--max-requests", type=int, metavar="NUMBER", help="do not start what needs more requests")
+    command.add_argument("--max-pixels", type=int, metavar="NUMBER", help="do not start what reads more pixels")
+
+
+def run_of(options: argparse.Namespace) -> Run:
+    """How the work runs.
+
+    Raises:
+        ArgumentError: an option that cannot be used.
+    """
+    return Run(
+        checkpoint=options.checkpoint,
+        on_error=options.on_error,
+        max_requests=options.max_requests,
+        max_pixels=options.max_pixels,
+    )
 
 
 def add_output(command: argparse.ArgumentParser, what: str, default: str | None = None) -> None:

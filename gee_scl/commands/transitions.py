@@ -7,11 +7,22 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from gee_scl.commands.selection import add_area, add_choice, add_output, opened, progress, said, scenes
+from gee_scl.commands.selection import (
+    add_area,
+    add_choice,
+    add_output,
+    add_run,
+    opened,
+    progress,
+    run_of,
+    said,
+    scenes,
+)
 from gee_scl.errors import ArgumentError
 from gee_scl.frames.record import PeriodRecord, required_record
 from gee_scl.options.choices import Day, Pick
 from gee_scl.options.files import check_new, check_table
+from gee_scl.statistics.change_options import TransitionOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +60,7 @@ def add(command: argparse.ArgumentParser) -> None:
     add_choice(command, "--pick", Pick, Pick.MODE)
     add_choice(command, "--day", Day, Day.UTC)
     command.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
+    add_run(command)
     add_output(command, "write CSV, Parquet or Excel (.csv, .parquet, .xlsx), with all pairs of classes")
     command.add_argument("--chart", type=Path, metavar="FILE", help="write a chart of all regions: .png, .svg or .pdf")
     command.add_argument("--chart-kind", choices=("sankey", "matrix"), default="sankey", help="default: sankey")
@@ -64,19 +76,20 @@ def run(options: argparse.Namespace) -> None:
     if options.chart is not None:
         check_new(options.chart, _PICTURES, overwrite=options.overwrite, argument="--chart")
     periods = _periods(options)
+    how = run_of(options)
     area = opened(options)
     before, after = (scenes(options, area, start, end) for start, end in periods)
-    frame = gee_scl.transitions(
-        before,
-        after,
-        area.regions,
-        scheme=options.scheme,
-        pick=options.pick,
-        day=options.day,
-        id=area.id,
-        keep=options.keep,
-        progress=progress(),
-    )
+    measured: TransitionOptions = {
+        "scheme": options.scheme,
+        "pick": options.pick,
+        "day": options.day,
+        "id": area.id,
+        "keep": options.keep,
+    }
+    if options.plan:
+        print(gee_scl.plan_transitions(before, after, area.regions, run=how, **measured))
+        return
+    frame = gee_scl.transitions(before, after, area.regions, run=how, progress=progress(), **measured)
     if options.output is None:
         print(_readable(frame))
     else:

@@ -27,7 +27,7 @@ from gee_scl.requests.run import Run
 from gee_scl.requests.task_bodies import GeoTiff, Pyramid, image_body
 from gee_scl.scenes.emptiness import nothing
 from gee_scl.scenes.mosaics import daily_mosaics
-from gee_scl.scenes.scene import by_day, list_scenes, require_times, warn_of_cut_passes
+from gee_scl.scenes.scene import by_day, images_of, list_scenes, require_times, warn_of_cut_passes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -334,7 +334,8 @@ def _planned(
             warn_of_cut_passes(scenes)
         # Of a day's images only what is exported is put together: others of their bands may differ.
         needed = images if options.takes_all else images.select(list(options.bands or [options.band]))
-        count, images = len(by_day(scenes)), daily_mosaics(needed, day=clock, band=options.band)
+        days = daily_mosaics(images_of(needed, scenes), day=clock, band=options.band)
+        count, images = len(by_day(scenes)), days
     else:
         count = int(door.value("Counting the images", images.size()))
     if not count:

@@ -74,7 +74,7 @@ def start(
             if status is not None and not status.done:
                 Task.of(status).cancel()
             tasks.append(_started(request, number, len(requests), door))
-        if progress is not None:
+        if callable(progress):
             progress(number, len(requests))
     return tasks
 

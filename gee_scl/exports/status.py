@@ -107,7 +107,8 @@ class TaskStatus:
     @property
     def can_pass(self) -> bool:
         """Whether it failed for a reason that another attempt may not have."""
-        return self.state == State.FAILED and failure_of(self.error or "").kind is FailureKind.PASSING
+        passing = (FailureKind.PASSING, FailureKind.CROWDED)
+        return self.state == State.FAILED and failure_of(self.error or "").kind in passing
 
     @property
     def advice(self) -> str:

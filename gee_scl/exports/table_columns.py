@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
@@ -14,7 +14,9 @@ from gee_scl.exports.cells import kind_of
 from gee_scl.frames.answers import OUTSIDE, TOTAL, pixels_and_areas
 from gee_scl.frames.record import ATTRS_KEY, Record
 from gee_scl.options.choices import By
-from gee_scl.statistics.survey import Survey
+
+if TYPE_CHECKING:
+    from gee_scl.statistics.survey import Survey
 
 SETTINGS = "gee_scl"
 """The column that says how a row was measured, as JSON. It is in each row, so that parts of a table, tables put

@@ -7,12 +7,12 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gee_scl.errors import ArgumentError, Plain
 from gee_scl.exports.cells import cell_value
 from gee_scl.exports.table_columns import ORDER, SETTINGS, TableSettings
-from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, pixels_and_areas
+from gee_scl.frames.answers import sum_columns
 from gee_scl.frames.outside import pixels_outside
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.arguments import checked
@@ -24,6 +24,8 @@ from gee_scl.scenes.scene import Scene
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gee_scl.frames.measured import Measured
 
 __all__ = ["read_exported"]
 
@@ -83,21 +85,21 @@ def read_exported(
     if layout is Layout.WIDE:
         check_kept(list(settings.keep_kinds), settings.scheme.names)
     places = _places(table, settings)
-    rows = _rows(table, settings, by)
+    parts: Sequence[Scene] | Sequence[int] = _scenes(table) if by is By.IMAGE else _days(table)
+    measured = _measured(table, settings, places, parts)
     frame, _ = statistics_frame(
-        rows,
+        measured,
         settings.scheme,
         places,
-        _scenes(table) if by is By.IMAGE else [],
+        parts,
         list(settings.keep_kinds),
-        by=by,
         weights=Weights.of("weights", record.weights),
         layout=layout,
         value=value,
     )
     met = {int(place.key) for place in places}
     absent = [position for position in range(record.regions) if position not in met]
-    outside = pixels_outside(rows, settings.scheme, record.band)
+    outside = pixels_outside(measured, settings.scheme, record.band)
     replace(record, regions_without_image=tuple(absent), pixels_outside_scheme=outside).put_on(frame)
     warn_of_regions(absent, record.regions, "have no row; counted from 0, these")
     return frame
@@ -181,19 +183,36 @@ def _with_numbers(table: pd.DataFrame, settings: TableSettings) -> pd.DataFrame:
     """The table with numbers where a file has texts."""
     import pandas as pd
 
-    numbers = [*pixels_and_areas(settings.scheme.values), OUTSIDE, TOTAL, ORDER, "time"]
+    numbers = [*sum_columns(settings.scheme.values), ORDER, "time"]
     missing = [name for name in numbers if name not in table]
     if missing:
         raise ArgumentError("paths", missing, f"a table with the columns {', '.join(numbers)}")
     return table.assign(**{name: pd.to_numeric(table[name].replace("", None)) for name in numbers})
 
 
-def _rows(table: pd.DataFrame, settings: TableSettings, by: By) -> list[dict[str, Any]]:
-    """The rows as the server answers them."""
-    names = {ORDER: REGION_KEY, **({"image": "image"} if by is By.IMAGE else {"time": "day"})}
-    sums = [*pixels_and_areas(settings.scheme.values), OUTSIDE, TOTAL]
-    rows = table[[*names, *sums]].rename(columns=names).to_dict("records")
-    return [{str(name): content for name, content in row.items()} for row in rows]
+def _measured(
+    table: pd.DataFrame, settings: TableSettings, places: Sequence[Place], parts: Sequence[Scene] | Sequence[int]
+) -> Measured:
+    """The rows as they were measured."""
+    import numpy as np
+
+    from gee_scl.frames.measured import Measured
+
+    columns = sum_columns(settings.scheme.values)
+    region_of = {place.key: position for position, place in enumerate(places)}
+    part_of = {part.index if isinstance(part, Scene) else part: n for n, part in enumerate(parts)}
+    named = table["image"] if parts and isinstance(parts[0], Scene) else table["time"]
+    positions = named.map(part_of).to_numpy("int64"), table[ORDER].map(region_of).to_numpy("int64")
+    return Measured(
+        np.asarray(positions[1], np.int64),
+        np.asarray(positions[0], np.int64),
+        tuple(columns),
+        table[columns].to_numpy("float64", na_value=0.0),
+    )
+
+
+def _days(table: pd.DataFrame) -> list[int]:
+    return sorted(int(time) for time in table["time"].unique())
 
 
 def _places(table: pd.DataFrame, settings: TableSettings) -> list[Place]:

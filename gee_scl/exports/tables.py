@@ -21,11 +21,11 @@ from gee_scl.requests.door import Door
 from gee_scl.requests.run import Run
 from gee_scl.requests.task_bodies import table_body
 from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
-from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     from gee_scl.regions.place import Place
     from gee_scl.scenes.scene import Scene
+    from gee_scl.statistics.survey import Survey
 
 __all__ = ["export_table"]
 
@@ -149,7 +149,8 @@ def _labelled(survey: Survey, settings: TableSettings, shapes: ee.FeatureCollect
         with_settings: ee.Feature = ee.Feature(row.set(SETTINGS, text))
         return with_settings
 
-    rows = _collection([piece.table() for piece in survey.pieces()]).flatten()
+    # One map over all regions: a task has the time that requests have not.
+    rows = _collection([section.whole().table() for section in survey.sections()]).flatten()
     if shapes is not None:
         rows = _with_shapes(rows, shapes)
     with_labels: ee.FeatureCollection = rows.map(labelled)

@@ -226,7 +226,7 @@ def wait_all(
     told = -1
     for statuses in watch(some, timeout=timeout):
         done = sum(status.done for status in statuses)
-        if progress is not None and done != told:
+        if callable(progress) and done != told:
             progress(done, len(statuses))
             told = done
     return task_frame(statuses)

@@ -126,9 +126,9 @@ class UnfinishedDownload:
         missing = [block for block in every if block.name not in fetched]
         before = len(every) - len(missing)
         pixels = self.pixels()
-        if progress is not None and not missing:
+        if callable(progress) and not missing:
             progress(before, len(every))
-        advance = None if progress is None else lambda done, _: progress(before + done, len(every))
+        advance = (lambda done, _: progress(before + done, len(every))) if callable(progress) else None
         with (self.folder / _LOG).open("a", encoding="utf-8") as log:
             log.write("\n")  # a line that a kill has cut stays alone
             in_parallel(

@@ -17,3 +17,8 @@ OUTSIDE = "pixels_outside_scheme"
 def pixels_and_areas(values: Sequence[int]) -> list[str]:
     """Names of the columns that an answer has for these class values."""
     return [f"{kind}_{value}" for kind in ("pixels", "area") for value in values]
+
+
+def sum_columns(values: Sequence[int]) -> list[str]:
+    """Names of all sums that a row has for these class values."""
+    return [*pixels_and_areas(values), OUTSIDE, TOTAL]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.answers import OUTSIDE
 from gee_scl.options.caller_warning import warn_caller
 
+if TYPE_CHECKING:
+    from gee_scl.frames.measured import Measured
 
-def pixels_outside(rows: Sequence[Mapping[str, Any]], scheme: Scheme, band: str) -> float | None:
+
+def pixels_outside(measured: Measured, scheme: Scheme, band: str) -> float | None:
+    """Likewise, of what was measured."""
+    return warn_of_outside(float(measured.column(OUTSIDE).sum()), scheme, band)
+
+
+def warn_of_outside(pixels: float, scheme: Scheme, band: str) -> float | None:
     """How many pixels of all rows have a value that is no code of the scheme's source; the caller is warned of them.
 
     Args:
-        rows: as Earth Engine answers them.
+        pixels: of all rows.
         scheme: that was counted by.
         band: of class codes.
 
@@ -24,7 +31,6 @@ def pixels_outside(rows: Sequence[Mapping[str, Any]], scheme: Scheme, band: str)
     Warns:
         UserWarning: there are some.
     """
-    pixels = sum(float(row.get(OUTSIDE) or 0) for row in rows)
     if not pixels:
         return None
     source = ", ".join(map(str, scheme.source))

@@ -1,31 +1,28 @@
-"""The statistics frame: rows as Earth Engine answers them, as a pandas frame with one row per class."""
+"""The statistics frame: what was measured, as a pandas frame with one row per class."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.answers import REGION_KEY, TOTAL, pixels_and_areas
-from gee_scl.options.choices import By, Layout, Value, Weights
+from gee_scl.frames.answers import TOTAL, pixels_and_areas
+from gee_scl.frames.measured import FloatArray, IntArray, Measured
+from gee_scl.options.choices import Layout, Value, Weights
 from gee_scl.regions.place import Place
 from gee_scl.scenes.scene import Scene
 
-FloatArray = npt.NDArray[np.float64]
-
 
 def statistics_frame(
-    rows: Sequence[dict[str, Any]],
+    measured: Measured,
     scheme: Scheme,
     places: Sequence[Place],
-    scenes: Sequence[Scene],
+    parts: Sequence[Scene] | Sequence[int],
     keep: Sequence[str],
     *,
-    by: By,
     weights: Weights,
     layout: Layout = Layout.LONG,
     value: Value = Value.PERCENT,
@@ -33,48 +30,54 @@ def statistics_frame(
     """The frame, and the ids of the regions that have no row.
 
     Args:
-        rows: one per region and image or day, with `pixels_<value>`, `area_<value>`, `total` and a key.
+        measured: with `pixels_<value>`, `area_<value>` and `total`, in any order.
         scheme: the classes, in the order they have in the frame.
         places: the regions, in the order they have in the frame.
-        scenes: the images.
+        parts: the images; or the days, as milliseconds of their midnights in UTC.
         keep: properties of the regions to carry.
-        by: what a row is of.
         weights: how a pixel on a region's edge counts.
         layout: long or wide.
         value: what the wide layout holds.
     """
-    time = "image" if by is By.IMAGE else "day"
-    columns = [REGION_KEY, time, *pixels_and_areas(scheme.values), TOTAL]
-    table = pd.DataFrame(list(rows), columns=columns)
-    position = {place.key: n for n, place in enumerate(places)}
-    table["place"] = table[REGION_KEY].map(position).astype("int64")
-    labels = _labels(table, time, places, {scene.index: scene for scene in scenes}, keep)
-    ranks = ["place", "date", "image"] if time == "image" else ["place", "date"]
-    order = labels.assign(place=table["place"]).sort_values(ranks).index
-    table, labels = table.loc[order], labels.loc[order].reset_index(drop=True)
-    met = set(table["place"])
-    missing = [place.id for n, place in enumerate(places) if n not in met]
-    measures = _measures(table, scheme, weights)
+    rows = measured.take(_order(measured, parts))
+    met = np.zeros(len(places), bool)
+    met[rows.places] = True
+    missing = [place.id for place, has_rows in zip(places, met, strict=True) if not has_rows]
+    labels = _labels(rows, places, parts, keep)
+    measures = _measures(rows, scheme, weights)
     if layout is Layout.WIDE:
         return pd.concat([labels, pd.DataFrame(measures[value], columns=scheme.names)], axis=1), missing
     return _long(labels, measures, scheme), missing
 
 
+def _order(measured: Measured, parts: Sequence[Scene] | Sequence[int]) -> IntArray:
+    """The rows by region, then time (images without one are last), then name of the image."""
+    ranks = sorted(range(len(parts)), key=lambda number: _rank(parts[number]))
+    rank = np.empty(len(parts), np.int64)
+    rank[ranks] = np.arange(len(parts))
+    return np.lexsort((rank[measured.parts], measured.places))
+
+
+def _rank(part: Scene | int) -> tuple[bool, int, str]:
+    time, name = (part.time, part.index) if isinstance(part, Scene) else (part, "")
+    return time is None, time or 0, name
+
+
 def _labels(
-    table: pd.DataFrame, time: str, places: Sequence[Place], scenes: Mapping[str, Scene], keep: Sequence[str]
+    rows: Measured, places: Sequence[Place], parts: Sequence[Scene] | Sequence[int], keep: Sequence[str]
 ) -> pd.DataFrame:
     """What a row is about: region, carried properties, image and tile, date."""
-    labels: dict[str, Any] = {"region": [places[n].id for n in table["place"]]}
-    labels |= {name: _exact([places[n].kept[name] for n in table["place"]]) for name in keep}
-    if time == "image":
-        labels["image"] = table["image"]
-        labels["tile"] = [scenes[index].tile for index in table["image"]]
-        moments = [scenes[index].time for index in table["image"]]
-    else:
-        moments = list(table["day"])
-    dates = pd.to_datetime(pd.Series(moments, dtype="float64"), unit="ms", utc=True)
+    labels: dict[str, Any] = {"region": [places[n].id for n in rows.places]}
+    labels |= {name: _exact([places[n].kept[name] for n in rows.places]) for name in keep}
+    met = [parts[n] for n in rows.parts]
+    scenes = [part for part in met if isinstance(part, Scene)]
+    times: list[int | None] = [part for part in met if isinstance(part, int)]
+    if parts and isinstance(parts[0], Scene):
+        labels |= {"image": [scene.index for scene in scenes], "tile": [scene.tile for scene in scenes]}
+        times = [scene.time for scene in scenes]
+    dates = pd.to_datetime(pd.Series(times, dtype="float64"), unit="ms", utc=True)
     labels["date"] = dates.astype("datetime64[ns, UTC]")
-    return pd.DataFrame(labels, index=table.index)
+    return pd.DataFrame(labels)
 
 
 def _exact(values: list[Any]) -> Any:
@@ -90,9 +93,10 @@ def _exact(values: list[Any]) -> Any:
     return pd.Series(values, dtype=object).to_numpy()
 
 
-def _measures(table: pd.DataFrame, scheme: Scheme, weights: Weights) -> dict[str, Any]:
-    """For each measure an array of rows x classes. A sum over no pixel may be missing in the answer: it is 0."""
-    sums = table[[*pixels_and_areas(scheme.values), TOTAL]].astype(np.float64).fillna(0).to_numpy()
+def _measures(rows: Measured, scheme: Scheme, weights: Weights) -> dict[str, Any]:
+    """For each measure an array of rows x classes."""
+    places = [rows.columns.index(name) for name in [*pixels_and_areas(scheme.values), TOTAL]]
+    sums = rows.values[:, places]
     count = len(scheme.values)
     pixels, area, total = sums[:, :count], sums[:, count : 2 * count], sums[:, -1:]
     return {

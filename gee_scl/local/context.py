@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gee_scl.local.counters import Threads
+from gee_scl.local.counters.profiles import Profiles
 from gee_scl.local.errors import TimedOutError
 from gee_scl.local.values import Element
 
@@ -53,6 +54,7 @@ class Context:
     assets: Assets
     limits: Limits = field(default_factory=Limits)
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    profiles: Profiles = field(default_factory=Profiles)
 
     def __post_init__(self) -> None:
         self.restart()

@@ -19,10 +19,12 @@ from gee_scl.local.assets.library import Library
 from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.context import Context, Limits
 from gee_scl.local.counters import Counters, Counts, count
+from gee_scl.local.counters.profiles import Profiles
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.exports.downloads import TableDownloads
 from gee_scl.local.exports.operations import Control, Job, Operations
 from gee_scl.local.exports.tasks import Exporter
+from gee_scl.local.features.elements import ChosenElements
 from gee_scl.local.graph import evaluate
 from gee_scl.local.places import Places
 from gee_scl.local.raster.blocks import close_files
@@ -70,6 +72,7 @@ class Engine:
 
     Attributes:
         counters: what was answered, and what it took.
+        profiles: what the requests spent their time on that asked for it.
         operations: the tasks; `operations.fail` makes some of them fail on demand.
         stored: the assets that were exported or created.
     """
@@ -78,6 +81,7 @@ class Engine:
         self.catalogue = Catalogue(folder)
         self.limits = limits or Limits()
         self.counters = Counters()
+        self.profiles = Profiles()
         places = Places((exports or Path(EXPORTS)).absolute())
         self._folders = folder, places.root
         self.stored = StoredAssets(places)
@@ -118,6 +122,9 @@ class Engine:
         count(Counts(rows=len(rows)))
         encoder = Encoder(len(rows))
         answer: Answer = {"type": "FeatureCollection", "features": [encoder.encode(row) for row in rows]}
+        if isinstance(rows, ChosenElements):
+            # What was answered is not needed for the next page, and a table can have many.
+            rows.forget()
         if offset + size < len(table.elements):
             answer["nextPageToken"] = f"{key}.{offset + size}"
             self._keep(key, table)
@@ -241,7 +248,7 @@ class Engine:
         }
 
     def _context(self) -> Context:
-        return Context(self._assets, self.limits)
+        return Context(self._assets, self.limits, profiles=self.profiles)
 
 
 def _full(name: str, project: str) -> str:

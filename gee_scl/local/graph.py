@@ -7,9 +7,11 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from gee_scl.local.algorithms import registry
+from gee_scl.local.algorithms.bodies import keeps, result_type
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.values import Function
@@ -224,7 +226,10 @@ class _Evaluator:
             self._context.check_time()
             return self._shared(body, _Frame(dict(zip(names, values, strict=False)), frame))
 
-        return Function(names, call)
+        nodes = self._graph.nodes
+        if not names:
+            return Function(names, call)
+        return Function(names, call, result_type(nodes, body, names[0]), partial(keeps, nodes, body, names[0]))
 
     def _call(self, node: Node, frame: _Frame) -> Any:
         name, arguments = node.content

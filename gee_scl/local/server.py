@@ -14,7 +14,8 @@ import os
 import socket
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +26,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from gee_scl.local.context import Limits
 from gee_scl.local.counters import Counters, Counts
+from gee_scl.local.counters.profiles import ANSWER_HEADER, REQUEST_HEADER
 from gee_scl.local.engine import PROJECT, Engine
 from gee_scl.local.errors import EvaluationError, ForbiddenError, LimitError
 from gee_scl.local.http.answers import Answer, answered, error_answer, json_answer, phrase
@@ -232,9 +234,17 @@ class _Handler(BaseHTTPRequestHandler):
 
         with self.server.engine.counters.request(route.name) as meter:
             meter.add(Counts(bytes_up=len(body)))
-            answer = self.server.faults.answer(route.name, meter, lambda: answered(evaluated), own)
+            answer = self.server.faults.answer(route.name, meter, lambda: self._profiled(evaluated), own)
             meter.add(Counts(bytes_down=len(answer.sent) if self.command != "HEAD" else 0))
         return answer
+
+    def _profiled(self, evaluated: Callable[[], Answer]) -> Answer:
+        """The answer or refusal, with the id of its profile where the client asks for one."""
+        if self.headers.get(REQUEST_HEADER) != "1":
+            return answered(evaluated)
+        with self.server.engine.profiles.request() as profile:
+            answer = answered(evaluated)
+        return replace(answer, headers={**answer.headers, ANSWER_HEADER: profile})
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")

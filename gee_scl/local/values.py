@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self, overload
+from typing import Any, Literal, Self
 
 from affine import Affine
 
@@ -105,10 +105,19 @@ ONE_DEGREE = Projection("EPSG:4326", Affine(1, 0, 0, 0, 1, 0))
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the expression: what `map` and `iterate` call."""
+    """A function of the expression: what `map` and `iterate` call.
+
+    Attributes:
+        names: of its arguments.
+        call: evaluates the body.
+        result_type: Earth Engine's name of its value's type, or `THE_ARGUMENTS`; None where it cannot be told.
+        keeps: whether the value surely has a property of the first argument, by the property's name.
+    """
 
     names: tuple[str, ...]
     call: Callable[..., Any]
+    result_type: str | None = None
+    keeps: Callable[[str], bool] | None = None
 
     def __call__(self, *values: Any) -> Any:
         """The body's value for these arguments."""
@@ -159,36 +168,6 @@ class Collection(Element):
     def with_elements(self, elements: Sequence[Element]) -> Collection:
         """The same collection over other elements."""
         return replace(self, elements=elements)
-
-
-class LazyElements(Sequence[Any]):
-    """Elements that are worked out when they are asked for, each once.
-
-    So `collection.map(costly).first()` pays for one element.
-    """
-
-    def __init__(self, inputs: Sequence[Any], function: Callable[[Any], Any]) -> None:
-        self._inputs, self._function = inputs, function
-        self._done: dict[int, Any] = {}
-
-    def __len__(self) -> int:
-        return len(self._inputs)
-
-    @overload
-    def __getitem__(self, position: int) -> Any: ...
-    @overload
-    def __getitem__(self, position: slice) -> Sequence[Any]: ...
-    def __getitem__(self, position: int | slice) -> Any:
-        if isinstance(position, slice):
-            positions = range(len(self))[position]
-            return LazyElements(positions, self.__getitem__)
-        place = range(len(self))[position]
-        if place not in self._done:
-            self._done[place] = self._function(self._inputs[place])
-        return self._done[place]
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
 
 
 _PLAIN_TYPES: Mapping[type, str] = {

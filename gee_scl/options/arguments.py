@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeGuard, TypeVar, cast
 import ee
 
 from gee_scl.errors import ArgumentError, Plain
+from gee_scl.options.bar import Bar
 from gee_scl.options.checks import as_collection, checked_collection, has_members
 
 P = ParamSpec("P")
@@ -139,14 +140,17 @@ def image(argument: str, given: object) -> ee.Image:
     return cast("ee.Image", ee.Image(given))
 
 
-def progress(argument: str, given: object) -> Callable[..., object]:
-    """Take a function that is told how far the work is.
+def progress(argument: str, given: object) -> Callable[..., object] | None:
+    """Take a function that is told how far the work is, or whether a bar is to show it.
 
     Raises:
         ArgumentError: it is something else.
     """
+    if isinstance(given, bool):
+        return Bar() if given else None
     if not callable(given):
-        raise ArgumentError(argument, given, "a function of two numbers, what is done and the total, or None")
+        allowed = "True for a bar, a function of two numbers, what is done and the total, or None"
+        raise ArgumentError(argument, given, allowed)
     return given
 
 

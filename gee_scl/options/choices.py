@@ -56,6 +56,13 @@ class Day(Choice):
     SOLAR = "solar", "at midnight by the sun of the image's own place: UTC and an hour for 15 degrees of longitude"
 
 
+class OnError(Choice):
+    """What becomes of a job of which parts could not be had."""
+
+    RAISE = "raise", "end it with an error that carries what was had"
+    KEEP = "keep", "return what was had, with the failures in its record and a warning"
+
+
 class Period(Choice):
     """A part of the calendar."""
 

@@ -72,9 +72,19 @@ def write_whole(path: Path, write: Callable[[Path], object], *, overwrite: bool 
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         write(beside)
+        _flush(beside)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have a file on the disk before it takes its place: after a power cut it is whole or not there."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def check_table(path: Path, *, overwrite: bool = False) -> None:

@@ -59,3 +59,21 @@ class Named(dict[str, Thing]):
     def __missing__(self, name: object) -> Thing:
         hint = nearest(name, self) if isinstance(name, str) else ""
         raise KeyError(f"{name!r} is none of {', '.join(self)}. {hint}".rstrip())
+
+
+def no_such_argument(function: str, given: Iterable[str], allowed: Iterable[str]) -> None:
+    """Refuse keyword arguments that a function does not have, as Python does, with what may have been meant.
+
+    Args:
+        function: that was called.
+        given: names that came.
+        allowed: names that it has.
+
+    Raises:
+        TypeError: there is another.
+    """
+    known = list(allowed)
+    for name in given:
+        if name not in known:
+            text = f"{function}() got an unexpected keyword argument {name!r}. {nearest(name, known)}"
+            raise TypeError(text.rstrip())

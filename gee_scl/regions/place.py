@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ee
 
 from gee_scl.errors import RegionError
+from gee_scl.options.digests import digest
 from gee_scl.regions.refusals import no_regions, without_area, without_id
 from gee_scl.requests.door import Door, Row
 
 if TYPE_CHECKING:
-    from gee_scl.regions.region import Regions
+    from gee_scl.regions.region import Box, Regions
 
 _FACT = "gee_scl:"
 """Before the names of what is asked of a region, so that none of its own properties is meant."""
@@ -30,6 +31,8 @@ class Place:
         centroid: longitude and latitude.
         area: square metres, about.
         bytes: of its outline in a request.
+        boxes: west, south, east, north in degrees that hold its parts; None where they are not known.
+        digest: by which its outline is known again.
     """
 
     key: int | str
@@ -38,6 +41,8 @@ class Place:
     centroid: tuple[float, float]
     area: float
     bytes: int = 40
+    boxes: tuple[Box, ...] | None = None
+    digest: int = 0
 
 
 def list_places(regions: Regions, door: Door) -> list[Place]:
@@ -48,7 +53,8 @@ def list_places(regions: Regions, door: Door) -> list[Place]:
     """
     if regions.server is None:
         return [
-            Place(key, r.id, r.properties, r.centroid, r.area, r.encoded_size) for key, r in enumerate(regions.items)
+            Place(key, r.id, r.properties, r.centroid, r.area, r.encoded_size, tuple(r.boxes_in_degrees()), r.digest)
+            for key, r in enumerate(regions.items)
         ]
     # numpy comes with it: `import gee_scl` stays light.
     from gee_scl.regions.columns import require_column
@@ -61,6 +67,7 @@ def list_places(regions: Regions, door: Door) -> list[Place]:
         centre = geometry.centroid(1).coordinates()
         facts = {"key": feature.get("system:index"), "area": geometry.area(1)}
         facts |= {"longitude": centre.get(0), "latitude": centre.get(1)}
+        facts |= {"corners": geometry.bounds(1).coordinates().flatten()}
         described: ee.Feature = ee.Feature(None, {f"{_FACT}{name}": fact for name, fact in facts.items()})
         return ee.Feature(described.copyProperties(feature, carried)) if carried else described
 
@@ -81,7 +88,16 @@ def _place(position: int, row: Row, regions: Regions) -> Place:
         {name: row.get(name) for name in regions.keep},
         (row.get(f"{_FACT}longitude", 0.0), row.get(f"{_FACT}latitude", 0.0)),
         row[f"{_FACT}area"],
+        boxes=_boxes(row.get(f"{_FACT}corners")),
+        digest=digest(*(row.get(f"{_FACT}{fact}") for fact in ("key", "area", "longitude", "latitude", "corners"))),
     )
+
+
+def _boxes(corners: Sequence[float] | None) -> tuple[Box, ...] | None:
+    """The box of corners, longitudes and latitudes in turn; None where there is none."""
+    if not corners:
+        return None
+    return ((min(corners[::2]), min(corners[1::2]), max(corners[::2]), max(corners[1::2])),)
 
 
 def _checked(places: list[Place], regions: Regions) -> list[Place]:

@@ -23,6 +23,7 @@ from typing import Any
 
 import ee
 
+from gee_scl.options.digests import digest
 from gee_scl.regions.crs import GEODETIC_CRS, to_degrees
 from gee_scl.requests.connection import require_open
 
@@ -73,6 +74,11 @@ class Region:
     def encoded_size(self) -> int:
         """Bytes that the region adds to a request, about: its GeoJSON and what the client writes around it."""
         return _encoded_size(self.geometry)
+
+    @cached_property
+    def digest(self) -> int:
+        """By which the outline is known again."""
+        return digest(self.geometry["type"], self.geometry["coordinates"], self.crs, self.geodesic)
 
     def to_feature(self, key_property: str, key: int) -> ee.Feature:
         """The region as an expression that carries nothing but its outline and a key.

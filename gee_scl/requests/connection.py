@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import ee
 
 from gee_scl.errors import NotInitializedError, RequestError
+from gee_scl.requests.client_retries import usual_retries
 
 
 def open_earth_engine(project: str | None, **options: Any) -> None:
@@ -117,6 +118,12 @@ def open_address() -> str:
     return str(ee.data._get_state().api_base_url)
 
 
+def open_server() -> str:
+    """The server of the open session as what is kept of its answers goes by: an engine on this machine has any port."""
+    host = urlsplit(open_address()).hostname or ""
+    return "local engine" if host in ("localhost", "127.0.0.1", "::1") else host
+
+
 @contextlib.contextmanager
 def previous_connection_restored() -> Iterator[None]:
     """The client keeps its connection in one global object: put its fields back.
@@ -125,6 +132,7 @@ def previous_connection_restored() -> Iterator[None]:
     """
     state = ee.data._get_state()
     saved = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+    saved["max_retries"] = usual_retries()  # a request of another thread may have set it to none
     try:
         yield
     finally:

@@ -2,53 +2,38 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 
 import ee
 
 from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.requests.connection import require_open
-from gee_scl.requests.failures import NOT_FOUND_STATUS, PASSING_STATUSES, FailureKind, failure_of, translated
-from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.requests.contents import checked_content, content_at
+from gee_scl.requests.failures import NOT_FOUND_STATUS
+from gee_scl.requests.patience import Patience
+from gee_scl.requests.refusals import ShapeError
 from gee_scl.requests.run import Run
+from gee_scl.requests.tally import Tally
 
-_ATTEMPTS = 5
-"""Of fetching a picture, as many as the client itself makes for what it asks."""
-
-_TIMEOUT = 330
-"""Seconds: Earth Engine itself gives up after about five minutes."""
+Answer = TypeVar("Answer")
 
 Row = dict[str, Any]
 """The properties of one feature of an answer."""
 
 
-class Piece(Protocol):
-    """A part of the work that one request does."""
-
-    @property
-    def name(self) -> str:
-        """What to call it when it fails."""
-
-    def table(self) -> ee.FeatureCollection:
-        """The expression whose rows are the answer."""
-
-    def halves(self) -> Sequence[Piece]:
-        """Two parts that give the same rows together; nothing where it cannot be cut."""
-
-
 class Door:
     """A job's way to the server.
+
+    What may pass is asked for again, with pauses; what is too large or final is an error at once. Computations are
+    profiled where the thread that makes the door does so (`ee.data.profiling`, `ee.profilePrinting`).
 
     Args:
         run: how the job runs; None runs it as usual.
 
     Attributes:
         run: likewise.
-        requests: how many it has made.
 
     Raises:
         NotInitializedError: no session is open.
@@ -60,58 +45,75 @@ class Door:
             raise ArgumentError("run", run, "a gee_scl.Run, or None")
         require_open()
         self.run = run or Run()
-        self.requests = 0
-        self._counting = threading.Lock()
+        self._patience = Patience(self.run.limits)
+
+    @property
+    def requests(self) -> int:
+        """How many it has made, repeated ones too."""
+        return self.tally.requests
+
+    @property
+    def tally(self) -> Tally:
+        """What it has asked so far."""
+        return self._patience.count.tally
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the server said that the project is in restricted mode; one request at a time is made since."""
+        return self._patience.restricted
+
+    @property
+    def at_a_time(self) -> int:
+        """How many requests it makes at a time now, at most."""
+        return self._patience.pace.limit
+
+    @property
+    def _label(self) -> Mapping[str, str]:
+        """What a request's body says of whom the work is for."""
+        tag = self.run.workload_tag
+        return {} if tag is None else {"workloadTag": tag}
+
+    def note_split(self, what: str, reason: str) -> None:
+        """Count, and log, that something is asked for in parts.
+
+        Args:
+            what: in the caller's terms.
+            reason: such as the server's text.
+        """
+        self._patience.note_split(what, reason)
+
+    def stop(self) -> None:
+        """End all waiting at once, in every thread, with a `StoppedError`, and send nothing any more."""
+        self._patience.stop()
+
+    def _ask(self, what: str, call: Callable[[], Answer]) -> Answer:
+        return self._patience.ask(what, call)
 
     # Values and tables.
 
     def value(self, what: str, expression: ee.ComputedObject) -> Any:
         """One value, by one request."""
-        with self._asking(what):
-            return expression.getInfo()
+        return self._ask(what, lambda: _value(expression, self._label))
 
-    def rows(self, what: str, table: ee.FeatureCollection) -> list[Row]:
-        """The rows of a table, by one request for each page."""
-        return [row for page in self._pages(what, table) for row in page]
-
-    def all_rows(self, pieces: Sequence[Piece], progress: Progress | None = None) -> list[Row]:
-        """The rows of all pieces, in their order, several pieces at a time.
-
-        A piece that is too much for the server is asked for in halves.
+    def rows(self, what: str, table: ee.FeatureCollection, page: int | None = None) -> list[Row]:
+        """The rows of a table, by one request for each page.
 
         Args:
-            pieces: what to fetch.
-            progress: called with the number of pieces done and their total after each.
-
-        Raises:
-            RequestError: a piece failed; the error names it. No further piece is started.
+            what: is asked for.
+            table: the expression.
+            page: how many rows a page has: all that are expected, as whether the server computes a table again for
+                each page is not documented. None leaves it to `Limits.page`.
         """
-        jobs = [partial(self._rows_of, piece) for piece in pieces]
-        tables = in_parallel(jobs, progress, workers=self.run.limits.parallel)
-        return [row for table in tables for row in table]
+        return [row for rows in self._pages(what, table, page or self.run.limits.page) for row in rows]
 
-    def _rows_of(self, piece: Piece) -> list[Row]:
-        try:
-            return self.rows(piece.name, piece.table())
-        except RequestError as error:
-            halves = piece.halves() if error.kind == FailureKind.TOO_LARGE else ()
-            if not halves:
-                raise
-        return [row for half in halves for row in self._rows_of(half)]
-
-    def _pages(self, what: str, table: ee.FeatureCollection) -> Iterator[list[Row]]:
-        parameters: dict[str, Any] = {"expression": table, "pageSize": self.run.limits.page}
+    def _pages(self, what: str, table: ee.FeatureCollection, page_rows: int) -> Iterator[list[Row]]:
+        parameters: dict[str, Any] = {"expression": table, "pageSize": page_rows, **self._label}
         while True:
-            with self._asking(what):
-                page = ee.data.computeFeatures(parameters)
-            if not isinstance(page, Mapping) or page.get("type") != "FeatureCollection":
-                raise RequestError(what, f"The answer is no table: {str(page)[:200]}", kind=FailureKind.PASSING)
-            # A page without rows may come without the list of them.
-            yield [feature["properties"] for feature in page.get("features", ())]
-            token = page.get("nextPageToken")
-            if not token:
+            page = self._ask(what, lambda: _Page.of(ee.data.computeFeatures(parameters)))
+            yield page.rows
+            if not page.token:
                 return
-            parameters["pageToken"] = token
+            parameters["pageToken"] = page.token
 
     # Pictures and pixels.
 
@@ -125,21 +127,25 @@ class Door:
                 as JPEG (https://developers.google.com/earth-engine/reference/rest/v1/ImageFileFormat).
         """
         parameters = None if file_format is None else {"format": file_format}
-        with self._asking(what):
-            address: str = image.getMapId(parameters)["tile_fetcher"].url_format
-        return address
+        return self._ask(what, lambda: str(image.getMapId(parameters)["tile_fetcher"].url_format))
 
     def picture(self, what: str, image: ee.Image, parameters: Mapping[str, Any]) -> bytes:
-        """A thumbnail. Two requests, one that defines it and one that draws it: Image.getThumbURL."""
-        with self._asking(what):
-            address = image.getThumbURL(dict(parameters))
-        return self._content(what, address)
+        """A thumbnail. Two requests, one that defines it and one that draws it: Image.getThumbURL.
+
+        Args:
+            what: is asked for.
+            image: an RGB image of bytes.
+            parameters: of Image.getThumbURL; its format is "png" or "jpg".
+        """
+        address = self._ask(what, lambda: image.getThumbURL(dict(parameters)))
+        # Where nothing is said, Earth Engine gives what has no transparent pixel as JPEG.
+        formats = [parameters["format"]] if "format" in parameters else ["png", "jpg"]
+        return self._ask(what, lambda: checked_content(content_at(address), *formats))
 
     def film(self, what: str, images: ee.ImageCollection, parameters: Mapping[str, Any]) -> bytes:
-        """An animated thumbnail, likewise: ImageCollection.getVideoThumbURL."""
-        with self._asking(what):
-            address = images.getVideoThumbURL(dict(parameters))
-        return self._content(what, address)
+        """An animated thumbnail, a GIF, likewise: ImageCollection.getVideoThumbURL."""
+        address = self._ask(what, lambda: images.getVideoThumbURL(dict(parameters)))
+        return self._ask(what, lambda: checked_content(content_at(address), "gif"))
 
     def pixels(self, what: str, image: ee.Image, grid: Mapping[str, Any]) -> bytes:
         """The pixels of a grid as a file of numpy. One request: image.computePixels.
@@ -149,30 +155,8 @@ class Door:
             image: with the bands.
             grid: a PixelGrid of the REST API.
         """
-        with self._asking(what):
-            content: bytes = ee.data.computePixels({"expression": image, "fileFormat": "NPY", "grid": dict(grid)})
-        return content
-
-    def _content(self, what: str, address: str) -> bytes:
-        """What is at the address of a thumbnail. Whoever knows it may read it: no credentials are sent."""
-        import requests
-        from requests.adapters import HTTPAdapter
-        from urllib3.util import Retry
-
-        retry = Retry(_ATTEMPTS, backoff_factor=0.5, status_forcelist=PASSING_STATUSES, raise_on_status=False)
-        self._count()
-        with requests.Session() as session:
-            session.mount("https://", HTTPAdapter(max_retries=retry))
-            session.mount("http://", HTTPAdapter(max_retries=retry))
-            try:
-                answer = session.get(address, timeout=_TIMEOUT)
-            except requests.RequestException as error:
-                raise RequestError(what, str(error), kind=FailureKind.PASSING) from error
-        if not answer.ok:
-            text = _message(answer.text)
-            failure = failure_of(text, answer.status_code)
-            raise RequestError(what, text, answer.status_code, failure.advice, kind=failure.kind)
-        return answer.content
+        parameters = {"expression": image, "fileFormat": "NPY", "grid": dict(grid), **self._label}
+        return self._ask(what, lambda: checked_content(ee.data.computePixels(parameters), "npy"))
 
     # Tasks and assets.
 
@@ -190,31 +174,24 @@ class Door:
         send = ee.data.exportImage if kind == "EXPORT_IMAGE" else ee.data.exportTable
         # With an id of its own, a request that was repeated by the network starts one task.
         (request_id,) = ee.data.newTaskId()
-        with self._asking(what):
-            return str(send(request_id, dict(body))["name"])
+        return self._ask(what, lambda: str(send(request_id, {**body, **self._label})["name"]))
 
     def operations(self, what: str) -> Sequence[Mapping[str, Any]]:
         """All operations that the server remembers, the latest first. One request for each 500."""
-        with self._asking(what):
-            operations: Sequence[Mapping[str, Any]] = ee.data.listOperations()
-        return operations
+        return self._ask(what, ee.data.listOperations)
 
     def operation(self, what: str, name: str) -> Mapping[str, Any]:
         """An operation as the REST API has it, by one request."""
-        with self._asking(what):
-            operation: Mapping[str, Any] = ee.data.getOperation(name)
-        return operation
+        return self._ask(what, lambda: _named(ee.data.getOperation(name)))
 
     def cancel_operation(self, what: str, name: str) -> None:
         """Ask an operation to stop, by one request."""
-        with self._asking(what):
-            ee.data.cancelOperation(name)
+        self._ask(what, lambda: ee.data.cancelOperation(name))
 
     def has_asset(self, asset_id: str) -> bool:
         """Whether an asset exists, and may be read, by one request."""
         try:
-            with self._asking(f"Looking for asset {asset_id!r}"):
-                ee.data.getAsset(asset_id)
+            self._ask(f"Looking for asset {asset_id!r}", lambda: _named(ee.data.getAsset(asset_id)))
         except RequestError as error:
             if error.status == NOT_FOUND_STATUS:
                 return False
@@ -223,22 +200,71 @@ class Door:
 
     def delete_asset(self, what: str, asset_id: str) -> None:
         """Delete an asset, by one request."""
-        with self._asking(what):
+        attempts = 0
+
+        def delete() -> None:
+            nonlocal attempts
+            attempts += 1
             ee.data.deleteAsset(asset_id)
 
-    def _asking(self, what: str) -> Any:
-        require_open()
-        self._count()
-        return translated(what)
-
-    def _count(self) -> None:
-        with self._counting:
-            self.requests += 1
+        try:
+            self._ask(what, delete)
+        except RequestError as error:
+            # An earlier attempt, whose answer was lost, has done it.
+            if error.status != NOT_FOUND_STATUS or attempts == 1:
+                raise
 
 
-def _message(text: str) -> str:
-    """Earth Engine's text, from its JSON where it is such."""
-    try:
-        return str(json.loads(text)["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return text.strip()[:500] or "an empty answer"
+def _value(expression: ee.ComputedObject, label: Mapping[str, str]) -> Any:
+    """A value, as `getInfo` asks for it; the client's own function knows no label but that of the process."""
+    if not label:
+        return expression.getInfo()
+    body = {"expression": ee.serializer.encode(expression, for_cloud_api=True), **label}
+    compute = ee.data._get_cloud_projects().value().compute
+    call = compute(body=body, project=ee.data._get_projects_path(), prettyPrint=False)
+    return ee.data._execute_cloud_call(call)["result"]
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page of a table.
+
+    Attributes:
+        rows: of it.
+        token: of the next one; empty where it is the last.
+    """
+
+    rows: list[Row]
+    token: str
+
+    @classmethod
+    def of(cls, answer: Any) -> Self:
+        """A page from its answer. One without rows may come without the list of them, but not without its type.
+
+        Raises:
+            ShapeError: it is no page: nothing is taken for a table of no rows.
+        """
+        if not isinstance(answer, Mapping) or answer.get("type") != "FeatureCollection":
+            raise ShapeError(answer)
+        features, token = answer.get("features", []), answer.get("nextPageToken", "")
+        if not isinstance(features, list) or not isinstance(token, str):
+            raise ShapeError(answer)
+        return cls([_properties(feature) for feature in features], token)
+
+
+def _properties(feature: Any) -> Row:
+    properties = feature.get("properties") if isinstance(feature, Mapping) else None
+    if not isinstance(properties, dict):
+        raise ShapeError(feature)
+    return properties
+
+
+def _named(answer: Any) -> Mapping[str, Any]:
+    """What has a name, as each resource of the interface has one.
+
+    Raises:
+        ShapeError: it has none.
+    """
+    if not isinstance(answer, Mapping) or not answer.get("name"):
+        raise ShapeError(answer)
+    return answer

@@ -6,14 +6,8 @@ What is retried, split or given up is decided here: by a table of texts, by stat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-
-import ee
-
-from gee_scl.errors import RequestError
 
 
 class FailureKind(StrEnum):
@@ -33,6 +27,14 @@ class FailureKind(StrEnum):
 
     FINAL = "final"
     """No attempt will succeed."""
+
+    CROWDED = "crowded"
+    """Fewer requests at a time may succeed, else less in each. Of one attempt: who asked learns that it is too
+    large."""
+
+    MALFORMED = "malformed"
+    """What came is no answer of the interface: no JSON, or of another shape. Of one attempt: who asked learns that it
+    is passing."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,15 @@ FAILURES: tuple[Failure, ...] = (
         f"{_SMALLER}: it has not enough memory.",
     ),
     Failure(FailureKind.TOO_LARGE, r"timed out", _LESS, f"{_SMALLER}."),
-    Failure(FailureKind.TOO_LARGE, r"value is too large|Total request size|accumulating over \d+ elements", _LESS),
     Failure(
         FailureKind.TOO_LARGE,
-        r"Request payload size",
+        # Too large an object: https://github.com/VeinsOfTheEarth/rabpro/issues/147
+        r"value is too large|Object too large|Total request size|accumulating over \d+ elements",
+        _LESS,
+    ),
+    Failure(
+        FailureKind.TOO_LARGE,
+        r"payload size|Request Entity Too Large",
         "Simplify the regions' outlines, or upload them as an asset.",
     ),
     Failure(FailureKind.TOO_LARGE, r"too many pixels|Export too large", "Give a smaller region or a larger scale."),
@@ -129,7 +136,11 @@ FAILURES: tuple[Failure, ...] = (
         "Delete it, give another name, or ask for existing='replace'.",
     ),
     Failure(FailureKind.FINAL, r"Table is empty", "No region meets an image: check regions and period."),
-    Failure(FailureKind.PASSING, r"Too many concurrent|rate limit|quota|\b429\b", _LATER),
+    # Of one request's own reductions as often as of all that are under way:
+    # https://github.com/Vizzuality/mangrove-atlas/pull/1522, https://github.com/gee-community/geemap/issues/1309
+    Failure(FailureKind.CROWDED, r"Too many concurrent aggregations", _LATER),
+    Failure(FailureKind.PASSING, r"Too many (concurrent )?requests|rate ?limit|quota|\b429\b", _LATER),
+    Failure(FailureKind.FINAL, r"certificate verify failed"),
     Failure(
         FailureKind.PASSING,
         r"internal (server )?error|backend error|unavailable|try again|capacity exceeded|deadline exceeded|connection|"
@@ -142,15 +153,20 @@ Of a task, memory, time and size are its own, and stay as they are; the passing 
 server, which Earth Engine itself tries again where it takes them for such, so that they are rare
 (https://developers.google.com/earth-engine/guides/processing_environments#task_lifecycle)."""
 
-_SERVER_FAULTS = (500, 502, 503, 504)
-"""Answers that another attempt may change, whatever their text: it may be a proxy's, which is no help."""
+TOO_MANY_REQUESTS = 429
+"""The status of too much at a time, or too much altogether; its text may say which."""
 
-PASSING_STATUSES = (429, *_SERVER_FAULTS)
-"""Answers that another attempt may change, but for 429, whose text may say otherwise (as in the client itself)."""
+_FIRST_SERVER_FAULT = 500
+"""From here on another attempt may change an answer, whatever its text: it may be a proxy's, which is no help."""
+
+_NOT_IMPLEMENTED = 501
+
+_TIMED_OUT_STATUS = 408
+"""A server that waited for the request, and not one that has worked at it."""
+
+_TOO_LARGE_STATUS = 413
 
 NOT_FOUND_STATUS = 404
-
-_UNKNOWN = Failure(FailureKind.FINAL, "")
 
 
 def failure_of(text: str, status: int | None = None) -> Failure:
@@ -164,46 +180,23 @@ def failure_of(text: str, status: int | None = None) -> Failure:
         One that goes by the status for faults of servers; else the first of `FAILURES` that fits; where none does, one
         that goes by the status.
     """
-    if status in _SERVER_FAULTS:
+    if status is not None and status >= _FIRST_SERVER_FAULT and status != _NOT_IMPLEMENTED:
         return Failure(FailureKind.PASSING, "", _LATER)
     for failure in FAILURES:
         if re.search(failure.pattern, text, re.IGNORECASE):
             return failure
-    if status in PASSING_STATUSES:
-        return Failure(FailureKind.PASSING, "")
-    return Failure(FailureKind.NOT_FOUND, "") if status == NOT_FOUND_STATUS else _UNKNOWN
+    return Failure(_BY_STATUS.get(status or 0, FailureKind.FINAL), "")
 
 
-@contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Turn what the client raises into a `RequestError` that names the work, and keep the server's text.
-
-    Args:
-        what: the part of the work, in the caller's terms.
-    """
-    try:
-        yield
-    # Exhausted network failures leave the client as Python's own errors.
-    except (ee.EEException, ConnectionError, TimeoutError) as error:
-        raise request_error(what, error) from error
-    # What is no answer of the interface, such as an object without members, fails in the client's own hands.
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
-        text = f"The answer has not the shape that the interface describes ({type(error).__name__}: {error})."
-        raise RequestError(what, text, kind=FailureKind.PASSING) from error
+_BY_STATUS = {
+    TOO_MANY_REQUESTS: FailureKind.PASSING,
+    _TIMED_OUT_STATUS: FailureKind.PASSING,
+    _TOO_LARGE_STATUS: FailureKind.TOO_LARGE,
+    NOT_FOUND_STATUS: FailureKind.NOT_FOUND,
+}
+"""What is meant where the text says nothing."""
 
 
-def request_error(what: str, error: BaseException) -> RequestError:
-    """An error of the client as ours, with the server's text, its status, its kind, and advice where there is some.
-
-    Args:
-        what: the part of the work, in the caller's terms.
-        error: that the client has raised.
-    """
-    response = getattr(error.__context__, "resp", None)
-    status = int(response.status) if response is not None else None
-    text = str(error)
-    failure = failure_of(text, status)
-    kind = failure.kind
-    if kind is FailureKind.FINAL and failure is _UNKNOWN and isinstance(error, ConnectionError | TimeoutError):
-        kind = FailureKind.PASSING
-    return RequestError(what, text, status, failure.advice, kind=kind)
+def is_pressure(status: int | None, kind: FailureKind) -> bool:
+    """Whether a failure says that too much is asked for at a time, so that fewer requests help."""
+    return kind is FailureKind.CROWDED or (status == TOO_MANY_REQUESTS and kind is FailureKind.PASSING)

@@ -32,6 +32,8 @@ class Limits:
         parallel: requests at a time for tables and pixels: Earth Engine allows 40, and slows down a user who has many
             aggregations under way (https://developers.google.com/earth-engine/guides/usage).
         parallel_pictures: requests at a time for pictures and map ids, which are less work.
+        attempts: of one request, where another may succeed: after a fault of the server or the network, or too much at
+            a time. About 47 s are waited between eight, 91 s where too much is asked for at a time.
         request_bytes: of the body of a request that starts a task: Earth Engine's 10 MB.
         queued_tasks: that may wait at a time.
 
@@ -53,6 +55,7 @@ class Limits:
     regions: int = 200
     parallel: int = 4
     parallel_pictures: int = 8
+    attempts: int = 8
     request_bytes: int = REQUEST_BYTES
     queued_tasks: int = QUEUED_TASKS
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
-from gee_scl.errors import ArgumentError
+from gee_scl.options.arguments import progress as checked_progress
+from gee_scl.requests.crew import Crew
 
-Progress = Callable[[int, int], None]
-"""Called with the number of jobs that are done, and their total."""
+Progress = Callable[[int, int], None] | bool
+"""Called with the number of jobs that are done, and their total; True shows a bar, where a function is asked."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,19 +32,21 @@ def in_parallel(
         ArgumentError: `progress` cannot be called.
         Exception: that of the first job that failed. No further job is started; those under way are waited for.
     """
-    if progress is not None and not callable(progress):
-        raise ArgumentError("progress", progress, "a function of two numbers, the jobs done and all, or None")
-    with ThreadPoolExecutor(workers, thread_name_prefix="gee-scl") as pool:
-        futures = [pool.submit(job) for job in jobs]
-        try:
-            for number, future in enumerate(as_completed(futures), 1):
-                future.result()
-                if progress is not None:
-                    progress(number, len(jobs))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return [future.result() for future in futures]
+    advance = None if progress is None else checked_progress("progress", progress)
+    results: dict[int, Result] = {}
+    failed: BaseException | None = None
+    crew: Crew[int, Result] = Crew(lambda number: jobs[number](), workers)
+    for number, result in crew.results(range(len(jobs))):
+        if isinstance(result, BaseException):
+            failed = failed or result
+            crew.stop()
+            continue
+        results[number] = result
+        if advance is not None and failed is None:
+            advance(len(results), len(jobs))
+    if failed is not None:
+        raise failed
+    return [results[number] for number in range(len(jobs))]
 
 
 def batches(items: Sequence[Item], *limits: tuple[Callable[[Item], float], float]) -> Iterator[Sequence[Item]]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import check_fields
 from gee_scl.options.checks import whole_number
+from gee_scl.options.choices import OnError
+from gee_scl.options.files import checked_path, in_home
 from gee_scl.requests.limits import Limits
 
 DEFAULT_TAG: Final = "gee-scl"
 
 _TAG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,22}[A-Za-z0-9])?")
+
+_WORKLOAD_TAG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
+"""What the client lets pass (earthengine-api 1.7.50), which is less than what
+https://developers.google.com/earth-engine/apidocs/ee-data-setworkloadtag says."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,19 @@ class Run:
         wait_for_room: whether to wait where Earth Engine's queue has no room for a task (it takes 3,000), instead of an
             error.
         most_tasks: refuse to start more with one call.
+        max_requests: refuse, before it starts, a job that is planned with more requests than this; None takes any.
+        max_pixels: likewise of pixels that it reads, about, regions x images.
+        checkpoint: a folder that keeps each answer as it comes, so that the same call goes on where it ended, after a
+            crash or an error, and asks only for what is new where images or regions were added. It is made if it is
+            not there, and belongs to one job.
+        output: a new folder for the frame of `class_statistics`, where it outgrows memory: it is written as it comes,
+            in Parquet files by month, and `read_statistics` reads it or parts of it. What the function returns has no
+            rows then.
+        on_error: "raise" ends a job of which parts could not be had with an `IncompleteError` that carries the rest;
+            "keep" returns the rest, with `failures` in its record and a warning.
+        workload_tag: label of what the job computes, and of its tasks, by which Google Cloud tells its costs apart:
+            1 to 63 lower-case letters, digits, "-" and "_", with a letter or digit at both ends. None leaves it to
+            `ee.data.setWorkloadTag`, as maps and pictures do always: for these the client has no other.
 
     Examples:
         >>> careful = gee_scl.Run(limits=gee_scl.Limits(parallel=1))  # one request at a time
@@ -46,15 +67,39 @@ class Run:
     priority: int | None = None
     wait_for_room: bool = False
     most_tasks: int = 100
+    max_requests: int | None = None
+    max_pixels: int | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    output: str | os.PathLike[str] | None = None
+    on_error: OnError | str = OnError.RAISE
+    workload_tag: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.limits, Limits):
             raise ArgumentError("limits", self.limits, "gee_scl.Limits(...)")
         checked_tag(self.tag)
-        check_fields(self, but=("tag",))
+        _check_workload_tag(self.workload_tag)
+        check_fields(self, but=("tag", "workload_tag"))
         if self.priority is not None:
             object.__setattr__(self, "priority", whole_number("priority", self.priority, 0, 9999))
         object.__setattr__(self, "most_tasks", whole_number("most_tasks", self.most_tasks, 1))
+        for name in ("max_requests", "max_pixels"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, whole_number(name, getattr(self, name), 1))
+        for name in ("checkpoint", "output"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, in_home(checked_path(getattr(self, name), name), name))
+        object.__setattr__(self, "on_error", OnError.of("on_error", self.on_error))
+
+    @property
+    def folder(self) -> Path:
+        """Of the checkpoint."""
+        return Path(self.checkpoint or "")
+
+    @property
+    def output_folder(self) -> Path | None:
+        """Of the frame; None where it is in memory."""
+        return None if self.output is None else Path(self.output)
 
 
 def checked_tag(tag: object, argument: str = "tag") -> str:
@@ -70,3 +115,9 @@ def checked_tag(tag: object, argument: str = "tag") -> str:
     if not isinstance(tag, str) or not _TAG.fullmatch(tag):
         raise ArgumentError(argument, tag, "1 to 24 letters, digits and '-', a letter or digit at both ends")
     return tag
+
+
+def _check_workload_tag(tag: object) -> None:
+    if tag is not None and not (isinstance(tag, str) and _WORKLOAD_TAG.fullmatch(tag)):
+        allowed = "1 to 63 lower-case letters, digits, '-' and '_', a letter or digit at both ends, or None"
+        raise ArgumentError("workload_tag", tag, allowed)

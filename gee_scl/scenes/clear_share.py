@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import ee
 
-from gee_scl.classes.selection import ClassSelection, class_codes
-from gee_scl.errors import RegionError
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.options.arguments import checked
-from gee_scl.options.checks import checked_collection, checked_scale, checked_tile_scale, number_between, whole_number
-from gee_scl.requests.limits import Limits
+from gee_scl.options.checks import checked_collection, number_between, whole_number
+from gee_scl.requests.door import Door
+from gee_scl.requests.parallel import Progress
+from gee_scl.requests.run import Run
+from gee_scl.scenes.asked_shares import ask_shares, with_known_shares
+from gee_scl.scenes.share_measure import CLEAR, ShareMeasure, region_of
 
-__all__ = ["best_scenes", "with_clear_share"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-CLEAR = "gee_scl:clear_percent"
-VALID = "gee_scl:valid_percent"
-CLASSES = "gee_scl:clear_classes"
-
-_AREAS = ("clear", "valid", "total")
+__all__ = ["best_scenes", "clear_shares", "with_clear_share"]
 
 
 @checked()
@@ -71,7 +73,8 @@ def with_clear_share(
         >>> [index[:8] for index in usable.aggregate_array("system:index").getInfo()]
         ['20230615', '20230809']
     """
-    return _shared(checked_collection(images), _features(region), clear, scale, band, tile_scale)
+    images = checked_collection(images)
+    return ShareMeasure.of(region_of(region), clear, scale, band, tile_scale).shared(images)
 
 
 @checked()
@@ -85,6 +88,7 @@ def best_scenes(
     scale: float | None = None,
     band: str = "SCL",
     tile_scale: float = 1,
+    run: Run | None = None,
 ) -> ee.ImageCollection:
     """Choose the images in which most of a region is clear, the best first.
 
@@ -97,19 +101,25 @@ def best_scenes(
         scale: metres per pixel; None keeps the band's own grid.
         band: the band of class codes.
         tile_scale: passed to Earth Engine: 2 to 16 where it runs out of memory.
+        run: None asks nothing, and leaves the shares of all images to be measured again by each use of what is
+            returned. A `Run` asks for them now, as `clear_shares` does: what is returned is of the best images alone,
+            with their shares written down.
 
     Returns:
         An ee.ImageCollection with the properties of `with_clear_share`, sorted by `gee_scl:clear_percent`; images that
         are equally clear come in no order that Earth Engine promises. Empty where no image meets the region or none is
-        clear enough. No request is made. Earth Engine: ImageCollection.filterBounds, Filter.greaterThanOrEquals,
-        ImageCollection.limit.
+        clear enough. Earth Engine: ImageCollection.filterBounds, Filter.greaterThanOrEquals, ImageCollection.limit.
 
-    A collection that holds no image gives an empty one.
+    Requests: none; with `run` those of `clear_shares`.
+
+    A collection that holds no image gives an empty one; with `run` it is an error that says why.
 
     Raises:
         ArgumentError: count is no positive integer, min_clear no percentage; or as in `with_clear_share`.
         ClassError: an unknown class.
+        CollectionError: with `run`, no image meets the region.
         RegionError: the region cannot be read, or its outline is too long for a request.
+        RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 
     Examples:
@@ -121,68 +131,96 @@ def best_scenes(
         20230809 100.0 % clear
         20230615 97.1 % clear
         20230521 73.0 % clear
+
+        The same, measured once:
+
+        >>> pinned = gee_scl.best_scenes(images, fields["features"][2], 3, run=gee_scl.Run())
+        >>> [index[:8] for index in pinned.aggregate_array("system:index").getInfo()]
+        ['20230809', '20230615', '20230521']
     """
     count = whole_number("count", count, 1)
     min_clear = number_between("min_clear", min_clear, 0, 100, "percent")
-    features = _features(region)
-    near = checked_collection(images).filterBounds(features)
-    shared = _shared(near, features, clear, scale, band, tile_scale)
+    regions = region_of(region)
+    measure = ShareMeasure.of(regions, clear, scale, band, tile_scale)
+    near = checked_collection(images).filterBounds(measure.features)
     # The client sends Filter.gte as "not less than", which what is missing passes.
     clear_enough = ee.Filter.greaterThanOrEquals(CLEAR, min_clear)
-    return shared.filter(clear_enough).limit(count, CLEAR, False)
+    if run is None:
+        return measure.shared(near).filter(clear_enough).limit(count, CLEAR, False)
+    shares = ask_shares(near, regions, measure, Door(run))
+    best = [share for share in shares if share.clear is not None and share.clear >= min_clear]
+    best.sort(key=lambda share: share.clear or 0, reverse=True)
+    return with_known_shares(near, best[:count], measure)
 
 
-def _shared(
+@checked()
+def clear_shares(
     images: ee.ImageCollection,
-    features: ee.FeatureCollection,
-    clear: ClassSelection,
-    scale: float | None,
-    band: str,
-    tile_scale: float,
-) -> ee.ImageCollection:
-    codes = list(class_codes(clear, "clear"))
-    tile_scale, scale = checked_tile_scale(tile_scale), checked_scale(scale)
+    region: object,
+    *,
+    clear: ClassSelection = "clear",
+    scale: float | None = None,
+    band: str = "SCL",
+    tile_scale: float = 1,
+    run: Run | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Ask how much of a region is clear in each image.
 
-    def shared(image: ee.Image) -> ee.Image:
-        image = ee.Image(image)
-        classes = image.select([band])
-        rows = _areas(classes, codes).reduceRegions(
-            collection=features,
-            reducer=ee.Reducer.sum().unweighted(),
-            crs=classes.projection(),
-            scale=scale,
-            tileScale=tile_scale,
-        )
-        # One table has all sums, so that they are not three questions to the server.
-        sums = ee.List(rows.reduceColumns(ee.Reducer.sum().repeat(len(_AREAS)), list(_AREAS)).get("sum"))
-        clear_area, valid_area, total = (ee.Number(sums.get(place)) for place in range(len(_AREAS)))
-        shares = {CLEAR: _percent(clear_area, total), VALID: _percent(valid_area, total)}
-        return ee.Image(image.set({**shares, CLASSES: ",".join(map(str, codes))}))
+    Shares are those of `with_clear_share`. They are asked for some forty images at a time, fewer of a large region, and
+    in halves where that is too much for Earth Engine.
 
-    return images.map(shared)
+    Args:
+        images: with a band of class codes.
+        region: as in `with_clear_share`.
+        clear: which classes are clear.
+        scale: metres per pixel; None keeps the band's own grid.
+        band: the band of class codes.
+        tile_scale: passed to Earth Engine: 2 to 16 where it runs out of memory.
+        run: how the job runs: the limits of its requests.
+        progress: called with the number of requests done and to do.
 
+    Returns:
+        A pandas frame, one row for each image that meets the region, sorted by time, with the columns
 
-def _areas(classes: ee.Image, codes: list[int]) -> ee.Image:
-    """Square metres of each pixel where it is clear, where it has a class, and wherever it is."""
-    kinds = (classes.remap(codes, [1] * len(codes), 0), classes.gte(0))
-    # Everywhere, beyond the footprint too: what has no data counts as 0, so that no sum is of nothing.
-    everywhere = [kind.unmask(0, False) for kind in kinds]
-    return ee.Image.cat([*everywhere, ee.Image.constant(1)]).multiply(ee.Image.pixelArea()).rename(list(_AREAS))
+        - `image` (`system:index`), `tile` (MGRS) and `date` (UTC);
+        - `clear_percent`: of the region's area, 0 to 100;
+        - `valid_percent`: of the region's area that has any class.
 
+        Both are NaN where the region holds no pixel's centre. `attrs["gee_scl"]` has the codes that are clear, the
+        number of images and the requests made.
 
-def _percent(part: ee.Number, whole: ee.Number) -> ee.ComputedObject:
-    return ee.Algorithms.If(whole, part.divide(whole).multiply(100), None)
+    Raises:
+        ArgumentError: as in `with_clear_share`.
+        ClassError: an unknown class.
+        CollectionError: no image meets the region, and why, which is found out by one request more.
+        RegionError: the region cannot be read, or its outline is too long for a request.
+        RequestError: Earth Engine refused.
+        NotInitializedError: no session is open.
 
+    Requests: one for the list of the images, one for each 40 of them, and one for regions that only the server knows.
 
-def _features(region: object) -> ee.FeatureCollection:
-    # numpy comes with it: `import gee_scl` stays light.
-    from gee_scl.regions.as_regions import as_region
+    Examples:
+        >>> shares = gee_scl.clear_shares(images.filter(ee.Filter.eq("MGRS_TILE", "32TPS")), fields["features"][2])
+        >>> shares["clear_percent"].head(3).round(1).tolist()
+        [0.0, 73.0, 47.5]
+    """
+    import pandas as pd  # takes longer to import than the rest of the package
 
-    regions = as_region(region)
-    if regions.server is not None:
-        return regions.server
-    size = sum(item.encoded_size for item in regions.items)
-    if size > Limits().bytes:
-        hint = "Simplify it, or upload it as an asset and give ee.FeatureCollection(its id)."
-        raise RegionError("region", f"outlines of {size:,} bytes", f"at most {Limits().bytes:,} in one request", hint)
-    return ee.FeatureCollection([item.to_feature("key", place) for place, item in enumerate(regions.items)])
+    regions = region_of(region)
+    measure, door = ShareMeasure.of(regions, clear, scale, band, tile_scale), Door(run)
+    near = checked_collection(images).filterBounds(measure.features)
+    shares = ask_shares(near, regions, measure, door, progress)
+    shares.sort(key=lambda share: (share.scene.time or 0, share.scene.index))
+    dates = pd.to_datetime(pd.Series([one.scene.time for one in shares], dtype="float64"), unit="ms", utc=True)
+    frame = pd.DataFrame(
+        {
+            "image": [one.scene.index for one in shares],
+            "tile": [one.scene.tile for one in shares],
+            "date": dates.astype("datetime64[ns, UTC]"),
+            "clear_percent": pd.Series([one.clear for one in shares], dtype="float64"),
+            "valid_percent": pd.Series([one.valid for one in shares], dtype="float64"),
+        }
+    )
+    frame.attrs["gee_scl"] = {"clear": list(measure.codes), "images": len(shares), "requests": door.requests}
+    return frame

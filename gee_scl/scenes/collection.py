@@ -14,6 +14,8 @@ from gee_scl.options.arguments import checked
 from gee_scl.options.checks import Moment, checked_moment, number_between
 from gee_scl.options.choices import Duplicates
 from gee_scl.requests.connection import require_open
+from gee_scl.scenes.nodes import arguments, function_name, same_expression
+from gee_scl.scenes.versions import without_superseded
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["collection", "without_duplicates"]
 
 COLLECTION_ID = "COPERNICUS/S2_SR_HARMONIZED"
-
-_SAME_PASS_MILLISECONDS = 60_000
-"""One satellite passes a tile in seconds; the next pass is hours away at the least."""
 
 _TILE = re.compile(r"T?(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z]{2})", re.IGNORECASE)
 
@@ -53,8 +52,8 @@ def collection(
         max_cloud: largest CLOUDY_PIXEL_PERCENTAGE of the whole tile, 0 to 100. Images without that property, as own
             STAC items without `eo:cloud_cover` are, go too.
         tiles: MGRS tiles, such as "32TPS" or "T32TPS".
-        duplicates: "newest" drops a scene if the same tile was sensed within a minute by a scene of a newer
-            processing baseline; "keep" keeps all.
+        duplicates: "newest" drops a scene if there is a newer processing of the same tile and data strip, as
+            `without_duplicates` does; "keep" keeps all.
         layer: of a vector file of regions that has several.
 
     Returns:
@@ -108,15 +107,19 @@ def collection(
 
 @checked()
 def without_duplicates(images: ee.ImageCollection) -> ee.ImageCollection:
-    """Drop scenes of which the collection has a newer processing baseline.
+    """Drop scenes of which the collection has a newer version: another processing of the same tile and data strip.
 
-    Two scenes of one baseline are kept: where a pass was recorded in two data strips, each holds its part of the tile.
+    A processing is newer by its baseline, or by its time of generation where the baselines are equal. Where a pass was
+    recorded in two data strips, each holds its part of the tile: both are kept, and a strip of which there is no newer
+    version stays though the other was processed again.
 
     Args:
-        images: Sentinel-2 images with MGRS_TILE, PROCESSING_BASELINE and system:time_start.
+        images: Sentinel-2 images with MGRS_TILE, DATASTRIP_ID and PROCESSING_BASELINE; one that lacks any of them is
+            kept, as nothing is known to be a version of it.
 
     Returns:
-        An ee.ImageCollection. No request is made. Earth Engine's Join.inverted does the work.
+        An ee.ImageCollection. No request is made. Earth Engine's Join.simple and Join.inverted do the work, on equal
+        values. What lists images (tables, maps, exports) compares them on this machine instead.
 
     A collection that holds no image gives an empty one.
 
@@ -127,14 +130,19 @@ def without_duplicates(images: ee.ImageCollection) -> ee.ImageCollection:
         >>> gee_scl.without_duplicates(passes).aggregate_array("PROCESSING_BASELINE").getInfo()
         ['05.10']
     """
-    newer = ee.Filter.And(
-        ee.Filter.equals(leftField="MGRS_TILE", rightField="MGRS_TILE"),
-        ee.Filter.maxDifference(
-            difference=_SAME_PASS_MILLISECONDS, leftField="system:time_start", rightField="system:time_start"
-        ),
-        ee.Filter.lessThan(leftField="PROCESSING_BASELINE", rightField="PROCESSING_BASELINE"),
-    )
-    return ee.ImageCollection(ee.Join.inverted().apply(images, images, newer))
+    return without_superseded(images)
+
+
+def before_duplicates(images: ee.ComputedObject) -> ee.ImageCollection | None:
+    """The collection that `without_duplicates` was made of; None for what it did not make.
+
+    Args:
+        images: an expression.
+    """
+    if function_name(images) != "Join.apply":
+        return None
+    primary = ee.ImageCollection(arguments(images)["primary"])
+    return primary if same_expression(vars(images), vars(without_superseded(primary))) else None
 
 
 def _period(start: Moment | None, end: Moment | None) -> tuple[int | None, int | None]:

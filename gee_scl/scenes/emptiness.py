@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import ee
@@ -14,23 +13,15 @@ import ee
 from gee_scl.errors import ArgumentError, CollectionError, RequestError
 from gee_scl.options.checks import DAY_MILLISECONDS, checked_moment
 from gee_scl.requests.door import Door
+from gee_scl.scenes.chains import INPUTS
 from gee_scl.scenes.collection import COLLECTION_ID
-from gee_scl.scenes.origin import constant, origin_of
+from gee_scl.scenes.footprints import Box
+from gee_scl.scenes.nodes import arguments, constant, function_name, known_constant
+from gee_scl.scenes.origin import origin_of
 from gee_scl.session import is_local
 
 CATALOGUE_BEGINS = dt.datetime(2017, 3, 28, tzinfo=dt.UTC)
 """The first image of COPERNICUS/S2_SR_HARMONIZED (Earth Engine's STAC entry of it)."""
-
-_BELOW: Mapping[str, str] = MappingProxyType(
-    {
-        "Collection.filter": "collection",
-        "Collection.map": "collection",
-        "Collection.limit": "collection",
-        "Collection.distinct": "collection",
-        "Join.apply": "primary",
-    }
-)
-"""What a collection's images can pass through, by the argument that they come in by."""
 
 _TIME, _TILE = "system:time_start", "MGRS_TILE"
 
@@ -42,9 +33,6 @@ _MOST = 5000
 
 _MOST_TILES = 8
 """Tiles that an error names."""
-
-Box = tuple[float, float, float, float]
-"""West, south, east, north."""
 
 
 def nothing(argument: str, images: ee.ImageCollection | None = None, door: Door | None = None) -> CollectionError:
@@ -126,10 +114,10 @@ class Search:
         """Read the expression of a collection. No request is made."""
         node: Any = images
         filters: list[Any] = []
-        while (name := _function(node)) in _BELOW:
+        while (name := function_name(node)) in INPUTS:
             if name == "Collection.filter":
-                filters.append(_arguments(node)["filter"])
-            node = _arguments(node)[_BELOW[name]]
+                filters.append(arguments(node)["filter"])
+            node = arguments(node)[INPUTS[name]]
         by_kind: dict[str, list[ee.Filter]] = {"place": [], "period": [], "tiles": [], "others": []}
         for one in filters:
             by_kind[_kind(one)].append(one)
@@ -139,7 +127,7 @@ class Search:
         words = (word for one in by_kind["others"] for word in origin_of(ee.ImageCollection([]).filter(one)).filters)
         return cls(
             source=ee.ImageCollection(node),
-            id=_constant(_arguments(node)["id"]) if _function(node) == "ImageCollection.load" else None,
+            id=known_constant(arguments(node)["id"]) if function_name(node) == "ImageCollection.load" else None,
             place=tuple(by_kind["place"]),
             period=tuple(by_kind["period"]),
             tiles=tuple(by_kind["tiles"]),
@@ -242,43 +230,23 @@ class Search:
         return f"The period from {start} on" if start else f"The period before {end}" if end else "The period"
 
 
-def _function(node: Any) -> str:
-    """The name of the function that an expression calls; nothing where it calls none of the server's."""
-    function = getattr(node, "func", None)
-    signature = getattr(function, "getSignature", None)
-    return str(signature().get("name", "")) if signature is not None else ""
-
-
-def _arguments(node: Any) -> Mapping[str, Any]:
-    """The arguments of that call."""
-    return getattr(node, "args", None) or {}
-
-
-def _constant(value: Any) -> Any:
-    """What an argument says that is known here; None for what is computed."""
-    if not isinstance(value, ee.ComputedObject):
-        return value
-    graph = json.loads(value.serialize())
-    return constant(graph["values"][graph["result"]], graph["values"])
-
-
 def _kind(one: ee.Filter) -> str:
-    field = _constant(_arguments(one).get("leftField")) or _constant(_arguments(one).get("rightField"))
-    if _function(one) == "Filter.intersects":
+    field = known_constant(arguments(one).get("leftField")) or known_constant(arguments(one).get("rightField"))
+    if function_name(one) == "Filter.intersects":
         return "place"
     return {_TIME: "period", _TILE: "tiles"}.get(str(field), "others")
 
 
 def _limits(one: ee.Filter) -> Iterator[tuple[str, int]]:
     """The moments between which a filter by time lets images pass, as far as they are known here."""
-    function, value = _function(one), _constant(_arguments(one).get("rightValue"))
+    function, value = function_name(one), known_constant(arguments(one).get("rightValue"))
     if function == "Filter.dateRangeContains":
-        span = _arguments(one).get("leftValue")
-        sides = _arguments(span) if _function(span) == "DateRange" else {}
+        span = arguments(one).get("leftValue")
+        sides = arguments(span) if function_name(span) == "DateRange" else {}
         for side in ("start", "end"):
             moment = sides.get(side)
-            moment = _arguments(moment).get("value") if _function(moment) == "Date" else moment
-            known = _moment(_constant(moment))
+            moment = arguments(moment).get("value") if function_name(moment) == "Date" else moment
+            known = _moment(known_constant(moment))
             if known is not None:
                 yield side, known
     elif isinstance(value, int | float):

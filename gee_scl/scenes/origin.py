@@ -15,6 +15,9 @@ from typing import Any
 
 import ee
 
+from gee_scl.scenes.chains import Chain
+from gee_scl.scenes.nodes import constant
+
 _COMPARISONS: Mapping[str, str] = MappingProxyType(
     {
         "Filter.equals": "=",
@@ -24,9 +27,6 @@ _COMPARISONS: Mapping[str, str] = MappingProxyType(
         "Filter.greaterThanOrEquals": "≥",
     }
 )
-
-_CHANGING = ("Collection.map", "ImageCollection.fromImages", "ImageCollection.mosaic", "ImageCollection.reduce")
-"""Functions after which an image is no longer the one that the collection has under its index."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def origin_of(images: ee.ImageCollection) -> Origin:
     ids = [constant(arguments.get("id"), values) for arguments in loads]
     named = tuple(dict.fromkeys(str(id) for id in ids if id is not None))
     filters = [text for name, arguments in calls for text in _worded(name, arguments, values)]
-    changed = {name for name, _ in calls}.intersection((*_CHANGING, "Image.load"))
-    return Origin(named, tuple(dict.fromkeys(filters)), len(named) == 1 and not changed)
+    unchanged = len(named) == 1 and not Chain.of(images).maps
+    return Origin(named, tuple(dict.fromkeys(filters)), unchanged)
 
 
 def _calls(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -79,17 +79,6 @@ def _calls(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             return
     for member in node.values():
         yield from _calls(member)
-
-
-def constant(node: Any, values: Mapping[str, Any]) -> Any:
-    """Read a constant of the graph; None for what is computed."""
-    if not isinstance(node, dict):
-        return None
-    if "valueReference" in node:
-        return constant(values.get(node["valueReference"]), values)
-    if "arrayValue" in node:
-        return [constant(member, values) for member in node["arrayValue"]["values"]]
-    return node.get("constantValue")
 
 
 def _worded(name: str, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,9 +13,13 @@ from gee_scl.errors import ArgumentError, CollectionError
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import Day, Period
 from gee_scl.requests.door import Door, Row
+from gee_scl.scenes.chains import Chain
+from gee_scl.scenes.comparisons import needed_versions
 from gee_scl.scenes.emptiness import made_of_nothing, nothing
+from gee_scl.scenes.footprints import Box, box_around, box_of, corners_of
 from gee_scl.scenes.periods import PERIODS, local_date
 from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
+from gee_scl.scenes.versions import INDEX, facts_of, superseded
 
 ONE_DEGREE = 111_000
 """Metres: composites and constants have pixels of one degree until they are given a projection."""
@@ -38,6 +42,10 @@ class Scene:
         synthetic: whether the image says that it was made and not measured, as the bundled sample does.
         has_codes: whether the band has whole numbers, as codes of classes are.
         day: its date by the clock that was asked for, such as "2023-05-14"; None without a time.
+        footprint: degrees that certainly hold its footprint; None where that is not known, as of composites, or near
+            the antimeridian: then it may be anywhere.
+        version: what tells its content from what the same index held or will hold: the time at which Earth Engine took
+            it in (`system:version`), else PRODUCT_ID, else None.
     """
 
     index: str
@@ -48,6 +56,8 @@ class Scene:
     synthetic: bool = False
     day: str | None = None
     has_codes: bool = True
+    footprint: Box | None = None
+    version: str | None = None
 
     @property
     def name(self) -> str:
@@ -63,7 +73,10 @@ class Scene:
 def list_scenes(
     collection: ee.ImageCollection, band: str, door: Door, argument: str = "images", *, day: Day = Day.UTC
 ) -> list[Scene]:
-    """The images of a collection, by one request.
+    """The images of a collection, by one request, and one more for each further page.
+
+    Where the collection drops duplicates (`without_duplicates`), the server compares no images: it tells of all what
+    they are compared by, beside those that pass the other filters, and both are put together here, in linear time.
 
     Args:
         collection: of images with the band.
@@ -82,20 +95,22 @@ def list_scenes(
         pixels = image.select([band])
         projection = pixels.projection()
         facts = {
-            "index": image.get("system:index"),
+            **facts_of(image),
             "time": image.get("system:time_start"),
-            "tile": image.get("MGRS_TILE"),
             "crs": projection.crs(),
             "scale": projection.nominalScale(),
             "synthetic": image.get(SYNTHETIC),
             "precision": ee.PixelType(pixels.bandTypes().get(band)).precision(),
             "images": image.get(IMAGES),
+            "corners": corners_of(image),
+            "version": image.get("system:version"),
+            "product": image.get("PRODUCT_ID"),
         }
         if day is Day.SOLAR:
             facts["day"] = PERIODS[Period.DAY].label(local_date(image, day))
         return ee.Feature(None, facts)
 
-    rows = door.rows("Listing the images", ee.FeatureCollection(collection.map(described)))
+    rows = _listed(collection, described, door)
     if not rows:
         raise nothing(argument, collection, door)
     if any(row.get("images") == 0 for row in rows):
@@ -103,11 +118,41 @@ def list_scenes(
     return [_scene(row) for row in rows]
 
 
+def _listed(collection: ee.ImageCollection, described: Callable[[ee.Image], ee.Feature], door: Door) -> list[Row]:
+    """The descriptions of a collection's images, without those that it drops as duplicates."""
+
+    def ask(images: ee.ImageCollection, others: ee.ImageCollection | None = None) -> list[Row]:
+        table = ee.FeatureCollection(images.map(described))
+        if others is not None:
+            table = table.merge(others.map(lambda image: ee.Feature(None, facts_of(ee.Image(image)))))
+        return door.rows("Listing the images", table)
+
+    undecided = Chain.of(collection).at_duplicates()
+    if undecided is None:
+        return ask(collection)
+    rows = ask(undecided.candidates, None if undecided.whole else needed_versions(undecided))
+    of_candidates = [row for row in rows if "crs" in row]
+    dropped = superseded(rows if undecided.whole else [row for row in rows if "crs" not in row])
+    return [row for row in of_candidates if row.get(INDEX) not in dropped]
+
+
 def _scene(row: Row) -> Scene:
-    index, time, tile = str(row.get("index", "")), row.get("time"), row.get("tile")
+    index, time, tile = str(row.get(INDEX, "")), row.get("time"), row.get("tile")
     day = row.get("day", None if time is None else utc_day(time))
     has_codes = row.get("precision") == "int"
-    return Scene(index, time, tile, row["crs"], float(row["scale"]), row.get("synthetic") == "true", day, has_codes)
+    version = row.get("version", row.get("product"))
+    return Scene(
+        index,
+        time,
+        tile,
+        row["crs"],
+        float(row["scale"]),
+        row.get("synthetic") == "true",
+        day,
+        has_codes,
+        box_of(row.get("corners")),
+        None if version is None else str(version),
+    )
 
 
 def by_day(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
@@ -119,9 +164,20 @@ def by_day(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
     return days
 
 
-def image_of(images: ee.ImageCollection, scene: Scene) -> ee.Image:
-    """One of the images of a collection, as an expression."""
-    return ee.Image(images.filter(ee.Filter.eq("system:index", scene.index)).first())
+def images_of(images: ee.ImageCollection | Chain, scenes: Sequence[Scene]) -> ee.ImageCollection:
+    """Some of the images of a collection, without a look at the others, as an expression.
+
+    Args:
+        images: the collection, or what was read of its expression.
+        scenes: as they were listed.
+    """
+    chain = images if isinstance(images, Chain) else Chain.of(images)
+    return chain.of_images([scene.index for scene in scenes], box_around(scene.footprint for scene in scenes))
+
+
+def image_of(images: ee.ImageCollection | Chain, scene: Scene) -> ee.Image:
+    """One of the images of a collection, likewise."""
+    return ee.Image(images_of(images, [scene]).first())
 
 
 def utc_day(time: int) -> str:

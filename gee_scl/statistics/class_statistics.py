@@ -9,7 +9,6 @@ import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, is_open
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.outside import pixels_outside
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By, Day, Layout, Value, Weights
@@ -18,12 +17,12 @@ from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.scenes.emptiness import reasons
 from gee_scl.statistics.options import StatisticsOptions, SurveyDesign
-from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gee_scl.frames.record import Record
+    from gee_scl.statistics.survey import Survey
 
 __all__ = ["class_statistics"]
 
@@ -76,7 +75,7 @@ def class_statistics(
         value: what the columns of the wide layout hold.
         tile_scale: passed to Earth Engine, 0.1 to 16: 2 or more where it runs out of memory.
         run: how the job runs: the limits of its requests.
-        progress: called with the number of requests done and to do.
+        progress: True for a bar, or a function that is called with the number of requests done and to do.
 
     Returns:
         A pandas frame, sorted by region, time and class, with the columns
@@ -185,7 +184,7 @@ def frame_and_record(
         survey: what is measured.
         layout: of the frame.
         value: what the wide layout holds.
-        progress: called with the number of requests done and to do.
+        progress: True for a bar, or a function that is called with the number of requests done and to do.
 
     Raises:
         RequestError: a part of the work failed; the error names it.
@@ -194,25 +193,22 @@ def frame_and_record(
         RegionWarning: some regions meet no image.
         UserWarning: pixels have values that are no codes of the scheme's source.
     """
-    from gee_scl.frames.statistics_frame import statistics_frame
+    from gee_scl.statistics.framing import Framing
+    from gee_scl.statistics.measuring import measure, say_what_is_missing
 
-    measure = survey.measure
-    rows = survey.rows(progress)
-    frame, missing = statistics_frame(
-        rows,
-        measure.scheme,
-        survey.places,
-        survey.scenes,
-        survey.regions.keep,
-        by=survey.by,
-        weights=measure.weights,
-        layout=layout,
-        value=value,
+    framing = Framing(survey, layout, value)
+    with framing.discarded_on_error():
+        answers = measure(survey.sections(), survey.door, survey.job, framing.take, progress)
+    missing = framing.regions_without_rows() if answers.complete else []
+    record = survey.record(
+        regions_without_image=tuple(missing) if answers.complete else None,
+        pixels_outside_scheme=framing.pixels_outside(),
+        failures=tuple(answers.failures) or None,
+        output=framing.output,
     )
-    outside = pixels_outside(rows, measure.scheme, measure.band)
-    record = survey.record(regions_without_image=tuple(missing), pixels_outside_scheme=outside)
-    record.put_on(frame)
     # A warning that says where the images are is worth a request where there is nothing else to show.
-    why = reasons(survey.in_regions, survey.door) if len(missing) == len(survey.places) else ""
+    why = reasons(survey.in_regions, survey.door) if missing and len(missing) == len(survey.places) else ""
     warn_of_regions(missing, len(survey.places), "meet no image", why)
+    frame = framing.frame(record)
+    say_what_is_missing(answers, frame, survey.door.run)
     return frame, record

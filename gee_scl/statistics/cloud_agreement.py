@@ -23,7 +23,6 @@ from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +66,7 @@ def cloud_agreement_table(
         keep: columns of the regions to carry.
         tile_scale: passed to Earth Engine.
         run: how the job runs.
-        progress: called with the number of requests done and to do.
+        progress: True for a bar, or a function that is called with the number of requests done and to do.
 
     Returns:
         A pandas frame, a row per region and image, or day, with the columns `region`, those that `keep` names, `image`,
@@ -99,6 +98,7 @@ def cloud_agreement_table(
     """
     from gee_scl.regions.as_regions import as_regions
     from gee_scl.regions.columns import check_kept
+    from gee_scl.statistics.survey import Survey
 
     compared = Comparison.checked(against, threshold, classes, score_band, band)
     measure = Measure.of(AGREEMENT, "agreement", Weights.CENTRE, tile_scale)

@@ -12,15 +12,15 @@ from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day, Weights
-from gee_scl.options.names import nearest
+from gee_scl.options.names import no_such_argument
 from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.survey import Survey
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
+    from gee_scl.statistics.survey import Survey
 
 
 class StatisticsOptions(TypedDict, total=False):
@@ -106,10 +106,7 @@ class SurveyDesign:
         # numpy comes with it: `import gee_scl` stays light.
         from gee_scl.regions.as_regions import as_regions
 
-        unknown = next((name for name in options if name not in _DEFAULTS), None)
-        if unknown is not None:
-            text = f"{function}() got an unexpected keyword argument {unknown!r}. {nearest(unknown, _DEFAULTS)}"
-            raise TypeError(text.rstrip())
+        no_such_argument(function, options, _DEFAULTS)
         all_options: StatisticsOptions = {**_DEFAULTS, **options}
         scheme, band = get_scheme(all_options["scheme"]), all_options["band"]
         return cls(
@@ -137,6 +134,8 @@ class SurveyDesign:
         Warns:
             DayWarning: midnight UTC cuts a pass in two.
         """
+        from gee_scl.statistics.survey import Survey
+
         collection = as_collection(images)
         scheme = scheme_of_images(self.scheme, collection, self.measure.band, door)
         measure = replace(self.measure, scheme=scheme)

@@ -1,134 +1,166 @@
-"""Pieces of a survey: what one request does, how it is cut in two, and by what it is known again."""
+"""Pieces of a survey: what one request does, and how it is cut in two."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import ee
+import numpy as np
 
-from gee_scl.frames.answers import REGION_KEY
+from gee_scl.errors import RequestError
+from gee_scl.frames.answers import REGION_KEY, sum_columns
+from gee_scl.frames.measured import Measured, RowError
 from gee_scl.options.choices import Day
 from gee_scl.regions.place import Place
-from gee_scl.requests.connection import open_address, open_project
-from gee_scl.requests.limits import Limits
-from gee_scl.requests.parallel import batches
+from gee_scl.requests.door import Row
+from gee_scl.requests.failures import FailureKind
 from gee_scl.scenes.mosaics import images_of_day
-from gee_scl.scenes.scene import utc_day
+from gee_scl.scenes.scene import Scene
 from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.parts import CountArray, DigestArray, Parts
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
 
-_NEIGHBOURHOOD_DEGREES = 0.1
-"""Side of the cells by which neighbouring regions are found: some ten kilometres, a block of an image."""
-
 _OUTLINE_ERROR = 1.0
 """Metres that outlines of images may be off where they are put together to find the regions that they meet."""
 
-_PLANNED_CLASSES = 12
-"""Classes for which a piece may have `Limits.rows` rows; a row of more classes is longer, so a piece has fewer."""
 
-Part = TypeVar("Part")
-"""What a piece has several of besides regions: images or days."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """What all pieces of a survey are about.
 
     Attributes:
-        images: a collection with one band of codes.
+        images_of: some of the images, as a collection with one band of codes.
         regions: as the caller gave them.
         measure: what is measured.
-        places: how many regions there are in all.
+        places: the regions as the work is planned.
+        parts: the images or days.
+        scale: metres per pixel, about.
     """
 
-    images: ee.ImageCollection
+    images_of: Callable[[Sequence[Scene]], ee.ImageCollection]
     regions: Regions
     measure: Measure
-    places: int
+    places: Sequence[Place]
+    parts: Parts
+    scale: float
 
-    def features(self, places: Sequence[Place]) -> ee.FeatureCollection:
+    def features(self, places: Sequence[int]) -> ee.FeatureCollection:
         """Some of the regions, with nothing but their outlines and keys."""
-        some = len(places) < self.places or self.regions.server is None
-        return self.regions.to_features(REGION_KEY, [place.key for place in places] if some else None)
+        some = len(places) < len(self.places) or self.regions.server is None
+        return self.regions.to_features(REGION_KEY, [self.places[place].key for place in places] if some else None)
+
+    @cached_property
+    def digests(self) -> DigestArray:
+        """For each region a number by which its outline is known again."""
+        return np.array([place.digest for place in self.places], np.uint64)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the sums of a row."""
+        return sum_columns(self.measure.scheme.values)
 
 
-@dataclass(frozen=True)
-class SurveyPiece(ABC, Generic[Part]):
+@dataclass(frozen=True, eq=False)
+class SurveyPiece(ABC):
     """What one request does: some regions, on some images or days.
 
     Attributes:
         subject: what all pieces are about.
-        places: the regions.
-        parts: the images' indices, or the days; one None for a piece that is of one image as a whole.
+        places: positions of the regions.
+        parts: positions of the images, or days.
     """
 
     subject: Subject
-    places: tuple[Place, ...]
-    parts: tuple[Part, ...]
+    places: tuple[int, ...]
+    parts: tuple[int, ...]
 
     @property
     def name(self) -> str:
         """What to call it when it fails."""
-        on = self._on()
-        return f"Statistics of {_counted([repr(place.id) for place in self.places], 'region')}" + (on and f" on {on}")
+        subject = self.subject
+        regions = _counted([repr(subject.places[place].id) for place in self.places], "region")
+        on = _counted([subject.parts.name(part) for part in self.parts], subject.parts.noun)
+        return f"Statistics of {regions}" + (f" on {on}" if subject.parts.name(self.parts[0]) else "")
 
-    @abstractmethod
-    def _on(self) -> str:
-        """What it is on, for people."""
+    @cached_property
+    def _reads(self) -> CountArray:
+        return self.subject.parts.reads(np.array(self.places), np.array(self.parts))
+
+    @cached_property
+    def pairs(self) -> int:
+        """Of region and part that can meet."""
+        return int(np.count_nonzero(self._reads))
+
+    @cached_property
+    def pixels(self) -> float:
+        """That are read, about."""
+        areas = [self.subject.places[place].area for place in self.places]
+        return float(np.array(areas) @ self._reads.sum(axis=1)) / self.subject.scale**2
+
+    @cached_property
+    def bytes(self) -> int:
+        """Of outlines that are sent."""
+        return sum(self.subject.places[place].bytes for place in self.places)
+
+    @property
+    def scenes(self) -> list[Scene]:
+        """The images that are read."""
+        return self.subject.parts.scenes(np.array(self.places), np.array(self.parts))
 
     @abstractmethod
     def table(self) -> ee.FeatureCollection:
         """The expression whose rows are the answer."""
 
-    @cached_property
-    def identity(self) -> str:
-        """Digits by which its answer is known again: of the server, the project and the whole expression."""
-        expression = ee.serializer.encode(self.table(), for_cloud_api=True)
-        content = [open_address(), open_project(), expression]
-        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    def read(self, rows: Sequence[Row]) -> Measured:
+        """What an answer says.
 
-    def halves(self) -> Sequence[SurveyPiece[Part]]:
-        """Two pieces with the same rows together: fewer images each, or fewer regions; none of what cannot be cut."""
-        if len(self.parts) > 1:
-            middle = len(self.parts) // 2
-            return [replace(self, parts=parts) for parts in (self.parts[:middle], self.parts[middle:])]
-        if len(self.places) > 1:
-            middle = len(self.places) // 2
-            return [replace(self, places=places) for places in (self.places[:middle], self.places[middle:])]
-        return []
+        Raises:
+            RequestError: it is of other regions or images than were asked for.
+        """
+        places: dict[Hashable, int] = {self.subject.places[place].key: place for place in self.places}
+        wanted = set(self.parts)
+        parts = {name: n for name, n in self.subject.parts.positions.items() if n in wanted}
+        try:
+            return Measured.of_rows(rows, self.subject.columns, (REGION_KEY, places), (self.subject.parts.label, parts))
+        except RowError as error:
+            text = f"The answer is not of what was asked for: {error}."
+            raise RequestError(self.name, text, kind=FailureKind.PASSING) from error
+
+    def halves(self, *, of_regions: bool = False) -> Sequence[Self]:
+        """Two pieces with the same rows together; none of what cannot be cut.
+
+        Args:
+            of_regions: whether to cut the regions first, and not the images.
+        """
+        regions = len(self.places) > 1 and (of_regions or len(self.parts) == 1)
+        whole = self.places if regions else self.parts
+        if len(whole) == 1:
+            return []
+        middle = len(whole) // 2
+        cut = (whole[:middle], whole[middle:])
+        return [replace(self, places=half) if regions else replace(self, parts=half) for half in cut]
 
 
-@dataclass(frozen=True)
-class ImagePiece(SurveyPiece[str]):
+@dataclass(frozen=True, eq=False)
+class ImagePiece(SurveyPiece):
     """Images, each reduced on its own grid over the regions that its footprint meets.
 
     Attributes:
-        images: how many there are in the survey.
         crs: to count in; None is the image's own.
         scale: metres per pixel; None is the image's own.
     """
 
-    images: int
     crs: str | None
     scale: float | None
 
-    def _on(self) -> str:
-        return _counted(self.parts, "image")
-
     def table(self) -> ee.FeatureCollection:
         """A row for each image and region that meet."""
-        images = self.subject.images
-        if len(self.parts) < self.images:
-            images = images.filter(ee.Filter.inList("system:index", list(self.parts)))
         regions = self.subject.features(self.places)
 
         def rows(image: ee.Image) -> ee.FeatureCollection:
@@ -138,89 +170,51 @@ class ImagePiece(SurveyPiece[str]):
             label = {"image": image.get("system:index")}
             return self.subject.measure.rows(image, near, label, crs=crs, scale=self.scale)
 
-        return ee.FeatureCollection(images.map(rows)).flatten()
+        return ee.FeatureCollection(self.subject.images_of(self.scenes).map(rows)).flatten()
 
 
-@dataclass(frozen=True)
-class DayPiece(SurveyPiece[int]):
+@dataclass(frozen=True, eq=False)
+class DayPiece(SurveyPiece):
     """Days, each reduced as one mosaic over the regions that its footprints meet.
 
-    The parts are the dates' midnights in UTC, in milliseconds.
-
     Attributes:
+        starts: midnights in UTC of all days, in milliseconds.
         day: whose day it is.
         grid: the arguments of reduceRegions.
     """
 
+    starts: Sequence[int]
     day: Day
     grid: Mapping[str, Any]
 
-    def _on(self) -> str:
-        return _counted([utc_day(start) for start in self.parts], "day")
-
     def table(self) -> ee.FeatureCollection:
         """A row for each day and region that meet."""
-        regions = self.subject.features(self.places)
+        regions, all_images = self.subject.features(self.places), self.subject.images_of(self.scenes)
 
         def rows(start: ee.ComputedObject) -> ee.FeatureCollection:
-            images = images_of_day(self.subject.images, ee.Date(start), self.day)
+            images = images_of_day(all_images, ee.Date(start), self.day)
             near = regions.filterBounds(images.geometry(_OUTLINE_ERROR))
             return self.subject.measure.rows(images.mosaic(), near, {"day": start}, **self.grid)
 
-        return ee.FeatureCollection(ee.List(list(self.parts)).map(rows)).flatten()
+        starts = [self.starts[part] for part in self.parts]
+        return ee.FeatureCollection(ee.List(starts).map(rows)).flatten()
 
 
-@dataclass(frozen=True)
-class WholePiece(SurveyPiece[None]):
+@dataclass(frozen=True, eq=False)
+class WholePiece(SurveyPiece):
     """One image without bounds, reduced over all regions.
 
     Attributes:
         image: with the measure's codes.
-        label: further properties of each row.
         grid: the arguments of reduceRegions.
     """
 
     image: ee.Image
-    label: Mapping[str, Any]
     grid: Mapping[str, Any]
-
-    def _on(self) -> str:
-        return ""
 
     def table(self) -> ee.FeatureCollection:
         """A row for each region."""
-        return self.subject.measure.rows(self.image, self.subject.features(self.places), self.label, **self.grid)
-
-
-def cut(
-    places: Sequence[Place], parts: Sequence[Part], pixels: Callable[[Place], float], classes: int, limits: Limits
-) -> Iterator[tuple[tuple[Place, ...], tuple[Part, ...]]]:
-    """Regions and images, or days, cut into pieces.
-
-    Outlines are sent with each request, so a piece has few regions and many images where there are many of both.
-    Neighbours go together, so that a request reads one part of an image, and many requests share no part.
-
-    Args:
-        places: the regions.
-        parts: images or days.
-        pixels: of a region that are read for one part, about.
-        classes: how many a row has.
-        limits: of a request.
-    """
-    places = sorted(places, key=_neighbourhood)
-    rows = max(1, limits.rows * _PLANNED_CLASSES // max(_PLANNED_CLASSES, classes))
-    most_places = min(rows, max(limits.regions, rows // len(parts)))
-    costs = ((lambda _: 1, most_places), (lambda place: place.bytes, limits.bytes), (pixels, limits.pixels))
-    for some_places in batches(places, *costs):
-        size = sum(map(pixels, some_places))
-        most_parts = max(1, min(rows // len(some_places), int(limits.pixels // max(size, 1))))
-        for start in range(0, len(parts), most_parts):
-            yield tuple(some_places), tuple(parts[start : start + most_parts])
-
-
-def _neighbourhood(place: Place) -> tuple[int, int]:
-    longitude, latitude = place.centroid
-    return math.floor(latitude / _NEIGHBOURHOOD_DEGREES), math.floor(longitude / _NEIGHBOURHOOD_DEGREES)
+        return self.subject.measure.rows(self.image, self.subject.features(self.places), {"day": 0}, **self.grid)
 
 
 def _counted(names: Sequence[str], noun: str) -> str:

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import ee
+import numpy as np
 
-from gee_scl.frames.answers import REGION_KEY
+from gee_scl.frames.answers import REGION_KEY, sum_columns
 from gee_scl.frames.record import Record, described_scheme
 from gee_scl.options.checks import crs_label
 from gee_scl.options.choices import By, Day
+from gee_scl.options.digests import digest
 from gee_scl.regions.place import Place, list_places
-from gee_scl.requests.door import Door, Piece, Row
-from gee_scl.requests.parallel import Progress
+from gee_scl.requests.connection import open_project, open_server
+from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import no_codes
-from gee_scl.scenes.scene import Scene, list_scenes, require_times, warn_of_cut_passes, without_grid
+from gee_scl.scenes.chains import Chain
+from gee_scl.scenes.scene import Scene, images_of, list_scenes, require_times, warn_of_cut_passes, without_grid
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.pieces import DayPiece, ImagePiece, Subject, WholePiece, cut
+from gee_scl.statistics.meeting import Meeting
+from gee_scl.statistics.parts import DayParts, ImageParts, Parts, WholePart
+from gee_scl.statistics.pieces import DayPiece, ImagePiece, Subject, SurveyPiece, WholePiece
+from gee_scl.statistics.sections import Section
 from gee_scl.statistics.zones import zone_grid, zones
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
 
+MEASURE_VERSION = 1
+"""Of how pixels are counted: answers of another version are not the same."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Survey:
     """All that statistics are made of. Tables, pages and exports make one, and read what they need of it.
 
@@ -104,67 +114,99 @@ class Survey:
         return self.grid.scale or self.scenes[0].scale
 
     @property
+    def columns(self) -> list[str]:
+        """Names of the sums of a row."""
+        return sum_columns(self.measure.scheme.values)
+
+    @property
+    def parts(self) -> Sequence[Scene] | Sequence[int]:
+        """The images, or the days' midnights in UTC, in milliseconds since 1970."""
+        return self.scenes if self.by is By.IMAGE else DayParts(self.meeting, tuple(self.days)).starts
+
+    @property
     def days(self) -> list[str]:
         """The days that have images, in order."""
         return sorted({scene.day for scene in self.scenes if scene.day is not None})
+
+    @property
+    def job(self) -> dict[str, Any]:
+        """What answers go by besides regions and images, by names that people understand."""
+        regions = self.regions.server
+        return {
+            "made by": f"gee-scl, version {MEASURE_VERSION} of the measure",
+            "server": open_server(),
+            "project": open_project(),
+            "images": expression_digest(self.images_of(())),
+            "regions": "known here" if regions is None else expression_digest(regions),
+            "band": self.measure.band,
+            "scheme": self.measure.scheme.name,
+            "classes": {str(code): value for code, value in self.measure.scheme.mapping.items()},
+            "weights": str(self.measure.weights),
+            "by": str(self.by),
+            "day": str(self.day) if self.by is By.DATE else None,
+            "crs": self.grid.crs,
+            "scale": self.grid.scale,
+        }
 
     @property
     def in_regions(self) -> ee.ImageCollection:
         """The images that meet a region."""
         return self.collection.filterBounds(self.regions.to_features(REGION_KEY))
 
-    def rows(self, progress: Progress | None = None) -> list[Row]:
-        """The answers of all pieces.
+    @cached_property
+    def meeting(self) -> Meeting:
+        """Which regions can meet which images."""
+        return Meeting.of(self.places, self.scenes)
 
-        Raises:
-            RequestError: a piece failed; the error names it.
-        """
-        return self.door.all_rows(list(self.pieces()), progress)
+    def pieces(self) -> Iterator[SurveyPiece]:
+        """The requests that measure all of it, made one by one."""
+        return (piece for section in self.sections() for piece in section.pieces(self.door.run.limits))
 
-    def pieces(self) -> Iterator[Piece]:
-        """The requests that measure all of it."""
-        return self._image_pieces() if self.by is By.IMAGE else self._day_pieces()
+    def sections(self) -> list[Section]:
+        """What is measured: all regions on their images, or on the days of each zone."""
+        return [self._image_section()] if self.by is By.IMAGE else list(self._day_sections())
 
-    @property
-    def _subject(self) -> Subject:
-        codes = self.collection.select([self.measure.band])
-        return Subject(codes, self.regions, self.measure, len(self.places))
+    def images_of(self, scenes: Sequence[Scene]) -> ee.ImageCollection:
+        """Some of the images, with the measure's band only."""
+        whole = not self._codes.is_plain and len(scenes) == len(self.scenes)
+        return self._codes.images if whole else images_of(self._codes, scenes)
 
-    def _pixels(self, images: float) -> Any:
-        return lambda place: place.area / self.scale**2 * images
+    @cached_property
+    def _codes(self) -> Chain:
+        return Chain.of(self.collection.select([self.measure.band]))
 
-    def _image_pieces(self) -> Iterator[Piece]:
-        subject, scale = self._subject, self.grid.scale if self.grid.crs is None else self.scale
-        indices = [scene.index for scene in self.scenes]
-        for places, parts in self._cut(self.places, indices, 1):
-            yield ImagePiece(subject, places, parts, len(indices), self.grid.crs, scale)
+    def _subject(self, parts: Parts) -> Subject:
+        return Subject(self.images_of, self.regions, self.measure, self.places, parts, self.scale)
 
-    def _day_pieces(self) -> Iterator[Piece]:
-        subject = self._subject
-        starts = [int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000) for day in self.days]
-        images_a_day = -(-len(self.scenes) // len(starts))
+    def _image_section(self) -> Section:
+        subject = self._subject(ImageParts(self.meeting))
+        scale = self.grid.scale if self.grid.crs is None else self.scale
+        make = partial(ImagePiece, subject, crs=self.grid.crs, scale=scale)
+        return Section(subject, np.arange(len(self.places)), make)
+
+    def _day_sections(self) -> Iterator[Section]:
+        days = DayParts(self.meeting, tuple(self.days))
         for crs, members in zones(self.places, self.scenes, self.grid).items():
-            grid = zone_grid(crs, subject.images, self.scenes, self.grid)
-            for places, parts in self._cut(members, starts, images_a_day):
-                yield DayPiece(subject, places, parts, self.day, grid)
+            subject = self._subject(replace(days, setting=crs))
+            grid = zone_grid(crs, self.images_of, self.scenes, self.grid)
+            make = partial(DayPiece, subject, starts=days.starts, day=self.day, grid=grid)
+            yield Section(subject, np.array(members, np.int64), make)
 
-    def whole_pieces(self, image: ee.Image, label: Mapping[str, Any], images_read: int) -> Iterator[Piece]:
-        """The requests that measure one image without bounds, each region on the grid of the zone that it lies in.
+    def whole_sections(self, image: ee.Image, images_read: int, setting: str = "") -> list[Section]:
+        """One image without bounds, measured on the grid of each zone over the regions that lie in it.
 
         Args:
             image: with the measure's codes, made of this survey's images and perhaps others.
-            label: further properties of each row.
             images_read: how many images it is made of.
+            setting: by what the image is known again.
         """
-        subject = self._subject
+        sections = []
         for crs, members in zones(self.places, self.scenes, self.grid).items():
-            grid = zone_grid(crs, subject.images, self.scenes, self.grid)
-            for places, parts in self._cut(members, [None], images_read):
-                yield WholePiece(subject, places, parts, image, label, grid)
-
-    def _cut(self, places: Sequence[Place], parts: Sequence[Any], images_a_part: float) -> Iterator[Any]:
-        classes = len(self.measure.scheme.values)
-        return cut(places, parts, self._pixels(images_a_part), classes, self.door.run.limits)
+            subject = self._subject(WholePart(self.meeting, images_read, f"{setting} {crs}"))
+            grid = zone_grid(crs, self.images_of, self.scenes, self.grid)
+            make = partial(WholePiece, subject, image=image, grid=grid)
+            sections.append(Section(subject, np.array(members, np.int64), make))
+        return sections
 
     def record(self, **more: Any) -> Record:
         """How it was measured, with the requests made so far.
@@ -187,3 +229,9 @@ class Survey:
             "requests": self.door.requests,
         }
         return Record(**{**facts, **more})
+
+
+def expression_digest(expression: ee.ComputedObject) -> str:
+    """Digits by which an expression is known again."""
+    encoded = ee.serializer.encode(expression, for_cloud_api=True)
+    return f"{digest(json.dumps(encoded, sort_keys=True, default=str)):016x}"

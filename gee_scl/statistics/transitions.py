@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.band_schemes import LAND_BY_DEFAULT, is_open
-from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.band_schemes import LAND_BY_DEFAULT
+from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.transition_codes import BASE, UNKNOWN, UNKNOWN_NAME
-from gee_scl.errors import CollectionError, Plain
-from gee_scl.expressions.transitions import BAND, transition_image
-from gee_scl.frames.record import PeriodRecord, described_scheme
 from gee_scl.frames.region_warning import warn_of_regions
 from gee_scl.options.arguments import checked
-from gee_scl.options.checks import as_collection
-from gee_scl.options.choices import By, Day, Pick, Weights
+from gee_scl.options.choices import Day, Pick, Weights
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
-from gee_scl.scenes.band_classes import no_codes, scheme_of_images
-from gee_scl.scenes.scene import Scene, list_scenes, warn_of_cut_passes
-from gee_scl.statistics.grid import Grid
-from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.survey import Survey
+from gee_scl.statistics.change_options import ChangeDesign, TransitionOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,70 +111,57 @@ def transitions(
         True
         >>> axes = charts.transition_sankey(change, region="Farmland")
     """
+    from gee_scl.frames.measured import Measured
     from gee_scl.frames.statistics_frame import statistics_frame
-    from gee_scl.regions.as_regions import as_regions
+    from gee_scl.statistics.change import Change
+    from gee_scl.statistics.measuring import measure, say_what_is_missing
 
-    provisional = get_scheme(scheme).transitions()
-    pick, clock = Pick.of("pick", pick), Day.of("day", day)
-    measure, grid = Measure.of(provisional, BAND, weights, tile_scale), Grid.of(scale, crs)
-    checked = as_regions(regions, id=id, keep=keep, layer=layer)
-    door = Door(run)
-    given, scheme = scheme, scheme_of_images(scheme, before, band, door, "before")
-    if is_open(given, band) and scheme_of_images(given, after, band, door, "after") != scheme:
-        allowed = f"the classes that the band has before: {', '.join(scheme.names)}"
-        raise CollectionError("after", Plain(f"other classes of the band {band!r}"), allowed)
-    changes = scheme.transitions()
-    measure = replace(measure, scheme=changes)
-    image = transition_image(before, after, scheme=scheme, pick=pick, day=clock, band=band).select([BAND])
-    earlier = as_collection(before).select([band], [BAND])
-    survey = Survey.of(earlier, checked, measure, grid, door, by=By.IMAGE, day=clock, argument="before")
-    others = list_scenes(as_collection(after).select([band]), band, door, "after", day=clock)
-    scenes = [*survey.scenes, *others]
-    if not all(scene.has_codes for scene in others):
-        raise no_codes("after", band)
-    periods = {"before": _period(before, survey.scenes, "before"), "after": _period(after, others, "after")}
-    if clock is Day.UTC:
-        warn_of_cut_passes(scenes)
-    rows = door.all_rows(list(survey.whole_pieces(image, {"day": 0}, len(scenes))), progress)
-    measured, _ = statistics_frame(rows, changes, survey.places, [], checked.keep, by=By.DATE, weights=measure.weights)
-    frame, unseen = _transition_frame(measured, scheme, [place.id for place in survey.places], checked.keep)
-    survey.record(
-        **described_scheme(scheme),
-        **periods,
-        band=band,
-        pick=str(pick),
-        by=None,
-        images=len(scenes),
-        synthetic=any(scene.synthetic for scene in scenes),
-        regions_not_seen_twice=tuple(unseen),
-    ).put_on(frame)
+    options: TransitionOptions = {
+        "scheme": scheme,
+        "pick": pick,
+        "day": day,
+        "band": band,
+        "id": id,
+        "layer": layer,
+        "keep": keep,
+        "weights": weights,
+        "scale": scale,
+        "crs": crs,
+        "tile_scale": tile_scale,
+    }
+    change = Change.of(before, after, ChangeDesign.of("transitions", regions, options), Door(run))
+    survey = change.survey
+    had: list[Measured] = []
+    answers = measure(change.sections(), survey.door, survey.job, had.append, progress)
+    measured, _ = statistics_frame(
+        Measured.together(had, survey.columns),
+        survey.measure.scheme,
+        survey.places,
+        [0],
+        survey.regions.keep,
+        weights=survey.measure.weights,
+    )
+    frame, unseen = _transition_frame(measured, change.scheme, survey.regions.keep)
+    failures = tuple(answers.failures) or None
+    change.record(regions_not_seen_twice=tuple(unseen), failures=failures).put_on(frame)
+    say_what_is_missing(answers, frame, survey.door.run)
     warn_of_regions(unseen, len(survey.places), "have no area that was seen both before and after")
     return frame
 
 
-def _period(images: object, scenes: Sequence[Scene], argument: str) -> PeriodRecord:
-    """What is said of one side: how many images, and their first and last day."""
-    days = [scene.day for scene in scenes if scene.day is not None]
-    if isinstance(images, ee.ImageCollection) and len(days) < len(scenes):
-        raise CollectionError(argument, "an image without system:time_start", "images with it, or a single image")
-    return PeriodRecord(len(scenes), min(days, default=None), max(days, default=None))
-
-
-def _transition_frame(
-    measured: pd.DataFrame, scheme: Scheme, ids: Sequence[object], keep: Sequence[str]
-) -> tuple[pd.DataFrame, list[object]]:
+def _transition_frame(measured: pd.DataFrame, scheme: Scheme, keep: Sequence[str]) -> tuple[pd.DataFrame, list[object]]:
     """Pairs of classes instead of codes, and the ids of the regions of which nothing was seen both times.
 
     Args:
         measured: the statistics of the codes, which has each region once.
         scheme: of the classes before and after.
-        ids: of the regions, in their order.
         keep: the columns that are carried.
     """
     import numpy as np
     import pandas as pd
 
     codes = measured["class_value"].to_numpy()
+    ids = list(measured["region"].iloc[:: max(1, len(scheme.transitions().values))])
     sides = {"from": codes // BASE, "to": codes % BASE}
     names = pd.Index([*scheme.names, UNKNOWN_NAME])
     places = {value: place for place, value in enumerate([*scheme.values, UNKNOWN])}

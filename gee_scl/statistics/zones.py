@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ee
 
 from gee_scl.regions.place import Place
-from gee_scl.scenes.scene import Scene, image_of
+from gee_scl.scenes.scene import Scene
 from gee_scl.statistics.grid import Grid
 
 
-def zones(places: Sequence[Place], scenes: Sequence[Scene], grid: Grid) -> dict[str, list[Place]]:
-    """The regions by the CRS they are counted in: that of the images' zones whose meridian is nearest.
+def zones(places: Sequence[Place], scenes: Sequence[Scene], grid: Grid) -> dict[str, list[int]]:
+    """The regions' positions by the CRS they are counted in: that of the images' zones whose meridian is nearest.
 
     Args:
         places: the regions.
@@ -22,12 +22,12 @@ def zones(places: Sequence[Place], scenes: Sequence[Scene], grid: Grid) -> dict[
         grid: as far as the caller has said.
     """
     if grid.crs is not None:
-        return {grid.crs: list(places)}
+        return {grid.crs: list(range(len(places)))}
     candidates = sorted({scene.crs for scene in scenes})
-    by_crs: dict[str, list[Place]] = {}
-    for place in places:
+    by_crs: dict[str, list[int]] = {}
+    for position, place in enumerate(places):
         nearest = min(candidates, key=lambda crs: _off_meridian(crs, place.centroid))
-        by_crs.setdefault(nearest, []).append(place)
+        by_crs.setdefault(nearest, []).append(position)
     return by_crs
 
 
@@ -41,12 +41,14 @@ def _off_meridian(crs: str, centroid: tuple[float, float]) -> tuple[float, bool]
     return abs((longitude - meridian + 180) % 360 - 180), (zone[1] == "6") != (latitude >= 0)
 
 
-def zone_grid(crs: str, images: ee.ImageCollection, scenes: Sequence[Scene], grid: Grid) -> dict[str, Any]:
+def zone_grid(
+    crs: str, images_of: Callable[[Sequence[Scene]], ee.ImageCollection], scenes: Sequence[Scene], grid: Grid
+) -> dict[str, Any]:
     """The arguments of reduceRegions for what is put together in a zone, which has no grid of its own.
 
     Args:
         crs: of the zone.
-        images: a collection with one band.
+        images_of: some of the images, as a collection with one band.
         scenes: its images.
         grid: as far as the caller has said. The rest is that of the zone's first image, which is looked up by the
             request itself.
@@ -54,4 +56,4 @@ def zone_grid(crs: str, images: ee.ImageCollection, scenes: Sequence[Scene], gri
     if grid.crs is not None:
         return {"crs": grid.crs, "scale": grid.scale or scenes[0].scale}
     model = next(scene for scene in scenes if scene.crs == crs)
-    return {"crs": image_of(images, model).projection(), "scale": grid.scale}
+    return {"crs": ee.Image(images_of([model]).first()).projection(), "scale": grid.scale}

@@ -26,7 +26,7 @@ from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.scenes.mosaics import images_of_day
-from gee_scl.scenes.scene import Scene, by_day, list_scenes, require_times, warn_of_cut_passes
+from gee_scl.scenes.scene import Scene, by_day, images_of, list_scenes, require_times, warn_of_cut_passes
 from gee_scl.views.drawing.film import FilmFormat, decoded, rgb, stamped, with_legend, write_film
 from gee_scl.views.drawing.picture import Window, checked_side
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, NOTHING
@@ -153,9 +153,14 @@ class _Shot:
     """What one frame shows: an image, or a day."""
 
     name: str
-    synthetic: bool
+    scenes: tuple[Scene, ...]
     index: str | None = None
     day: Day = Day.UTC
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether its pixels were made and not measured."""
+        return any(scene.synthetic for scene in self.scenes)
 
     def stamp(self, dates: bool) -> str:
         """Write what the frame says of itself."""
@@ -168,10 +173,10 @@ def _shots(scenes: list[Scene], by: By, day: Day) -> list[_Shot]:
     require_times(scenes)
     if by is By.IMAGE:
         scenes.sort(key=lambda scene: (scene.time or 0, scene.index))
-        return [_Shot(scene.name, scene.synthetic, scene.index) for scene in scenes]
+        return [_Shot(scene.name, (scene,), scene.index) for scene in scenes]
     if day is Day.UTC:
         warn_of_cut_passes(scenes)
-    return [_Shot(date, any(scene.synthetic for scene in members), day=day) for date, members in by_day(scenes).items()]
+    return [_Shot(date, tuple(members), day=day) for date, members in by_day(scenes).items()]
 
 
 def _frames(
@@ -191,7 +196,7 @@ def _frames(
         what = f"Drawing {len(some)} frames ({some[0].name} to {some[-1].name})"
         content = door.film(what, _film(images, some, scheme, band), options)
         frames += decoded(content, len(some), _FRAME_MILLISECONDS)
-        if progress is not None:
+        if callable(progress):
             progress(len(frames), len(shots))
     return frames
 
@@ -200,7 +205,7 @@ def _film(images: ee.ImageCollection, shots: Sequence[_Shot], scheme: Scheme | N
     """Make RGB images in the order of the shots, without transparency."""
     bands = list(TRUE_COLOR_BANDS) if scheme is None else [band]
     background = ee.Image.constant(list(rgb(NO_CLASS_COLOR))).toUint8().rename(list(RGB_BANDS))
-    images = images.select(bands)
+    images = images_of(images.select(bands), [scene for shot in shots for scene in shot.scenes])
 
     by_image, day = shots[0].index is not None, shots[0].day
 

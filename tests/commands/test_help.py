@@ -51,7 +51,7 @@ def test_these_are_all_commands() -> None:
         "gee-scl tasks",
         "gee-scl transitions",
     ]
-    assert (len(EXAMPLES), len(RUNNING)) == (29, 12)
+    assert (len(EXAMPLES), len(RUNNING)) == (30, 13)
 
 
 @pytest.mark.parametrize("name", PARSERS)
@@ -124,6 +124,6 @@ def test_bash_completes_what_stands_there(tmp_path: Path) -> None:
 
     assert completed("gee-scl", "sta") == {"stats"}
     assert completed("gee-scl", "export", "") >= {"images", "table", "file"}
-    assert completed("gee-scl", "stats", "--max") == {"--max-cloud"}
+    assert completed("gee-scl", "stats", "--max") == {"--max-cloud", "--max-pixels", "--max-requests"}
     assert completed("gee-scl", "stats", "--weights", "") >= {"centre", "fraction"}
     assert "fields.geojson" in completed("gee-scl", "stats", "fi")

@@ -212,7 +212,7 @@ def test_another_request_may_drop_an_unfinished_download_when_asked(session: Ben
 
 
 KILLED = """
-import os, signal, sys
+import os, pathlib, signal, sys
 import ee, gee_scl
 from gee_scl.exports import download
 url, path, when = sys.argv[1:]
@@ -222,7 +222,9 @@ def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 if when == "writing":
-    download.os.fsync = die  # what GDAL has written is whole by then, and has no name yet
+    raster = pathlib.Path(path).parent / ".scl.tif.part" / "raster.tif"
+    # What GDAL has written is whole by then, and has no name yet.
+    download.os.fsync = lambda descriptor: die() if raster.exists() else None
 with gee_scl.local_session(url):
     image = ee.Image(gee_scl.collection(start="2023-05-01", tiles="32TPS").first())
     stop = lambda done, total: done == 7 and when == "fetching" and die()

@@ -188,7 +188,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="clear-share",
         kind=Kind.AREAS,
-        file="gee_scl/scenes/clear_share.py",
+        file="gee_scl/scenes/share_measure.py",
         fault="the clear share is of what has data, so that an image that hardly meets the region is clear",
         before="_percent(clear_area, total)",
         after="_percent(clear_area, valid_area)",

@@ -28,6 +28,7 @@ REGIONS = {
 
 CARRYING = {
     "class_statistics": gee_scl.class_statistics,
+    "plan": gee_scl.plan,
     "transitions": lambda images, regions, **more: gee_scl.transitions(images, images, regions, **more),
     "cloud_agreement_table": gee_scl.cloud_agreement_table,
     "export_table": lambda images, regions, **more: exports.export_table(images, regions, "table", **more),

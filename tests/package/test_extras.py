@@ -159,6 +159,7 @@ KNOWN = {
     "exports/raster_files/color_tables.py": {"rasterio"},
     "exports/raster_files/pixels.py": {"rasterio"},
     "exports/raster_files/tiffs.py": {"rasterio"},
+    "frames/partitions.py": {"pyarrow"},
     "options/workbook.py": {"openpyxl"},
     "regions/crs.py": {"pyproj"},
     "regions/files.py": {"geopandas", "pyarrow"},

@@ -14,7 +14,13 @@ TEXTS = {
     "Collection query aborted after accumulating over 5000 elements.": FailureKind.TOO_LARGE,
     "Request payload size exceeds the limit: 10485760 bytes.": FailureKind.TOO_LARGE,
     "Total request size (67108864 bytes) must be less than or equal to 50331648 bytes.": FailureKind.TOO_LARGE,
-    "Too many concurrent aggregations.": FailureKind.PASSING,
+    "Object too large (4000000016 bytes).": FailureKind.TOO_LARGE,
+    "Too many concurrent aggregations.": FailureKind.CROWDED,
+    "Quota exceeded for quota metric 'Number of read requests' and limit 'Number of read requests per minute per user' "
+    "of service 'earthengine.googleapis.com' for consumer 'project_number:1'.": FailureKind.PASSING,
+    "User Rate Limit Exceeded": FailureKind.PASSING,
+    "Too Many Requests": FailureKind.PASSING,
+    "Geometry has too many edges": FailureKind.FINAL,
     "Too many tasks already in the queue (3000). Please wait for some of them to complete.": FailureKind.QUEUE_FULL,
     "Your usage exceeded the custom quota for 'earthengine.googleapis.com/daily_eecu_usage_time'": FailureKind.FINAL,
     "Image.select: Band pattern 'X' did not match any bands.": FailureKind.FINAL,
@@ -33,7 +39,19 @@ def test_a_text_has_its_kind(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(429, "passing"), (500, "passing"), (502, "passing"), (503, "passing"), (404, "not found"), (400, "final")],
+    [
+        (429, "passing"),
+        (500, "passing"),
+        (502, "passing"),
+        (503, "passing"),
+        (524, "passing"),
+        (408, "passing"),
+        (413, "too large"),
+        (404, "not found"),
+        (501, "final"),
+        (400, "final"),
+        (403, "final"),
+    ],
 )
 def test_a_text_that_says_nothing_goes_by_its_status(status: int, kind: str) -> None:
     assert failure_of("<html>Bad gateway</html>", status).kind == kind

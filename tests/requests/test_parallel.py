@@ -24,9 +24,13 @@ def test_results_come_in_the_jobs_order() -> None:
     assert told == [(n, 5) for n in range(1, 6)]
 
 
-def test_progress_is_a_function() -> None:
-    with pytest.raises(ArgumentError, match="progress: got True; allowed: a function of two numbers"):
-        in_parallel([lambda: 1], True, workers=1)  # type: ignore[arg-type]
+def test_progress_is_a_function_or_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ArgumentError, match="progress: got 1; allowed: True for a bar, a function of two numbers"):
+        in_parallel([lambda: 1], 1, workers=1)  # type: ignore[arg-type]
+    in_parallel([lambda: 1] * 3, False, workers=1)
+    assert capsys.readouterr().err == ""
+    in_parallel([lambda: 1] * 3, True, workers=1)
+    assert "3/3" in capsys.readouterr().err
 
 
 def test_no_more_jobs_than_workers_are_under_way() -> None:

@@ -346,6 +346,9 @@ def nowhere() -> ee.Image:
 
 ASKED: dict[str, Callable[[Path], Any]] = {
     "class_statistics": lambda _: gee_scl.class_statistics(empty(), HERE),
+    "clear_shares": lambda _: gee_scl.clear_shares(empty(), HERE),
+    "plan": lambda _: gee_scl.plan(empty(), HERE),
+    "plan_transitions": lambda _: gee_scl.plan_transitions(empty(), empty(), HERE),
     "class_statistics, first": lambda _: gee_scl.class_statistics(nowhere(), HERE),
     "class_statistics, blank": lambda _: gee_scl.class_statistics(gee_scl.mode(empty()), HERE, band="class"),
     "cloud_agreement_table": lambda _: gee_scl.cloud_agreement_table(empty(), HERE),
@@ -410,7 +413,7 @@ def test_these_are_all_functions_that_take_images() -> None:
     }
     tested = {name.partition(",")[0] for table in (BLANK, EMPTY, ASKED) for name in table}
     assert taking - PIXEL_BY_PIXEL == tested
-    assert (len(BLANK), len(EMPTY), len(ASKED), len(tested)) == (12, 10, 30, 35)
+    assert (len(BLANK), len(EMPTY), len(ASKED), len(tested)) == (12, 10, 33, 38)
 
 
 @pytest.mark.parametrize("name", sorted({name.partition(",")[0] for table in (BLANK, EMPTY, ASKED) for name in table}))

@@ -14,6 +14,7 @@ import pytest
 import gee_scl
 from gee_scl.requests.door import Door
 from gee_scl.scenes.mosaics import daily_mosaics
+from gee_scl.scenes.nodes import arguments, calls_within, function_name, known_constant
 from gee_scl.views.layers.dates import dated_views
 from gee_scl.views.view import View
 from tests.support.generations import DAY, WHOLE, box, put_together, two_generations
@@ -102,7 +103,10 @@ def test_an_index_that_a_mapping_sets_does_not_stay_so_that_days_are_told_by_a_p
 
 
 def test_no_graph_of_ours_sets_an_index_while_it_maps_or_asks_for_an_outline_without_a_margin(session: Path) -> None:
-    graph = json.dumps(ee.serializer.encode(daily_mosaics(gee_scl.collection()), for_cloud_api=True))
-    assert '"constantValue": "system:index"' not in graph
+    images = daily_mosaics(gee_scl.collection())
+    graph = json.dumps(ee.serializer.encode(images, for_cloud_api=True))
+    for call in calls_within(images):
+        if function_name(call) == "Element.set":
+            assert known_constant(arguments(call)["key"]) != "system:index"
     for call in graph.split('"functionName": "Collection.geometry"')[1:]:
         assert "maxError" in call[:200]

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import ee
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import gee_scl
 from gee_scl.classes.schemes import SCHEMES
 from gee_scl.options.choices import By, Day
 from gee_scl.regions.as_regions import as_regions
-from gee_scl.regions.place import Place
 from gee_scl.requests.door import Door
 from gee_scl.requests.limits import Limits
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.pieces import SurveyPiece, cut
+from gee_scl.statistics.pieces import SurveyPiece
 from gee_scl.statistics.survey import Survey
 
 
@@ -37,9 +33,8 @@ def survey(by: By = By.IMAGE, *, scheme: str = "land", end: str = "2023-07-01", 
     return Survey.of(images, regions, measure, Grid.of(grid.get("scale"), grid.get("crs")), Door(), by=by)
 
 
-def only(pieces: Iterator[Any]) -> SurveyPiece[Any]:
+def only(pieces: Iterator[SurveyPiece]) -> SurveyPiece:
     (piece,) = pieces
-    assert isinstance(piece, SurveyPiece)
     return piece
 
 
@@ -82,62 +77,29 @@ def test_a_piece_is_halved_by_images_before_regions(session: None) -> None:
     assert all(half.places == piece.places for half in halves)
 
 
+def test_a_piece_whose_outlines_are_too_long_is_halved_by_regions(session: None) -> None:
+    piece = only(survey().pieces())
+    halves = piece.halves(of_regions=True)
+    assert [half.places for half in halves] == [piece.places[:3], piece.places[3:]]
+    assert all(half.parts == piece.parts for half in halves)
+
+
+def test_rows_that_nobody_asked_for_are_refused(session: None) -> None:
+    asked = survey()
+    piece = only(asked.pieces())
+    rows = asked.door.rows(piece.name, piece.table())
+    assert len(piece.read(rows)) == len(rows)
+    for wrong in ([*rows, rows[0]], [{**rows[0], "image": "another"}], [{**rows[0], "gee_scl_region": 99}], [{}]):
+        with pytest.raises(gee_scl.RequestError, match="not of what was asked for"):
+            piece.read(wrong)
+
+
 def test_a_piece_names_its_regions_and_images(session: None) -> None:
     piece = only(survey(By.DATE).pieces())
     assert piece.name.startswith("Statistics of 6 regions (")
     assert piece.name.endswith(" on 2 days (2023-06-02 to 2023-06-15)")
     one = piece.halves()[0]
     assert one.name.endswith(" on day 2023-06-02")
-
-
-def test_the_same_work_has_the_same_identity_and_any_other_has_another(session: None) -> None:
-    identity = only(survey().pieces()).identity
-    assert only(survey().pieces()).identity == identity
-    others = [
-        only(survey(By.DATE).pieces()),
-        only(survey(scheme="water").pieces()),
-        only(survey(end="2023-06-10").pieces()),
-        only(survey(scale=40).pieces()),
-        only(survey(crs="EPSG:3035").pieces()),
-        *only(survey().pieces()).halves(),
-    ]
-    assert len({identity, *(piece.identity for piece in others)}) == 1 + len(others)
-
-
-def test_another_server_is_other_work(session: None, sample: Path) -> None:
-    identity = only(survey().pieces()).identity
-    with gee_scl.local_session(sample):
-        assert only(survey().pieces()).identity != identity
-
-
-def place(number: int, area: float, size: int) -> Place:
-    return Place(number, number, {}, (10 + 0.37 * number % 5, 45 + 0.71 * number % 3), area, size)
-
-
-@given(
-    places=st.lists(st.tuples(st.floats(1, 1e9), st.integers(1, 4000)), min_size=1, max_size=40),
-    parts=st.integers(1, 60),
-    rows=st.integers(1, 200),
-    size=st.integers(1, 9000),
-    pixels=st.integers(1, 10_000_000),
-    classes=st.integers(1, 200),
-)
-def test_pieces_hold_each_pair_once_within_the_limits(
-    places: list[tuple[float, int]], parts: int, rows: int, size: int, pixels: int, classes: int
-) -> None:
-    limits = Limits(rows=rows, bytes=size, pixels=pixels, regions=3)
-    planned = [place(number, area, weight) for number, (area, weight) in enumerate(places)]
-    days = list(range(parts))
-    pieces = list(cut(planned, days, lambda one: one.area / 400, classes, limits))
-    pairs = [(one.key, day) for some, some_days in pieces for one in some for day in some_days]
-    assert sorted(pairs) == sorted((one.key, day) for one in planned for day in days)
-    for some, some_days in pieces:
-        if len(some) > 1:
-            assert sum(one.bytes for one in some) <= size
-            assert sum(one.area / 400 for one in some) <= pixels
-        if len(some_days) > 1:
-            assert len(some) * len(some_days) <= rows
-            assert sum(one.area / 400 for one in some) * len(some_days) <= pixels
 
 
 def test_solar_days_are_whole_pieces_of_their_own(session: None) -> None:
@@ -148,16 +110,16 @@ def test_solar_days_are_whole_pieces_of_their_own(session: None) -> None:
         day: Survey.of(images, regions, measure, Grid(), Door(), by=By.DATE, day=day) for day in (Day.UTC, Day.SOLAR)
     }
     # The sample lies at 11 degrees east and is seen at ten: both clocks have the same days there.
-    rows = {day: asked.door.all_rows(list(asked.pieces())) for day, asked in surveys.items()}
+    pieces = {day: only(asked.pieces()) for day, asked in surveys.items()}
+    rows = {day: surveys[day].door.rows(piece.name, piece.table()) for day, piece in pieces.items()}
     assert_same(rows[Day.UTC], rows[Day.SOLAR])
-    identities = {only(asked.pieces()).identity for asked in surveys.values()}
-    assert len(identities) == 2
 
 
 def test_an_image_without_bounds_is_measured_in_all_regions(session: None) -> None:
     asked = survey()
     image = ee.Image(1).toByte().rename(["SCL"])
-    piece = only(asked.whole_pieces(image, {"day": 0}, 4))
+    (section,) = asked.whole_sections(image, 4)
+    piece = only(section.pieces(Limits()))
     rows = asked.door.rows(piece.name, piece.table())
     assert len(rows) == 6
     # Code 1 is in no class of "land": the whole area is there, and none of it is of a class.

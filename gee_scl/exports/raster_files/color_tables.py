@@ -159,7 +159,7 @@ def add_color_table(
 
 
 def _report(progress: Progress | None, count: int, total: int) -> None:
-    if progress is not None:
+    if callable(progress):
         progress(count, total)
 
 

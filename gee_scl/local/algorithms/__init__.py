@@ -31,6 +31,7 @@ from gee_scl.local.algorithms import (  # noqa: F401 - what a module registers i
     number,
     pictures,
     pixel_type,
+    profile,
     projection,
     reducer,
     reduction,

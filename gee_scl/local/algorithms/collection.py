@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import compress
 from typing import Any
 
+from gee_scl.local.algorithms.bodies import THE_ARGUMENTS
 from gee_scl.local.algorithms.registry import algorithm, call
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError
 from gee_scl.local.features.aggregates import AGGREGATES, aggregate
+from gee_scl.local.features.elements import LazyElements, chosen
 from gee_scl.local.features.filter_text import parse_filter
-from gee_scl.local.features.filters import Filter
-from gee_scl.local.features.selectors import Kind, gathered, geometry_of, identity, merged, ordered, select
+from gee_scl.local.features.filters import Filter, passing
+from gee_scl.local.features.selectors import Kind, gathered, geometry_of, identity, merged, ordered, select, shown_to
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import (
     INDEX,
@@ -25,7 +26,6 @@ from gee_scl.local.values import (
     ErrorMargin,
     Feature,
     Function,
-    LazyElements,
     Projection,
 )
 from gee_scl.local.vector.geometry import Geometry
@@ -122,8 +122,7 @@ def _filter(collection: Collection, condition: object) -> Collection:
     condition_filter = parse_filter(condition) if isinstance(condition, str) else condition
     if not isinstance(condition_filter, Filter):
         raise EvaluationError(f"Collection.filter: Expected a filter, or its text, not {condition!r:.80}.")
-    elements = tuple(collection.elements)
-    return collection.with_elements(tuple(compress(elements, condition_filter.accepts_each(elements))))
+    return collection.with_elements(passing(condition_filter, collection.elements))
 
 
 @algorithm("Collection.limit")
@@ -142,10 +141,10 @@ def _distinct(collection: Collection, properties: object) -> Collection:
     selectors = [s for s in asked if isinstance(s, str)]
     if len(selectors) < len(asked):
         raise EvaluationError("Collection.distinct: 'properties' must be a property's name, or a list of names.")
-    first: dict[object, Element] = {}
-    for element in collection.elements:
-        first.setdefault(tuple(identity(select(element, s)) for s in selectors), element)
-    return collection.with_elements(tuple(first.values()))
+    first: dict[object, int] = {}
+    for place, element in enumerate(shown_to(collection.elements, selectors)):
+        first.setdefault(tuple(identity(select(element, s)) for s in selectors), place)
+    return collection.with_elements(chosen(collection.elements, list(first.values())))
 
 
 @algorithm("Collection.first")
@@ -170,10 +169,19 @@ def _to_list(collection: Collection, count: int, offset: int) -> list[Element]:
 
 @algorithm("Collection.map")
 def _map(collection: Collection, function: Function, drop_nulls: bool) -> Collection:
-    mapped: Sequence[Any] = LazyElements(collection.elements, lambda e: _mapped(function, e, drop_nulls))
+    def keeps(name: str) -> bool:
+        return name == INDEX or (function.keeps is not None and function.keeps(name))
+
+    mapped: Sequence[Any] = LazyElements(collection.elements, lambda e: _mapped(function, e, drop_nulls), keeps)
     if drop_nulls:
         mapped = tuple(e for e in mapped if e is not None)
-    return replace(collection, elements=mapped, kind=kind_of(mapped, collection.kind), id=None, version=None)
+    known = {**_KINDS, THE_ARGUMENTS: collection.kind}.get(function.result_type or "")
+    kind = known or kind_of(mapped, collection.kind)
+    return replace(collection, elements=mapped, kind=kind, id=None, version=None)
+
+
+_KINDS: Mapping[str, Kind] = {"Image": "ImageCollection", "Feature": "FeatureCollection"}
+"""What a collection of elements of a type is: where a function's type is known, no element needs to be looked at."""
 
 
 def _mapped(function: Function, element: Element, may_be_null: bool) -> Element | None:
@@ -193,7 +201,7 @@ def _mapped(function: Function, element: Element, may_be_null: bool) -> Element 
     except EvaluationError as error:
         raise type(error)(f"Error in map(ID={element.index}):\n{error.message}") from None
     index = element.get(INDEX)
-    return answer if index is None else answer.set(INDEX, index)
+    return answer if index is None or answer.properties.get(INDEX) == index else answer.set(INDEX, index)
 
 
 @algorithm("Collection.iterate")

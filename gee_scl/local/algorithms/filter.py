@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gee_scl.local.algorithms.registry import algorithm
-from gee_scl.local.features import filters
+from gee_scl.local.features import filters, place_filters
 from gee_scl.local.features.filter_text import parse_filter
 from gee_scl.local.features.filters import Filter, Operands
 from gee_scl.local.values import ErrorMargin
@@ -47,7 +47,7 @@ def _register_families() -> None:
             *,
             _type: str = type_name,
         ) -> Filter:
-            return filters.related(_type, Operands(left_field, right_value, right_field, left_value), max_error)
+            return place_filters.related(_type, Operands(left_field, right_value, right_field, left_value), max_error)
 
         algorithm(type_name)(relate)
 
@@ -59,7 +59,7 @@ algorithm("Filter.or")(filters.any_of)
 algorithm("Filter.not")(filters.Not)
 algorithm("Filter.notNull")(filters.not_null)
 algorithm("Filter.rangeContains")(filters.range_contains)
-algorithm("Filter.hasGeometry")(filters.has_geometry)
+algorithm("Filter.hasGeometry")(place_filters.has_geometry)
 algorithm("Filter.expression")(parse_filter)
 
 
@@ -89,12 +89,12 @@ def _within_distance(
     left_value: object,
     _max_error: ErrorMargin | None,
 ) -> Filter:
-    return filters.within_distance(distance, Operands(left_field, right_value, right_field, left_value))
+    return place_filters.within_distance(distance, Operands(left_field, right_value, right_field, left_value))
 
 
 @algorithm("Filter.area")
 def _area(low: float, high: float, _max_error: ErrorMargin | None, geometry_selector: str | None) -> Filter:
-    return filters.area_between(low, high, geometry_selector)
+    return place_filters.area_between(low, high, geometry_selector)
 
 
 @algorithm("Filter.calendarRange")

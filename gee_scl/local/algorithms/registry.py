@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from gee_scl.local.algorithms.types import coerce
 from gee_scl.local.context import Context
+from gee_scl.local.counters.profiles import is_profiled, spent_on
 from gee_scl.local.errors import EvaluationError, NotCoveredError
 from gee_scl.local.signatures import Signature, signatures
 
@@ -46,6 +47,9 @@ class Algorithm:
 
 
 _ALGORITHMS: dict[str, Algorithm] = {}
+
+_LOADING = dict.fromkeys(("Image.load", "ImageCollection.load", "Collection.loadTable"), "Loading assets")
+"""What profiles call these algorithms (recorded, there with the assets' ids)."""
 
 
 def algorithm(*names: str) -> Callable[[F], F]:
@@ -90,7 +94,10 @@ def call(name: str, arguments: Mapping[str, Any], context: Context) -> Any:
     name = name.removeprefix("algorithms/")
     written = _ALGORITHMS.get(name)
     if written is not None:
-        return written.call(arguments, context)
+        if not is_profiled():
+            return written.call(arguments, context)
+        with spent_on(_LOADING.get(name, f"Algorithm {name}")):
+            return written.call(arguments, context)
     if name in signatures():
         raise NotCoveredError(f"{name}: this algorithm of Earth Engine is not covered by the local engine.")
     near = difflib.get_close_matches(name, signatures(), 1)

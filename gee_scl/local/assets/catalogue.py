@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ from gee_scl.local.assets.products import (
     Product,
     PropertySpec,
 )
-from gee_scl.local.assets.stac import asset_path, collection_of, is_remote, items_in
+from gee_scl.local.assets.stac import AssetFiles, Found, is_remote, items_in
 from gee_scl.local.errors import EngineError, EvaluationError, NotFoundError
 from gee_scl.local.raster.files import RasterSource
 from gee_scl.local.raster.grid import Grid
@@ -87,9 +89,10 @@ class Catalogue:
     @cached_property
     def _collections(self) -> Mapping[str, Collection]:
         by_id: dict[str, list[Image]] = {}
-        for item in items_in(self.folder):
-            product = _product(item)
-            by_id.setdefault(product.id, []).append(_image(item, product, self.folder))
+        files = AssetFiles(self.folder)
+        for found in items_in(self.folder):
+            product = _product(found)
+            by_id.setdefault(product.id, []).append(_image(found.item, product, files))
         if not by_id:
             raise EngineError(f"The folder {self.folder.name!r} holds no STAC item and no SAFE product.")
         return {
@@ -103,9 +106,9 @@ class Catalogue:
         return {str(image.id): image for image in every if isinstance(image, Image)}
 
 
-def _product(item: pystac.Item) -> Product:
+def _product(found: Found) -> Product:
     """The product that an item belongs to; of an unknown one, every raster asset is a band."""
-    collection = collection_of(item)
+    item, collection = found.item, found.collection
     named = collection.extra_fields.get("gee:id") if collection else None
     asset_id = str(named or STAC_COLLECTIONS.get(item.collection_id or "", ""))
     if asset_id in PRODUCTS:
@@ -119,10 +122,12 @@ def _is_raster(asset: pystac.Asset) -> bool:
     return kind.startswith(("image/tiff", "image/jp2")) or path.endswith((".tif", ".tiff", ".jp2"))
 
 
-def _image(item: pystac.Item, product: Product, folder: Path) -> Image:
+def _image(item: pystac.Item, product: Product, files: AssetFiles) -> Image:
     try:
         properties = _properties(item, product.properties)
-        bands = [band for spec in product.bands if (band := _band(item, spec, folder, properties)) is not None]
+        there = item.assets.keys()
+        specs = (spec for spec in product.bands if not there.isdisjoint(spec.assets))
+        bands = [band for spec in specs if (band := _band(item, spec, files, properties)) is not None]
         if FOOTPRINT not in properties:
             properties[FOOTPRINT] = next(map(_footprint, (band for band in bands if band.dimensions)), None)
     except (EngineError, ValueError, TypeError, AttributeError, LookupError) as error:
@@ -143,9 +148,10 @@ def _properties(item: pystac.Item, specs: Iterable[PropertySpec]) -> dict[str, A
     described = {**item.properties, **{f"statistics:{name}": share for name, share in shares.items()}}
     properties: dict[str, Any] = {}
     for spec in specs:
-        key = next((key for key in spec.keys if described.get(key) is not None), None)
-        if key is not None:
-            properties.setdefault(spec.name, spec.write(described[key]))
+        for key in spec.keys:
+            if described.get(key) is not None:
+                properties.setdefault(spec.name, spec.write(described[key]))
+                break
     if specs:
         properties = completed(properties, item)
     metadata = item.common_metadata
@@ -153,11 +159,17 @@ def _properties(item: pystac.Item, specs: Iterable[PropertySpec]) -> dict[str, A
         exact = item.datetime or moment
         properties[name] = None if exact is None else round(exact.timestamp() * 1000)
     if item.geometry is not None:
-        properties[FOOTPRINT] = Geometry.from_geojson(item.geometry)
+        properties[FOOTPRINT] = _geometry(json.dumps(item.geometry))
     return {**properties, INDEX: system_index(item.id, properties)}
 
 
-def _band(item: pystac.Item, spec: BandSpec, folder: Path, properties: Mapping[str, Any]) -> Band | None:
+@functools.lru_cache(maxsize=4096)
+def _geometry(text: str) -> Geometry:
+    """A footprint. The passes over a tile share a few, which are then one value, brought to other planes once."""
+    return Geometry.from_geojson(json.loads(text))
+
+
+def _band(item: pystac.Item, spec: BandSpec, files: AssetFiles, properties: Mapping[str, Any]) -> Band | None:
     """The band from the first of its assets whose file is there; None if none is.
 
     What must not be read, or cannot be, is a band that says so when it is asked for pixels: one bad file takes neither
@@ -166,7 +178,7 @@ def _band(item: pystac.Item, spec: BandSpec, folder: Path, properties: Mapping[s
     try:
         for key in spec.assets:
             asset = item.assets.get(key)
-            path = None if asset is None else asset_path(item, asset, folder)
+            path = None if asset is None else files.path(item, asset)
             if asset is not None and path is not None:
                 return _stored_band(item, asset, spec, path, properties)
     except EngineError as error:
@@ -201,8 +213,16 @@ def _stored_band(
     elif spec.reflectance and _is_shifted(item, properties):
         offset, minimum = -_REFLECTANCE_SHIFT, 0
     image = item.get_self_href() or item.id
-    source = RasterSource(path, spec.file_band, crs, transform, width, height, nodata, scale, offset, minimum, image)
-    return Band(spec.name, pixel_type, source, Projection(crs, transform), (width, height))
+    projection = _projection(crs, transform)
+    place = crs, projection.transform, width, height
+    source = RasterSource(path, spec.file_band, *place, nodata, scale, offset, minimum, image)
+    return Band(spec.name, pixel_type, source, projection, (width, height))
+
+
+@functools.lru_cache(maxsize=4096)
+def _projection(crs: str, transform: Affine) -> Projection:
+    """One value for all images of a tile."""
+    return Projection(crs, transform)
 
 
 def _layout(
@@ -210,7 +230,7 @@ def _layout(
 ) -> tuple[str, Affine, tuple[int, int], PixelType, float | None]:
     """CRS, transform, size, type and no-data value of an asset: from its metadata if complete, else from its file."""
     fields = {**item.properties, **described}
-    code = fields.get("proj:code") or (f"EPSG:{fields['proj:epsg']}" if fields.get("proj:epsg") else None)
+    code = _crs_of(described) or _crs_of(item.properties)
     transform, shape = fields.get("proj:transform"), fields.get("proj:shape")
     pixel_type = spec.type or _type_of(str(fields.get("data_type")))
     in_file = spec.nodata == "stored"
@@ -227,6 +247,11 @@ def _layout(
             return crs, file.transform, (file.width, file.height), pixel_type, nodata
     except rasterio.errors.RasterioError as error:
         raise EvaluationError(f"A file of the STAC item {item.id!r} cannot be read: {error}") from error
+
+
+def _crs_of(fields: Mapping[str, Any]) -> str | None:
+    """The code of a CRS, by the name of today's projection extension or of earlier ones."""
+    return fields.get("proj:code") or (f"EPSG:{fields['proj:epsg']}" if fields.get("proj:epsg") else None)
 
 
 def _type_of(dtype: str) -> PixelType | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.features.selectors import identity, select
+from gee_scl.local.features.selectors import identity, select, shown_to
 from gee_scl.local.values import Date, Element
 
 Values = Sequence[Any]
@@ -21,7 +21,8 @@ def aggregate(name: str, elements: Sequence[Element], selector: str) -> object:
     Raises:
         EvaluationError: values that are not numbers, where numbers are needed.
     """
-    values = [value for element in elements if (value := select(element, selector)) is not None]
+    shown = shown_to(elements, [selector])
+    values = [value for element in shown if (value := select(element, selector)) is not None]
     if name == "AggregateFeatureCollection.stats":
         return {**_stats(values), "total_count": len(elements)}
     return AGGREGATES[name](values)

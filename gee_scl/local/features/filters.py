@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.features.selectors import GEOMETRY, as_geometry, identity, select
-from gee_scl.local.values import TIME_START, Date, DateRange, ErrorMargin, type_of
-from gee_scl.local.vector.geometry import DEFAULT_MAX_ERROR, Geometry, compare_soon
+from gee_scl.local.features.elements import chosen, is_worked_out
+from gee_scl.local.features.selectors import identity, select, shown_to
+from gee_scl.local.values import TIME_START, Date, DateRange, type_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,11 @@ class Filter(ABC):
     def accepts_each(self, elements: Sequence[object]) -> list[bool]:
         """Whether each of many elements passes: `accepts` for all, with what it costs shared between them."""
         return [self.accepts(element) for element in elements]
+
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The selectors that the verdict on a single element rests on; None where that is not known."""
+        return None
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:
@@ -71,6 +76,11 @@ class Operands:
         if self.right_field is None:
             return left, self.right_value
         return left, select(element if other is None else other, self.right_field)
+
+    @property
+    def selectors(self) -> frozenset[str]:
+        """Those of both sides."""
+        return frozenset(name for name in (self.left_field, self.right_field) if name is not None)
 
     @property
     def compares_with_null(self) -> bool:
@@ -116,6 +126,11 @@ class Comparison(Filter):
             return False
         return self.test(left, right)
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The selectors of its operands."""
+        return self.operands.selectors
+
     def measure(self, element: object, other: object) -> float | None:
         """The distance of a pair, for the filters that have one."""
         return None if self.distance is None else self.distance(*self.operands.of(element, other))
@@ -152,6 +167,13 @@ class Combination(Filter):
             open_places = [place for place in open_places if verdicts[place] is unsettled]
         return verdicts
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """What its parts read."""
+        parts = [part.reads for part in self.filters]
+        known = [part for part in parts if part is not None]
+        return frozenset[str]().union(*known) if len(known) == len(parts) else None
+
     def describe(self) -> dict[str, Any]:
         """Type and parts."""
         return {"type": self.type, "filters": [f.describe() for f in self.filters]}
@@ -171,6 +193,11 @@ class Not(Filter):
         """Whether the filter fails for each."""
         return [not passes for passes in self.filter.accepts_each(elements)]
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """What the filter reads."""
+        return self.filter.reads
+
     def describe(self) -> dict[str, Any]:
         """Type and the filter."""
         return {"type": "Filter.not", "filter": self.filter.describe()}
@@ -184,19 +211,46 @@ class Condition(Filter):
         type: Earth Engine's name, such as "Filter.notNull".
         test: takes the element.
         settings: what getInfo prints besides the type.
+        selectors: what the test looks at.
     """
 
     type: str
     test: Callable[[Any], bool]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    selectors: frozenset[str] = frozenset()
 
     def accepts(self, element: object, other: object = None) -> bool:
         """Whether the element passes."""
         return self.test(element)
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """What the test looks at."""
+        return self.selectors
+
     def describe(self) -> dict[str, Any]:
         """Type and settings."""
         return {"type": self.type, **self.settings}
+
+
+def passing(condition: Filter, elements: Sequence[Any]) -> Sequence[Any]:
+    """The elements of a collection that pass a filter.
+
+    What mapping makes of them is worked out only where the verdict needs it, and not for what another part of the
+    filter has dropped: Earth Engine never evaluates that either.
+    """
+    parts = condition.filters if isinstance(condition, Combination) and condition.type == "Filter.and" else (condition,)
+    for part in sorted(parts, key=lambda part: not is_worked_out(_shown(part, elements))):
+        shown = _shown(part, elements)
+        if shown is elements:
+            elements = shown = tuple(elements)
+        verdicts = part.accepts_each(tuple(shown))
+        elements = chosen(elements, [place for place, passes in enumerate(verdicts) if passes])
+    return elements
+
+
+def _shown(condition: Filter, elements: Sequence[Any]) -> Sequence[Any]:
+    return elements if condition.reads is None else shown_to(elements, condition.reads)
 
 
 def all_of(filters: Sequence[Filter]) -> Filter:
@@ -298,6 +352,9 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 
 def compare(type_name: str, operands: Operands) -> Filter:
     """A comparison of `TESTS`."""
+    if type_name == "Filter.inList" and operands.right_field is None and isinstance(operands.right_value, list):
+        table = {identity(item) for item in operands.right_value}
+        return Comparison(type_name, operands, lambda left, _: identity(left) in table)
     return Comparison(type_name, operands, TESTS[type_name])
 
 
@@ -324,7 +381,9 @@ def range_contains(selector: str, low: object, high: object) -> Filter:
         value = select(element, selector)
         return value is not None and ordered(low, value) and ordered(value, high)
 
-    return Condition("Filter.rangeContains", inside, {"field": selector, "minValue": low, "maxValue": high})
+    return Condition(
+        "Filter.rangeContains", inside, {"field": selector, "minValue": low, "maxValue": high}, frozenset([selector])
+    )
 
 
 def not_null(selectors: Sequence[str]) -> Filter:
@@ -333,6 +392,7 @@ def not_null(selectors: Sequence[str]) -> Filter:
         "Filter.notNull",
         lambda element: all(select(element, s) is not None for s in selectors),
         {"properties": list(selectors)},
+        frozenset(selectors),
     )
 
 
@@ -371,79 +431,4 @@ def calendar_range(start: int, end: int, unit: str, type_name: str = "Filter.cal
         value = _CALENDAR[unit](_EPOCH + dt.timedelta(milliseconds=_moment(time, type_name)))
         return start <= value <= end if start <= end else value >= start or value <= end
 
-    return Condition(type_name, inside, {"start": start, "end": end, "field": unit})
-
-
-# Places
-
-
-def _on_geometries(relation: Callable[[Geometry, Geometry], Any], nothing: object) -> Callable[[Any, Any], Any]:
-    def test(left: object, right: object) -> object:
-        here, there = as_geometry(left), as_geometry(right)
-        return nothing if here is None or there is None else relation(here, there)
-
-    return test
-
-
-_RELATIONS: dict[str, Callable[[Geometry, Geometry, float], bool]] = {
-    "Filter.intersects": lambda left, right, error: left.intersects(right, error),
-    "Filter.disjoint": lambda left, right, error: not left.intersects(right, error),
-    "Filter.contains": lambda left, right, error: left.contains(right, error),
-    "Filter.isContained": lambda left, right, error: right.contains(left, error),
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Relation(Comparison):
-    """A comparison of two places, which many elements bring to one plane together.
-
-    Attributes:
-        max_error: metres that edges may be off.
-    """
-
-    max_error: float = DEFAULT_MAX_ERROR
-
-    def accepts_each(self, elements: Sequence[object]) -> list[bool]:
-        """Whether each element's place is so related to the other."""
-        sides = (self.operands.of(element, None) for element in elements)
-        pairs = [(as_geometry(left), as_geometry(right)) for left, right in sides]
-        apart = [pair for pair in pairs if pair[0] and pair[1] and not pair[0].shares_plane(pair[1])]
-        compare_soon([geometry for pair in apart for geometry in pair if geometry], self.max_error)
-        return [self.test(left, right) for left, right in pairs]
-
-
-def related(type_name: str, operands: Operands, margin: ErrorMargin | None) -> Filter:
-    """Geometries that intersect, contain, ... each other; what has no geometry does not pass."""
-    # An error in other units than metres says nothing here: the geometries' own default holds.
-    metres = margin.value if margin is not None and margin.unit == "meters" else None
-    error = metres or DEFAULT_MAX_ERROR
-    relation = _RELATIONS[type_name]
-    test = _on_geometries(lambda left, right: relation(left, right, error), False)
-    return Relation(type_name, operands, test, max_error=error)
-
-
-def within_distance(distance: float, operands: Operands) -> Filter:
-    """Geometries at most `distance` metres apart; measures the distance."""
-    apart = _on_geometries(lambda left, right: left.distance(right), float("inf"))
-    return Comparison(
-        "Filter.withinDistance",
-        operands,
-        lambda left, right: apart(left, right) <= distance,
-        apart,
-        {"distance": distance},
-    )
-
-
-def area_between(low: float, high: float, selector: str | None) -> Filter:
-    """Elements whose geometry covers from `low` to `high` square metres."""
-
-    def inside(element: object) -> bool:
-        geometry = as_geometry(select(element, selector or GEOMETRY))
-        return geometry is not None and low <= geometry.area() <= high
-
-    return Condition("Filter.area", inside, {"min": low, "max": high})
-
-
-def has_geometry() -> Filter:
-    """Elements with a geometry."""
-    return Condition("Filter.hasGeometry", lambda element: select(element, GEOMETRY) is not None)
+    return Condition(type_name, inside, {"start": start, "end": end, "field": unit}, frozenset([TIME_START]))

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.features.filters import Combination, Comparison, Filter
-from gee_scl.local.features.selectors import Kind, identity, ordered, select
+from gee_scl.local.features.elements import chosen
+from gee_scl.local.features.filters import Comparison, Filter
+from gee_scl.local.features.matching import Matches
+from gee_scl.local.features.selectors import Kind, ordered, shown_to
 from gee_scl.local.values import INDEX, Collection, Element, Feature
-
-
-@dataclass(frozen=True)
-class Match:
-    """An element of the secondary collection, and how far it is from the primary one, where that is measured."""
-
-    element: Element
-    measure: float | None
-
-    def measured(self, key: str | None) -> Element:
-        """The element with the measure as a property."""
-        return self.element if key is None or self.measure is None else self.element.set(key, self.measure)
-
-
-Finder = Callable[[Element], Iterator[Match]]
 
 
 @dataclass(frozen=True)
@@ -35,8 +21,8 @@ class Join(ABC):
 
     def apply(self, primary: Collection, secondary: Collection, condition: Filter) -> Collection:
         """The joined collection. It keeps the primary one's order and kind, but is no asset any more."""
-        find = _finder(secondary.elements, condition)
-        elements = tuple(joined for element in primary.elements for joined in self.join(element, find))
+        found = Matches(secondary.elements, condition)
+        elements = tuple(joined for element in primary.elements for joined in self.join(element, found))
         return replace(primary, elements=elements, kind=self.kind(primary), id=None, version=None)
 
     def kind(self, primary: Collection) -> Kind:
@@ -44,7 +30,7 @@ class Join(ABC):
         return primary.kind
 
     @abstractmethod
-    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+    def join(self, element: Element, found: Matches) -> Iterator[Element]:
         """What one element of the primary collection becomes."""
 
     def describe(self) -> dict[str, Any]:
@@ -59,22 +45,35 @@ def _settings(join: Join) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Simple(Join):
+class _Choice(Join):
+    """Some elements of the primary collection, as they are."""
+
+    def apply(self, primary: Collection, secondary: Collection, condition: Filter) -> Collection:
+        """As every join; what mapping makes of the elements is worked out only where the condition looks at it."""
+        reads = condition.reads
+        here, there = (c.elements if reads is None else shown_to(c.elements, reads) for c in (primary, secondary))
+        found = Matches(there, condition)
+        places = [place for place, element in enumerate(here) if any(True for _ in self.join(element, found))]
+        return replace(primary, elements=chosen(primary.elements, places), id=None, version=None)
+
+
+@dataclass(frozen=True)
+class Simple(_Choice):
     """The elements that have a match."""
 
-    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+    def join(self, element: Element, found: Matches) -> Iterator[Element]:
         """The element, if it has a match."""
-        if any(True for _ in find(element)):
+        if found.any(element):
             yield element
 
 
 @dataclass(frozen=True)
-class Inverted(Join):
+class Inverted(_Choice):
     """The elements that have none."""
 
-    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+    def join(self, element: Element, found: Matches) -> Iterator[Element]:
         """The element, if it has no match."""
-        if not any(True for _ in find(element)):
+        if not found.any(element):
             yield element
 
 
@@ -90,9 +89,9 @@ class Inner(Join):
         """Pairs are features, whatever was joined."""
         return "FeatureCollection"
 
-    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+    def join(self, element: Element, found: Matches) -> Iterator[Element]:
         """One feature for each match; its index is that of both, joined by an underscore."""
-        for match in find(element):
+        for match in found.of(element):
             pair: dict[str, Any] = {
                 INDEX: f"{element.index}_{match.element.index}",
                 self.primary_key: element,
@@ -113,11 +112,11 @@ class SaveAll(Join):
     measure_key: str | None = None
     outer: bool = False
 
-    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+    def join(self, element: Element, found: Matches) -> Iterator[Element]:
         """The element with its matches; without any, only an outer join keeps it."""
-        matches = [match.measured(self.measure_key) for match in find(element)]
+        matches = [match.measured(self.measure_key) for match in found.of(element)]
         if self.ordering is not None:
-            matches = ordered(matches, self.ordering, ascending=self.ascending)
+            matches = list(ordered(matches, self.ordering, ascending=self.ascending))
         if matches or self.outer:
             yield element.set(self.matches_key, matches)
 
@@ -132,11 +131,11 @@ class SaveFirst(Join):
     measure_key: str | None = None
     outer: bool = False
 
-    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+    def join(self, element: Element, found: Matches) -> Iterator[Element]:
         """The element with its first match; without any, only an outer join keeps it."""
-        matches: Iterable[Element] = (match.measured(self.measure_key) for match in find(element))
+        matches: Iterable[Element] = (match.measured(self.measure_key) for match in found.of(element))
         if self.ordering is not None:
-            matches = ordered(matches, self.ordering, ascending=self.ascending)
+            matches = ordered(list(matches), self.ordering, ascending=self.ascending)
         first = next(iter(matches), None)
         if first is not None or self.outer:
             yield element.set(self.match_key, first)
@@ -159,48 +158,10 @@ class SaveBest(Join):
             )
         return super().apply(primary, secondary, condition)
 
-    def join(self, element: Element, find: Finder) -> Iterator[Element]:
+    def join(self, element: Element, found: Matches) -> Iterator[Element]:
         """The element with its nearest match, the first of several that are equally near."""
-        best = min(find(element), key=lambda match: match.measure or 0.0, default=None)
+        best = min(found.of(element), key=lambda match: match.measure or 0.0, default=None)
         if best is not None:
             yield element.set(self.match_key, best.measured(self.measure_key))
         elif self.outer:
             yield element
-
-
-def _finder(secondary: Sequence[Element], condition: Filter) -> Finder:
-    """Find an element's matches, in the order of the secondary collection."""
-    candidates = _candidates(secondary, condition)
-
-    def find(element: Element) -> Iterator[Match]:
-        for other in candidates(element):
-            if condition.accepts(element, other):
-                yield Match(other, condition.measure(element, other))
-
-    return find
-
-
-def _candidates(secondary: Sequence[Element], condition: Filter) -> Callable[[Element], Sequence[Element]]:
-    """The elements that may match one: by a table of values where equality is asked for, else all.
-
-    So joining two collections on an id costs their sizes' sum, not their product.
-    """
-    key = _equality(condition)
-    if key is None:
-        everything = tuple(secondary)
-        return lambda element: everything
-    left, right = key
-    table: dict[Hashable, list[Element]] = defaultdict(list)
-    for other in secondary:
-        table[identity(select(other, right))].append(other)
-    return lambda element: table.get(identity(select(element, left)), ())
-
-
-def _equality(condition: Filter) -> tuple[str, str] | None:
-    """The selectors that a condition wants to be equal, if it does."""
-    if isinstance(condition, Combination) and condition.type == "Filter.and":
-        return next((equality for part in condition.filters if (equality := _equality(part))), None)
-    if isinstance(condition, Comparison) and condition.type == "Filter.eq":
-        left, right = condition.operands.left_field, condition.operands.right_field
-        return (left, right) if left is not None and right is not None else None
-    return None

@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeAlias
 import shapely
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.values import FOOTPRINT, Collection, Date, Element, Feature
+from gee_scl.local.features.elements import chosen, stand_ins
+from gee_scl.local.values import BAND_NAMES, FOOTPRINT, SYSTEM_ID, Collection, Date, Element, Feature
 from gee_scl.local.vector.geometry import Geometry
 
 Kind: TypeAlias = Literal["FeatureCollection", "ImageCollection"]
@@ -30,6 +31,16 @@ def select(element: object, selector: str) -> object:
     if selector == WHOLE:
         return element
     return geometry_of(element) if selector == GEOMETRY else element.get(selector)
+
+
+def shown_to(elements: Sequence[Any], selectors: Iterable[str]) -> Sequence[Any]:
+    """Elements in which selectors find the same as in a collection's, for which as little is worked out as can be."""
+    names = [FOOTPRINT if selector == GEOMETRY else selector for selector in selectors]
+    return elements if _OF_THE_VALUE.intersection(names) else stand_ins(elements, names)
+
+
+_OF_THE_VALUE = frozenset([WHOLE, BAND_NAMES, SYSTEM_ID])
+"""Selectors of what follows from more than properties."""
 
 
 def geometry_of(element: Element) -> Geometry | None:
@@ -86,19 +97,20 @@ def _plane(geometry: Geometry) -> str:
     return f"{geometry.crs[:40]} with {'geodesic' if geometry.geodesic else 'planar'} edges"
 
 
-def ordered(elements: Iterable[Element], selector: str, *, ascending: bool = True) -> list[Element]:
+def ordered(elements: Sequence[Element], selector: str, *, ascending: bool = True) -> Sequence[Element]:
     """Elements sorted by a selector, in their own order where it ties; those without a value come last.
 
     Raises:
         EvaluationError: the values cannot be put in one order.
     """
-    keyed = [(_order_key(select(e, selector)), e) for e in elements]
-    kinds = {key[0] for key, _ in keyed if key is not None}
+    keys = [_order_key(select(e, selector)) for e in shown_to(elements, [selector])]
+    kinds = {key[0] for key in keys if key is not None}
     if len(kinds) > 1:
         raise EvaluationError(f"Cannot sort by '{selector}': its values are of different types, {sorted(kinds)}.")
-    present = [(key, e) for key, e in keyed if key is not None]
-    present.sort(key=lambda pair: pair[0][1], reverse=not ascending)
-    return [e for _, e in present] + [e for key, e in keyed if key is None]
+    present = [(key[1], place) for place, key in enumerate(keys) if key is not None]
+    present.sort(key=lambda pair: pair[0], reverse=not ascending)
+    absent = [place for place, key in enumerate(keys) if key is None]
+    return chosen(elements, [*(place for _, place in present), *absent])
 
 
 def _order_key(value: object) -> tuple[str, Any] | None:
@@ -118,6 +130,8 @@ def _order_key(value: object) -> tuple[str, Any] | None:
 
 def identity(value: object) -> Hashable:
     """Something hashable that is equal for equal values; lists, dictionaries and geometries included."""
+    if type(value) in (str, int, float):
+        return value
     if isinstance(value, Geometry):
         return "Geometry", json.dumps(value.to_geojson(), sort_keys=True)
     if isinstance(value, Element):

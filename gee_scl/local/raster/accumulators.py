@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.exact_sums import MOST_TERMS, condensed, exact_sums, rounded
 from gee_scl.local.raster.reducer import Array, Sample, as_array
+
+_MOST_PARTS = 64
+"""Numbers that a sum is kept as before they are made fewer."""
 
 
 @dataclass
@@ -55,20 +59,30 @@ class Moments:
 class Total:
     """The weighted sum: kept apart from the moments because class statistics ask for many of them."""
 
-    total: float = 0.0
+    parts: list[float] = field(default_factory=list)
+    """Numbers that add up to it exactly."""
 
     def add(self, sample: Sample) -> None:
         """Take more values."""
         values, weights = sample.inputs[0], sample.weights
-        self.total += float(values.sum(dtype=np.float64) if weights is None else np.dot(values, weights))
+        if not len(values):
+            return
+        terms = values if weights is None else values * weights
+        starts = np.arange(0, len(terms), MOST_TERMS)
+        self._keep(exact_sums(terms, starts).ravel().tolist())
 
     def merge(self, other: Total) -> None:
         """Add another's."""
-        self.total += other.total
+        self._keep(other.parts)
+
+    def _keep(self, parts: list[float]) -> None:
+        self.parts += parts
+        if len(self.parts) > _MOST_PARTS:
+            self.parts = condensed(self.parts)
 
     def results(self) -> list[Any]:
         """The sum."""
-        return [self.total]
+        return [rounded(self.parts)]
 
 
 @dataclass

@@ -6,10 +6,9 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import RectBivariateSpline
 
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.vector.crs import is_geographic, projection_of, transformer
+from gee_scl.local.vector.crs import is_geographic, metres_per_unit, projection_of, transformer
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -24,6 +23,9 @@ The areal scale of a transverse Mercator projection bends by 2 / R² across the 
 metres is off by h² / (4 R²): 1.4e-8 of the area for 1,500 m.
 """
 
+_FEW_PIXELS = 2
+"""Pixels along the lattice's spacing below which each is worked out exactly."""
+
 
 def pixel_areas(grid: Grid) -> FloatArray:
     """Square metres of each pixel of a grid, of the grid's shape.
@@ -32,39 +34,68 @@ def pixel_areas(grid: Grid) -> FloatArray:
     their area in the plane divided by the projection's areal scale at their centre (Snyder, Map Projections: A
     Working Manual, USGS 1395, 1987, p. 20-24).
     """
+    if not grid.width or not grid.height:
+        return np.zeros(grid.shape)
     return _geographic(grid) if is_geographic(grid.crs) else _projected(grid)
 
 
 def _projected(grid: Grid) -> FloatArray:
+    """By a lattice that is fixed to the CRS: a pixel has the same area, to the last bit, in every window and grid."""
     plane = abs(grid.transform.determinant)
-    step = max(1, int(_LATTICE_METRES / math.sqrt(plane)))
-    columns, rows = _lattice(grid.width, step), _lattice(grid.height, step)
-    inside = grid.window_transform
-    across, down = np.meshgrid(columns + 0.5, rows + 0.5)
-    x, y = inside.a * across + inside.b * down + inside.c, inside.d * across + inside.e * down + inside.f
-    longitude, latitude = transformer(grid.crs, "EPSG:4326").transform(x, y)
-    scale = projection_of(grid.crs).get_factors(longitude, latitude, errcheck=False).areal_scale
-    areas = plane / np.asarray(scale, dtype=np.float64)
-    if step == 1:
-        return areas
-    between = RectBivariateSpline(rows, columns, areas, kx=1, ky=1)
-    return np.asarray(between(np.arange(grid.height), np.arange(grid.width)), dtype=np.float64)
+    spacing = _LATTICE_METRES / metres_per_unit(grid.crs)
+    if math.sqrt(plane) * _FEW_PIXELS > spacing:
+        return plane / _areal_scale(grid.crs, *np.broadcast_arrays(*grid.centres()))
+    areas = plane / _between(grid, spacing)
+    unknown = ~np.isfinite(areas)
+    if unknown.any():  # near the end of a projection, a neighbour on the lattice may be beyond it
+        x, y = np.broadcast_arrays(*grid.centres())
+        areas[unknown] = plane / _areal_scale(grid.crs, x[unknown], y[unknown])
+    return np.asarray(areas)
 
 
-def _lattice(count: int, step: int) -> FloatArray:
-    """Positions from 0 to at least `count - 1`, at most `step` apart."""
-    if step == 1:
-        return np.arange(count, dtype=np.float64)
-    return np.linspace(0, max(count - 1, 1), max(2, math.ceil((count - 1) / step) + 1))
+def _between(grid: Grid, spacing: float) -> FloatArray:
+    """The areal scale at each pixel's centre, between its values at multiples of a spacing in units of the CRS.
+
+    Each pixel goes through the same operations, whatever the window.
+    """
+    plane = grid.transform
+    if plane.b or plane.d:
+        x, y = np.broadcast_arrays(*grid.centres())
+    else:  # a column has one x, and a row one y
+        x = plane.a * (grid.column + np.arange(grid.width) + 0.5) + plane.c
+        y = plane.e * (grid.row + np.arange(grid.height) + 0.5) + plane.f
+    column, row = np.floor(x / spacing).astype(np.int64), np.floor(y / spacing).astype(np.int64)
+    left, top = int(column.min()), int(row.min())
+    columns, rows = np.arange(left, int(column.max()) + 2), np.arange(top, int(row.max()) + 2)
+    nodes = _areal_scale(grid.crs, *np.meshgrid(columns * spacing, rows * spacing))
+    along, down = x / spacing - column, y / spacing - row
+    column, row = column - left, row - top
+    if column.ndim == 1:
+        lines = nodes[:, column] + (nodes[:, column + 1] - nodes[:, column]) * along
+        near, far, down = lines[row], lines[row + 1], down[:, np.newaxis]
+    else:
+        near = nodes[row, column] + (nodes[row, column + 1] - nodes[row, column]) * along
+        far = nodes[row + 1, column] + (nodes[row + 1, column + 1] - nodes[row + 1, column]) * along
+    far -= near
+    far *= down
+    far += near
+    return far
+
+
+def _areal_scale(crs: str, x: FloatArray, y: FloatArray) -> FloatArray:
+    longitude, latitude = transformer(crs, "EPSG:4326").transform(x, y)
+    factors = projection_of(crs).get_factors(longitude, latitude, errcheck=False)
+    return np.asarray(factors.areal_scale, dtype=np.float64)
 
 
 def _geographic(grid: Grid) -> FloatArray:
-    inside = grid.window_transform
-    if inside.b or inside.d:  # a turned grid: the density of area at the centre
+    plane = grid.transform
+    if plane.b or plane.d:  # a turned grid: the density of area at the centre
         _, latitude = grid.centres()
-        return abs(inside.determinant) * math.radians(1) ** 2 * _density(np.radians(latitude))
-    edges = np.radians(np.clip(inside.f + inside.e * np.arange(grid.height + 1), -90, 90))
-    zones = np.abs(np.diff(_zone(edges))) * math.radians(abs(inside.a))
+        return abs(plane.determinant) * math.radians(1) ** 2 * _density(np.radians(latitude))
+    # Rows are counted on the whole plane, so that a pixel's area is the same in every window.
+    edges = np.radians(np.clip(plane.f + plane.e * (grid.row + np.arange(grid.height + 1)), -90, 90))
+    zones = np.abs(np.diff(_zone(edges))) * math.radians(abs(plane.a))
     return np.repeat(zones[:, np.newaxis], grid.width, axis=1)
 
 

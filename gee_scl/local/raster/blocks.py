@@ -19,6 +19,7 @@ import rasterio
 from rasterio.windows import Window
 
 from gee_scl.local.counters import Counts, count
+from gee_scl.local.counters.profiles import spent_on
 from gee_scl.local.errors import EvaluationError
 
 Array = npt.NDArray[Any]
@@ -30,6 +31,9 @@ at every zoom."""
 
 _SIDE = 512
 """Pixels along a side that are decoded together, where the blocks of a file are smaller: strips, and tiles of 128."""
+
+_ALONE = 256
+"""Pixels along both sides from which on a block is decoded by itself: what a region touches is decoded, and no more."""
 
 _AREA = _SIDE * _SIDE
 
@@ -169,7 +173,7 @@ class Level:
         overview: which overview, from 0; None for the full resolution.
         width: columns.
         height: rows.
-        side: columns and rows that are decoded together: a block, or as many small ones as make about as much.
+        side: columns and rows that are decoded together: a block, or several small ones.
     """
 
     path: str
@@ -238,7 +242,7 @@ class Level:
     def _decoded(self, band: int, column: int, row: int) -> Array:
         width, height = min(self.side[0], self.width - column), min(self.side[1], self.height - row)
         try:
-            with _files.borrowed(self.path, self.stamp, self.overview) as file:
+            with _files.borrowed(self.path, self.stamp, self.overview) as file, spent_on("Decoding blocks of files"):
                 count(Counts(blocks_decoded=1, pixels_decoded=width * height))
                 return np.asarray(file.read(band, window=Window(column, row, width, height)))
         except rasterio.errors.RasterioError as error:
@@ -287,8 +291,10 @@ def _levels(path: str, band: int, stamp: Hashable, most: int | None) -> tuple[Le
 
 def _level(file: rasterio.DatasetReader, path: str, stamp: Hashable, overview: int | None, band: int) -> Level:
     height, width = file.block_shapes[band - 1]
-    across = max(1, min(_SIDE // width, _AREA // (width * height)))
-    down = max(1, min(_SIDE // height, _AREA // (across * width * height)))
+    across = down = 1
+    if min(width, height) < _ALONE:
+        across = max(1, min(_SIDE // width, _AREA // (width * height)))
+        down = max(1, min(_SIDE // height, _AREA // (across * width * height)))
     return Level(path, stamp, overview, file.width, file.height, (across * width, down * height))
 
 

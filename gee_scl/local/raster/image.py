@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.values import BAND_NAMES, ONE_DEGREE, Element, PixelType, Projection
+from gee_scl.local.values import BAND_NAMES, ONE_DEGREE, SYSTEM_ID, Element, PixelType, Projection
 
 Values = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_] | npt.NDArray[np.float32]
@@ -174,7 +174,11 @@ class Image(Element):
 
     def get(self, key: str) -> Any:
         """A property's value, as of any element; the names of the bands can be asked for like one."""
-        return self.names if key == BAND_NAMES else super().get(key)
+        # Lists of many thousand images are filtered by it: a call less counts.
+        if key == BAND_NAMES:
+            return self.names
+        value = self.properties.get(key)
+        return self.id if value is None and key == SYSTEM_ID else value
 
     def with_bands(self, bands: Iterable[Band]) -> Image:
         """The same properties over other bands."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,7 @@ from gee_scl.local.context import Context
 from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import STEPS, centres_inside, covered_fraction, places_inside, touched
+from gee_scl.local.raster.exact_sums import exact_sums, rounded
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile, is_binary, valid
 from gee_scl.local.raster.reducer import Accumulator, Reducer, Sample
@@ -121,6 +123,9 @@ class ZonePixels:
     weights: npt.NDArray[np.float64] | None = None
     centred: npt.NDArray[np.bool_] | None = None
 
+    def __bool__(self) -> bool:
+        return self.places is None or len(self.places) > 0
+
     @property
     def nbytes(self) -> int:
         """What it costs to keep."""
@@ -182,31 +187,61 @@ def reduce_regions(
     count(Counts(pairs=len(zones)))
     bands_per_sample = 1 if reducer.inputs == 1 else len(image.bands)
     repeats = len(image.bands) // bands_per_sample
-    take = _sums if reducer.is_sum else _accumulators
+    take: Callable[..., Any] = _sums if reducer.is_sum else _accumulators
 
-    def reduced(block: list[tuple[Grid, list[int]]]) -> list[tuple[list[int], list[list[Any]]]]:
+    def reduced(block: list[tuple[Grid, list[int]]]) -> list[tuple[list[int], list[Any]]]:
         results = []
         for tile, indices in block:
             context.check_time()
-            pixels = _Gathered.of(_pixels_on(tile, [zones[i] for i in indices], reducer.weighted, context), tile)
+            on_tile = _pixels_on(tile, [zones[i] for i in indices], reducer.weighted, context)
+            # The box of a slanting region has corners that it does not reach: no block is decoded for them.
+            met = [place for place, pixels in enumerate(on_tile) if pixels]
+            if not met:
+                continue
+            tiles_read.append(tile)
+            pixels = _Gathered.of([on_tile[place] for place in met], tile)
             read = _samples(image.bands, bands_per_sample, tile, pixels, context)
-            results.append((indices, [take(reducer, sample, bounds) for sample, bounds in read]))
+            parts = [take(reducer, sample, bounds) for sample, bounds in read]
+            results.append(([indices[place] for place in met], parts))
         return results
 
-    # Results are merged in the order of the tiles, so that sums do not depend on which thread was first.
-    of_tiles = itertools.chain.from_iterable(_in_order(reduced, list(_blocks(zones)), context))
-    if reducer.is_sum:
-        sums = np.zeros((len(zones), repeats))
-        for indices, parts in of_tiles:
-            sums[indices] += np.transpose(parts)
-        return list(sums.tolist())
-    totals: list[list[Accumulator]] = [[reducer.new() for _ in range(repeats)] for _ in zones]
+    jobs, tiles_read = list(_blocks(zones)), list[Grid]()
+    # Results are merged in the order of the tiles, so that they do not depend on which thread was first.
+    of_tiles = itertools.chain.from_iterable(_in_order(reduced, jobs, context))
+    results = (_added if reducer.is_sum else partial(_merged, reducer))(of_tiles, len(zones), repeats)
+    if jobs and not tiles_read:
+        # Pixels that cannot be had are refused, also where no region has any.
+        (tile, _), *_ = jobs[0]
+        list(_samples(image.bands, 1, tile, _Gathered.of([ZonePixels(None)], tile), context))
+    return results
+
+
+def _merged(
+    reducer: Reducer, of_tiles: Iterable[tuple[list[int], list[Any]]], zones: int, repeats: int
+) -> list[list[Any]]:
+    """For each region what its tiles come to, band after band."""
+    totals: list[list[Accumulator]] = [[reducer.new() for _ in range(repeats)] for _ in range(zones)]
     for indices, parts in of_tiles:
         for place, part in enumerate(parts):
             for index, accumulator in zip(indices, part, strict=True):
                 if accumulator is not None:
                     totals[index][place].merge(accumulator)
     return [[value for accumulator in total for value in accumulator.results()] for total in totals]
+
+
+def _added(of_tiles: Iterable[tuple[list[int], list[Any]]], zones: int, repeats: int) -> list[list[float]]:
+    """For each region the sums of its tiles, band after band."""
+    pieces: list[list[list[list[float]]]] = [[] for _ in range(zones)]
+    for indices, bands in of_tiles:
+        # Band after band, the parts of each region's sum: region after region instead.
+        for index, of_bands in zip(indices, zip(*(parts.T.tolist() for parts in bands), strict=True), strict=True):
+            pieces[index].append(list(of_bands))
+    return [
+        [rounded(part for piece in tiles for part in piece[band]) for band in range(repeats)]
+        if tiles
+        else [0.0] * repeats
+        for tiles in pieces
+    ]
 
 
 def _in_order(function: Any, jobs: list[Any], context: Context) -> Iterator[Any]:
@@ -317,16 +352,20 @@ def _accumulators(reducer: Reducer, sample: Sample, bounds: IntArray) -> list[An
     return seen
 
 
-def _sums(reducer: Reducer, sample: Sample, bounds: IntArray) -> list[Any]:
-    """For each region the sum: what `_accumulators` comes to for the plainest of reducers, without its objects."""
+def _sums(reducer: Reducer, sample: Sample, bounds: IntArray) -> npt.NDArray[np.float64]:
+    """For each region the sum, in exact parts: what `_accumulators` comes to for the plainest of reducers."""
     values = sample.inputs[0]
     if reducer.weighted and sample.weights is not None:
         values = values * sample.weights
-    sums = np.zeros(len(bounds) - 1)
     some = bounds[1:] > bounds[:-1]
-    if some.any():
-        sums[some] = np.add.reduceat(values, bounds[:-1][some], dtype=np.float64)
-    return list(sums)
+    if not some.any():
+        return np.zeros((1, len(some)))
+    parts = exact_sums(values, bounds[:-1][some])
+    if some.all():
+        return parts
+    sums = np.zeros((len(parts), len(some)))
+    sums[:, some] = parts
+    return sums
 
 
 def check_pixels(zones: Sequence[Zone], limit: float | None, text: str) -> None:

@@ -103,7 +103,8 @@ class EdgeMap:
         except LimitError:
             if len(shapes) == 1:
                 raise
-            return [shape for alone in shapes for shape in self._lines(kind, [alone])]
+            middle = len(shapes) // 2
+            return [*self._of_kind(kind, shapes[:middle]), *self._of_kind(kind, shapes[middle:])]
 
     def _lines(self, kind: shapely.GeometryType, shapes: list[BaseGeometry]) -> list[BaseGeometry]:
         _, coordinates, offsets = shapely.to_ragged_array(shapes, include_z=False)

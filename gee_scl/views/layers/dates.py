@@ -16,8 +16,9 @@ from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import By, Day
 from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import scheme_of_images
+from gee_scl.scenes.chains import Chain
 from gee_scl.scenes.mosaics import mosaic_of_day
-from gee_scl.scenes.scene import Scene, by_day, image_of, list_scenes, require_times, warn_of_cut_passes
+from gee_scl.scenes.scene import Scene, by_day, image_of, images_of, list_scenes, require_times, warn_of_cut_passes
 from gee_scl.views.view import View, class_view
 
 MakeView: TypeAlias = Callable[[ee.Image], View]
@@ -86,11 +87,13 @@ def dated_views(
         labels = [_day_name(day, members) for day, members in days.items()]
         # Of a day's images only what is shown is put together: others of their bands may differ.
         needed = images.select([band]) if view is None else images
-        shown = [mosaic_of_day(needed, day, clock, band=band) for day in days]
+        chain = Chain.of(needed)
+        shown = [mosaic_of_day(images_of(chain, members), day, clock, band=band) for day, members in days.items()]
     else:
         scenes.sort(key=lambda scene: (scene.time is not None, scene.time or 0))
         labels = [scene.name for scene in scenes]
-        shown = [image_of(images, scene) for scene in scenes]
+        chain = Chain.of(images)
+        shown = [image_of(chain, scene) for scene in scenes]
     plain = [_made_by(make, image) for image in shown]
     names = _all_different([_full_name(label, view) for label, view in zip(labels, plain, strict=True)])
     views = tuple(replace(view, name=name) for view, name in zip(plain, names, strict=True))

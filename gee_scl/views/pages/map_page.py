@@ -23,9 +23,10 @@ from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, checked_path
 from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.requests.run import Run
+from gee_scl.scenes.chains import Chain
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.origin import origin_of
-from gee_scl.scenes.scene import image_of
+from gee_scl.scenes.scene import by_day, image_of, images_of
 from gee_scl.session import engine_name
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.views.drawing.extent import Extent, extent_around
@@ -227,13 +228,15 @@ def write_map(
 
 def _frames(survey: Survey, visible: Sequence[str]) -> Iterator[_Frame]:
     if survey.by is By.IMAGE:
+        chain = Chain.of(survey.collection)
         for scene in sorted(survey.scenes, key=lambda scene: (scene.time or 0, scene.index)):
-            yield _Frame(scene.name, scene.index, image_of(survey.collection, scene))
+            yield _Frame(scene.name, scene.index, image_of(chain, scene))
         return
     # Of a day's images only what is shown is put together: others of their bands may differ.
     shown = survey.collection.select(list(dict.fromkeys([survey.measure.band, *visible])))
-    for day in survey.days:
-        yield _Frame(day, day, images_of_day(shown, ee.Date(day), survey.day).mosaic())
+    chain = Chain.of(shown)
+    for day, members in by_day(survey.scenes).items():
+        yield _Frame(day, day, images_of_day(images_of(chain, members), ee.Date(day), survey.day).mosaic())
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from gee_scl.expressions.colors import true_color, visualize
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.scenes.mosaics import images_of_day
-from gee_scl.statistics.survey import Survey
+from gee_scl.scenes.scene import by_day, images_of
 from gee_scl.views.drawing.extent import Extent, mercator
 from gee_scl.views.pages.page_pictures import PagePicture, data_uri
 from gee_scl.views.view import TRUE_COLOR_BANDS
@@ -26,6 +26,7 @@ from gee_scl.views.view import TRUE_COLOR_BANDS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gee_scl.statistics.survey import Survey
     from gee_scl.views.drawing.outlines import Outline
 
 MAP_TIMES = 2
@@ -79,7 +80,8 @@ class DayImages:
         return PagePicture(true_color(self._mosaic(date, list(TRUE_COLOR_BANDS))), extent, is_classes=False)
 
     def _mosaic(self, date: str, bands: list[str]) -> ee.Image:
-        return images_of_day(self.survey.collection.select(bands), ee.Date(date), self.survey.day).mosaic()
+        members = images_of(self.survey.collection.select(bands), by_day(self.survey.scenes)[date])
+        return images_of_day(members, ee.Date(date), self.survey.day).mosaic()
 
 
 def fetch_all(pictures: Sequence[PagePicture], door: Door, progress: Progress | None) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day
@@ -10,7 +12,9 @@ from gee_scl.requests.run import Run
 from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.survey import Survey
+
+if TYPE_CHECKING:
+    from gee_scl.statistics.survey import Survey
 
 
 def survey_of(
@@ -52,6 +56,7 @@ def survey_of(
     """
     # numpy comes with it: `import gee_scl` stays light.
     from gee_scl.regions.as_regions import as_regions
+    from gee_scl.statistics.survey import Survey
 
     get_scheme(scheme)
     checked = as_regions(regions, id=id, layer=layer)

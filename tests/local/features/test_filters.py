@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.features import filters
+from gee_scl.local.features import filters, place_filters
 from gee_scl.local.features.filter_text import parse_filter
 from gee_scl.local.features.filters import Not, Operands, all_of, any_of, compare
 from gee_scl.local.values import Collection, Date, DateRange, Feature
@@ -130,29 +130,35 @@ def test_an_unknown_calendar_field_is_refused_by_name():
 def test_places_are_compared_as_the_client_sends_them():
     france = Feature({}, box(-1, 46, 3, 49))
     operands = Operands(".all", france)
-    assert passing(filters.related("Filter.intersects", operands, None), SCENES) == ["hazy", "unknown"]
-    assert passing(filters.related("Filter.disjoint", operands, None), SCENES) == ["clear"]
-    assert passing(filters.related("Filter.isContained", Operands(".geo", france), None), SCENES) == ["hazy", "unknown"]
-    assert filters.related("Filter.contains", Operands(".geo", point(1, 48)), None).accepts(france)
+    assert passing(place_filters.related("Filter.intersects", operands, None), SCENES) == ["hazy", "unknown"]
+    assert passing(place_filters.related("Filter.disjoint", operands, None), SCENES) == ["clear"]
+    assert passing(place_filters.related("Filter.isContained", Operands(".geo", france), None), SCENES) == [
+        "hazy",
+        "unknown",
+    ]
+    assert place_filters.related("Filter.contains", Operands(".geo", point(1, 48)), None).accepts(france)
 
 
 def test_what_has_no_geometry_meets_nothing():
     placeless = Feature({"name": "nowhere"})
     for name in ("Filter.intersects", "Filter.disjoint"):
-        assert not filters.related(name, Operands(".all", point(0, 0)), None).accepts(placeless)
-    assert not filters.has_geometry().accepts(placeless)
+        assert not place_filters.related(name, Operands(".all", point(0, 0)), None).accepts(placeless)
+    assert not place_filters.has_geometry().accepts(placeless)
 
 
 def test_a_collection_stands_for_all_its_geometries():
     both = Collection(elements=(Feature({}, point(1, 48)), Feature({}, point(-7, 53))))
-    assert passing(filters.related("Filter.intersects", Operands(".all", both), None), SCENES) == ["clear", "hazy"]
+    assert passing(place_filters.related("Filter.intersects", Operands(".all", both), None), SCENES) == [
+        "clear",
+        "hazy",
+    ]
 
 
 def test_distance_is_in_metres():
     # One degree of longitude at 48 degrees north is about 74.4 km.
-    near = filters.within_distance(75_000, Operands(".geo", point(1, 48)))
+    near = place_filters.within_distance(75_000, Operands(".geo", point(1, 48)))
     assert passing(near, SCENES) == ["hazy", "unknown"]
-    assert filters.within_distance(74_000, Operands(".geo", point(1, 48))).accepts(SCENES[2]) is False
+    assert place_filters.within_distance(74_000, Operands(".geo", point(1, 48))).accepts(SCENES[2]) is False
 
 
 def test_items_of_a_list_are_called_item():

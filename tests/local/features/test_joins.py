@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.features import filters, joins
 from gee_scl.local.features.filters import Operands, compare
-from gee_scl.local.values import Collection, Feature
+from gee_scl.local.values import Collection, Date, Feature
 
 
 def collection(*rows):
@@ -87,3 +89,67 @@ def test_joining_on_equal_ids_finds_the_pairs_that_comparing_all_finds(left, rig
     pairs = joins.Inner("p", "s").apply(primary, secondary, same).elements
     found = [(p.get("p").get("i"), p.get("s").get("i")) for p in pairs]
     assert found == [(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a is not None and a == b]
+
+
+NUMBERS = st.one_of(st.none(), st.integers(-5, 5), st.floats(-5, 5), st.sampled_from([2**53, 2**53 + 1, 1e300]))
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "tile": st.sampled_from([None, "a", "b"]),
+            "time": st.one_of(NUMBERS, NUMBERS.map(lambda n: n if n is None else Date(n))),
+            "day": NUMBERS,
+            "baseline": st.sampled_from([None, "02.04", "05.09", "05.10"]),
+        }
+    ),
+    max_size=12,
+)
+SAME_TILE = compare("Filter.eq", Operands("tile", right_field="tile"))
+
+
+def ranged(name, field):
+    return compare(name, Operands(field, right_field=field))
+
+
+CONDITIONS = [
+    filters.max_difference(2, Operands("time", right_field="time")),
+    filters.max_difference(1e-9, Operands("day", right_field="time")),
+    *(ranged(f"Filter.{name}", field) for name in ("lt", "lte", "gt", "gte") for field in ("day", "baseline")),
+]
+
+
+@given(left=ROWS, right=ROWS, parts=st.lists(st.sampled_from(CONDITIONS), max_size=3), by_tile=st.booleans())
+def test_any_join_finds_the_pairs_that_comparing_all_finds_in_their_order(left, right, parts, by_tile):
+    condition = filters.all_of([*([SAME_TILE] if by_tile else []), filters.all_of(parts)])
+    primary, secondary = (Collection(elements=numbered(rows)) for rows in (left, right))
+    expected = [(p.index, s.index) for p in primary.elements for s in secondary.elements if condition.accepts(p, s)]
+    pairs = joins.Inner("p", "s").apply(primary, secondary, condition).elements
+    assert [(pair.get("p").index, pair.get("s").index) for pair in pairs] == expected
+    matched = [index for index, _ in itertools.groupby(p for p, _ in expected)]
+    assert [e.index for e in joins.Simple().apply(primary, secondary, condition).elements] == matched
+    unmatched = [p.index for p in primary.elements if p.index not in matched]
+    assert [e.index for e in joins.Inverted().apply(primary, secondary, condition).elements] == unmatched
+
+
+def numbered(rows):
+    return tuple(Feature().with_properties({**row, "system:index": str(i)}) for i, row in enumerate(rows))
+
+
+@pytest.mark.parametrize("value", [float("nan"), "2023-01-01", [1]])
+def test_what_cannot_be_compared_is_refused_by_a_join_as_by_a_filter(value):
+    mixed = collection({"day": 1}, {"day": value})
+    near = ranged("Filter.lt", "day")
+    if value != value:  # not a number is less than nothing
+        assert joins.Simple().apply(mixed, mixed, near).elements == ()
+        return
+    with pytest.raises(EvaluationError, match="Cannot compare"):
+        joins.Simple().apply(mixed, mixed, near)
+
+
+def test_a_join_of_one_tile_tries_only_the_pairs_within_the_difference(monkeypatch):
+    tried = []
+    accepts = filters.Comparison.accepts
+    monkeypatch.setattr(filters.Comparison, "accepts", lambda *args: tried.append(1) or accepts(*args))
+    images = collection(*({"tile": "a", "time": 1000 * day, "baseline": "05.09"} for day in range(500)))
+    newer = filters.all_of([SAME_TILE, CONDITIONS[0], ranged("Filter.lt", "baseline")])
+    assert len(joins.Inverted().apply(images, images, newer).elements) == 500
+    assert len(tried) <= 3 * 500

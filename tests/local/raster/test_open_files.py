@@ -12,7 +12,7 @@ import pystac
 import pytest
 
 import gee_scl
-from gee_scl.local.assets.stac import asset_path
+from gee_scl.local.assets.stac import AssetFiles
 from gee_scl.local.errors import ForbiddenError
 from gee_scl.local.raster.blocks import close_files
 from tests.support.local.catalogues import Scene, make_catalogue
@@ -31,7 +31,7 @@ def test_a_file_address_leads_to_the_file_whatever_its_name(tmp_path: Path) -> N
     file = tmp_path / "scene of May, 50 %.tif"
     file.touch()
     assert "%20" in file.as_uri()
-    assert asset_path(*item_with(file.as_uri()), tmp_path) == str(file.resolve())
+    assert AssetFiles(tmp_path).path(*item_with(file.as_uri())) == str(file.resolve())
 
 
 def test_a_file_address_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_file_address_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     for name in ("../secret.tif", "%2e%2e/secret.tif"):
         address = f"{(tmp_path / 'served').as_uri()}/{name}"
         with pytest.raises(ForbiddenError, match="outside"):
-            asset_path(*item_with(address), tmp_path / "served")
+            AssetFiles(tmp_path / "served").path(*item_with(address))
 
 
 def opened(folder: Path) -> set[str]:

@@ -9,7 +9,8 @@ import shapely
 from affine import Affine
 
 from gee_scl.local.context import BoundedCache
-from gee_scl.local.features.filters import Operands, all_of, any_of, not_null, related
+from gee_scl.local.features.filters import Operands, all_of, any_of, not_null
+from gee_scl.local.features.place_filters import related
 from gee_scl.local.raster.coverage import places_inside
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.values import Feature

@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
+from gee_scl.local.counters.profiles import in_thread
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -164,7 +166,7 @@ class Threads(ThreadPoolExecutor):
         """
         context = contextvars.copy_context()
         try:
-            return super().submit(lambda: context.run(fn, *args, **kwargs))
+            return super().submit(lambda: context.run(in_thread, lambda: fn(*args, **kwargs)))
         except RuntimeError as error:
             if "interpreter shutdown" not in str(error):
                 raise

@@ -1,0 +1,92 @@
+"""Sums that do not depend on how their terms are grouped: kept exactly, and rounded once at the end.
+
+A region's pixels come tile by tile, and which tiles there are depends on the grid's origin. Sums of rounded parts would
+differ in their last digits with it; these are the same to the last bit, and correctly rounded.
+
+Source: J. Demmel & H. D. Nguyen, Parallel Reproducible Summation, IEEE Transactions on Computers 64 (2015), for the
+terms that are cut at fixed bits so that adding them up is exact; J. R. Shewchuk, Adaptive Precision Floating-Point
+Arithmetic, Discrete & Computational Geometry 18 (1997), for `math.fsum`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+MOST_TERMS = 1 << 16
+"""Terms that may be added up at once: the pixels of a tile."""
+
+_HIGH_BITS = 36
+"""Bits of the largest term's magnitude that the high part of each keeps: with 16 for the number of terms, they add up
+within the 53 of a double."""
+
+_RANGE_BITS = 22
+"""Terms that are smaller than the largest by more than so many bits are added up apart. The low parts of the others
+have no more than 52 bits together."""
+
+_SAFE_EXPONENT = 900
+"""Powers of two beyond which cutting would overflow or vanish."""
+
+
+def exact_sums(values: npt.NDArray[Any], starts: IntArray) -> FloatArray:
+    """The sums of runs of values, as numbers that add up to them without an error.
+
+    Args:
+        values: one-dimensional; no run of more than `MOST_TERMS`.
+        starts: where each run begins, ascending; none is empty, and the last ends with the values.
+
+    Returns:
+        Parts x runs. Where values are not finite, or larger than 2^900, one part that is no more exact than any sum.
+    """
+    if values.dtype.kind == "b" or (values.dtype.kind in "iu" and values.dtype.itemsize <= 4):
+        return np.add.reduceat(values, starts, dtype=np.float64)[np.newaxis]
+    rest = values.astype(np.float64, copy=False)
+    parts: list[FloatArray] = []
+    while True:
+        magnitude = np.abs(rest)
+        largest = float(magnitude.max(initial=0.0))
+        if not largest:
+            break
+        exponent = math.frexp(largest)[1]
+        if not math.isfinite(largest) or abs(exponent) > _SAFE_EXPONENT:
+            with np.errstate(invalid="ignore", over="ignore"):
+                parts.append(np.add.reduceat(rest, starts))
+            break
+        small = magnitude < math.ldexp(1.0, exponent - _RANGE_BITS)
+        some_are_small = np.count_nonzero(small) > len(rest) - np.count_nonzero(rest)
+        large = np.where(small, 0.0, rest) if some_are_small else rest
+        # Adding and taking off so large a number leaves the multiples of its last bit, but for its half.
+        cut = math.ldexp(1.5, exponent - _HIGH_BITS + 52)
+        high = (large + cut) - cut
+        parts += [np.add.reduceat(high, starts), np.add.reduceat(large - high, starts)]
+        if not some_are_small:
+            break
+        rest = np.where(small, rest, 0.0)
+    return np.stack(parts) if parts else np.zeros((1, len(starts)))
+
+
+def rounded(parts: Iterable[float]) -> float:
+    """The double that is nearest to the sum of numbers."""
+    numbers = list(parts)
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # beyond the largest double, or infinities of both signs
+        return float(np.sum(numbers))
+
+
+def condensed(parts: Iterable[float]) -> list[float]:
+    """Few numbers with exactly the same sum as many."""
+    numbers = list(parts)
+    kept: list[float] = []
+    while True:
+        remainder = rounded([*numbers, *(-number for number in kept)])
+        if not remainder or not math.isfinite(remainder):
+            return kept if math.isfinite(remainder) else [remainder]
+        kept.append(remainder)

@@ -1,0 +1,133 @@
+"""Cutting: which regions and images, or days, one request is about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from gee_scl.frames.measured import FloatArray
+from gee_scl.regions.place import Place
+from gee_scl.requests.limits import Limits
+from gee_scl.requests.parallel import batches
+from gee_scl.statistics.meeting import BoolArray, IntArray
+from gee_scl.statistics.parts import CountArray, Parts
+
+_COARSE_DEGREES, _FINE_DEGREES = 1.0, 0.1
+"""Sides of the cells by which neighbouring regions are found: about a tile, and within it a block of an image."""
+
+_PLANNED_CLASSES = 12
+"""Classes for which a piece may have `Limits.rows` rows; a row of more classes is longer, so a piece has fewer."""
+
+_CHUNK = 200
+"""Regions that are looked at together, whose pairs with all parts are in memory."""
+
+Wanted = Callable[[IntArray], BoolArray]
+"""Regions x parts: what is still to be asked for of these regions."""
+
+
+def cut(
+    places: Sequence[Place],
+    members: IntArray,
+    parts: Parts,
+    limits: Limits,
+    *,
+    classes: int,
+    scale: float,
+    wanted: Wanted | None = None,
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Positions of regions and of images, or days, piece by piece: every pair that can meet is in one of them.
+
+    Outlines are sent with each request, so a piece has few regions and many images where there are many of both.
+    Neighbours go together, so that a request reads one part of an image, and many requests share no part.
+
+    Args:
+        places: all regions.
+        members: positions of those to cut.
+        parts: images or days.
+        limits: of a request.
+        classes: how many a row has.
+        scale: metres per pixel.
+        wanted: what is still to be asked for; None is everything.
+    """
+    if wanted is not None:
+        members = _unfinished(members, parts, wanted)
+    rows = max(1, limits.rows * _PLANNED_CLASSES // max(_PLANNED_CLASSES, classes))
+    for group in _groups(places, members, parts, limits, rows, scale):
+        met = parts.reads(group)
+        reads = met if wanted is None else np.where(wanted(group), met, 0)
+        pixels = np.array([places[place].area for place in group]) / scale**2
+        for some, columns in _alike(reads > 0, met > 0, parts.order):
+            for start, end in _runs(reads[np.ix_(some, columns)], pixels[some], rows, limits.pixels):
+                chosen = columns[start:end]
+                near = some[reads[np.ix_(some, chosen)].any(axis=1)]
+                yield tuple(int(place) for place in group[near]), tuple(int(part) for part in chosen)
+
+
+def _groups(
+    places: Sequence[Place], members: IntArray, parts: Parts, limits: Limits, rows: int, scale: float
+) -> Iterator[IntArray]:
+    """Neighbours that one request can be about."""
+    if not len(members):
+        return
+    order = sorted((int(place) for place in members), key=lambda place: _neighbourhood(places[place]))
+    sample = np.array(order[:: max(1, len(order) // 100)])
+    reads = parts.reads(sample)
+    met = max(1.0, float((reads > 0).sum(axis=1).mean()))
+    heaviest = max(1, int(reads.max(initial=1)))
+    most = min(rows, max(limits.regions, int(rows / met)))
+    costs = (
+        (lambda _: 1.0, float(most)),
+        (lambda place: float(places[place].bytes), float(limits.bytes)),
+        (lambda place: places[place].area / scale**2 * heaviest, float(limits.pixels)),
+    )
+    for group in batches(order, *costs):
+        yield np.array(group, np.int64)
+
+
+def _unfinished(members: IntArray, parts: Parts, wanted: Wanted) -> IntArray:
+    """The regions of which something is still to be asked for."""
+    chunks = [members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)]
+    return np.concatenate([chunk[(wanted(chunk) & (parts.reads(chunk) > 0)).any(axis=1)] for chunk in chunks])
+
+
+def _neighbourhood(place: Place) -> tuple[int, ...]:
+    longitude, latitude = place.centroid
+    sides = (_COARSE_DEGREES, _FINE_DEGREES)
+    return tuple(math.floor(degrees / side) for side in sides for degrees in (latitude, longitude))
+
+
+def _alike(asked: BoolArray, met: BoolArray, order: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """Regions and parts (in their order) that are to be asked about together, so that nothing is asked for twice.
+
+    Args:
+        asked: regions x parts, what is to be asked for.
+        met: likewise, what can meet.
+        order: of the parts.
+    """
+    missing = order[asked[:, order].any(axis=0)]
+    whole = (asked[:, missing] == met[:, missing]).all(axis=0)
+    if whole.any():
+        yield np.arange(len(asked)), missing[whole]
+    # Of these some regions are had, as where regions were added, or where a half of a piece was saved.
+    rest = missing[~whole]
+    if len(rest):
+        patterns, inverse = np.unique(asked[:, rest].T, axis=0, return_inverse=True)
+        for number, pattern in enumerate(patterns):
+            yield np.flatnonzero(pattern), rest[inverse.reshape(-1) == number]
+
+
+def _runs(reads: CountArray, pixels: FloatArray, rows: int, most_pixels: float) -> Iterator[tuple[int, int]]:
+    """Runs of parts whose pairs and pixels are within the limits; a part beyond them is a run alone."""
+    pairs = np.count_nonzero(reads, axis=0)
+    costs = pixels @ reads
+    start, spent_pairs, spent_pixels = 0, 0, 0.0
+    for part in range(len(pairs)):
+        over = spent_pairs + pairs[part] > rows or spent_pixels + costs[part] > most_pixels
+        if over and part > start:
+            yield start, part
+            start, spent_pairs, spent_pixels = part, 0, 0.0
+        spent_pairs += int(pairs[part])
+        spent_pixels += float(costs[part])
+    yield start, len(pairs)
