@@ -198,6 +198,8 @@ def clear_shares(
         RequestError: Earth Engine refused.
         NotInitializedError: no session is open.
 
+    A collection that holds no image is an error that says why, which one request more finds out.
+
     Requests: one for the list of the images, one for each 40 of them, and one for regions that only the server knows.
 
     Examples:
