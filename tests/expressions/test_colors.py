@@ -20,6 +20,7 @@ from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.expressions.colors import RGB_BANDS, true_color, visualize
 from gee_scl.expressions.remap import remap
+from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
@@ -218,10 +219,11 @@ def test_what_cannot_be_drawn_is_refused(made: ee.Image, arguments: dict[str, ob
 
 
 def test_drawings_are_made_by_map_with_small_graphs(made: ee.Image) -> None:
-    images = gee_scl.collection().map(lambda image: true_color(image, "cloud", style="outline"))
+    everything = gee_scl.collection()
+    images = everything.map(lambda image: true_color(image, "cloud", style="outline"))
     assert images.first().bandNames().getInfo() == list(RGB_BANDS)
-    assert len(images.serialize()) < 10_000
-    assert len(gee_scl.collection().map(visualize).serialize()) < 5_000
+    assert added_bytes(images, everything) < 8_000
+    assert added_bytes(everything.map(visualize), everything) < 3_000
 
 
 # On recorded pixels and the sample

@@ -15,6 +15,7 @@ from scipy import ndimage
 import gee_scl
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.expressions.composites import CLASS_SCORES, NOT_CLEAR, Method, PixelScore, composite, monthly_composites
+from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
@@ -221,9 +222,9 @@ def test_properties_say_what_was_done(sample_session: str) -> None:
 
 def test_graphs_of_a_year_stay_under_20_kilobytes(sample_session: str) -> None:
     images = gee_scl.collection((11.5, 46.4, 11.6, 46.5), "2023-01-01", "2024-01-01", max_cloud=80, tiles="32TPS")
-    sizes = {method: len(composite(images, method).serialize()) for method in Method}
-    sizes["monthly"] = len(monthly_composites(images).serialize())
-    assert max(sizes.values()) < 20_000, sizes
+    sizes = {method: added_bytes(composite(images, method), images) for method in Method}
+    sizes["monthly"] = added_bytes(monthly_composites(images), images)
+    assert max(sizes.values()) < 17_500, sizes
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1160,6 +1160,7 @@ REFUSED: tuple[tuple[str, Callable[[Any, Any], Any], type[Exception], str], ...]
     ("with_period", lambda f, c: f(c, "week"), gee_scl.ArgumentError, "'day' or 'month' or 'season'"),
     ("daily_mosaics", lambda f, c: f(c.first()), gee_scl.ArgumentError, "Put it into a collection"),
     ("with_clear_share", lambda f, c: f(c, CRAMPED, clear=[]), gee_scl.ClassError, "clear: .* at least one"),
+    ("clear_shares", lambda f, c: f(c, CRAMPED, clear=[]), gee_scl.ClassError, "clear: .* at least one"),
     (
         "best_scenes",
         lambda f, c: f(c, CRAMPED, 0),
@@ -1244,6 +1245,7 @@ TOOLBOX = (
 )  # fmt: skip
 
 ELSEWHERE = {
+    "clear_shares": "test_clear_share: a frame of what with_clear_share says",
     "mask_table": "test_mask_presets: facts, no pixels",
     "transitions": "test_transitions: areas in regions",
     "DayWarning": "a warning, no function",

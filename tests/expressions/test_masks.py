@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from gee_scl.classes.mask_presets import MASK_PRESETS
 from gee_scl.classes.schemes import SCHEMES
 from gee_scl.classes.selection import class_codes
 from gee_scl.expressions.masks import class_mask, keep_classes, mask_clouds, masked_share
+from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
@@ -277,8 +277,8 @@ def test_a_collection_has_a_share_for_each_image() -> None:
 def test_graphs_stay_small_whatever_the_number_of_images() -> None:
     options = {"dilation": 100, "erosion": 20, "min_area": 2000, "cloud_score": 0.6, "cloud_probability": 40}
     year = gee_scl.collection(start="2023-01-01", end="2024-01-01")
-    assert len(json.dumps(mask_clouds(year).median().serialize())) < 5_000
-    assert len(json.dumps(mask_clouds(year, **options).median().serialize())) < 20_000
+    assert added_bytes(mask_clouds(year).median(), year) < 3_000
+    assert added_bytes(mask_clouds(year, **options).median(), year) < 16_000
 
 
 @pytest.mark.parametrize(

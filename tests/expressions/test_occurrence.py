@@ -13,6 +13,7 @@ import gee_scl
 from gee_scl.classes.selection import class_codes
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.expressions.occurrence import class_date, mode, occurrence
+from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
@@ -88,7 +89,7 @@ def test_results_lie_on_the_class_bands_grid_and_say_what_they_are(sample_sessio
     ):
         assert made.select(0).projection().getInfo()["crs"] == "EPSG:32632"
         assert made.select(0).projection().nominalScale().getInfo() == 20
-        assert len(made.serialize()) < 12_000
+        assert added_bytes(made, images) < 10_000
     assert occurrence(images, "water").get("gee_scl:clear_classes").getInfo() == "4,5,6,11"
     assert occurrence(images, "water", clear=None).get("gee_scl:clear_classes").getInfo() == "all"
     assert mode(images).get("class_class_palette").getInfo()[5] == "0000ff"

@@ -25,6 +25,7 @@ from gee_scl.expressions.quality import (
     contradicted_snow,
 )
 from gee_scl.statistics.cloud_agreement import cloud_agreement_table
+from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import DAY, Stack, read_stack
@@ -220,10 +221,10 @@ def test_an_image_without_a_partner_is_not_compared(sample_session: str) -> None
 def test_graphs_stay_small_and_lie_on_the_class_bands_grid(sample_session: str) -> None:
     images = gee_scl.collection(tiles="32TPS")
     for made in (always_cloud(images), cloud_agreement(images), cloud_agreement(images, "cloud_probability")):
-        assert len(made.serialize()) < 12_000
+        assert added_bytes(made, images) < 10_000
         assert made.select(0).projection().getInfo()["crs"] == "EPSG:32632"
     snow = contradicted_snow(images)
-    assert len(snow.serialize()) < 12_000
+    assert added_bytes(snow, images) < 10_000
     assert snow.first().projection().nominalScale().getInfo() == 20
     assert snow.first().get("gee_scl:days").getInfo() == 16
 

@@ -122,3 +122,9 @@ def test_nothing_is_asked_of_the_server() -> None:
         patch.setattr(ee.data, "computeValue", lambda *a: calls.append(a))
         gee_scl.collection((11.5, 46.4, 11.6, 46.5), "2023-01-01", "2023-02-01", max_cloud=50, tiles="32TPS")
     assert calls == []
+
+
+def test_the_graph_is_small_whatever_the_number_of_images() -> None:
+    year = gee_scl.collection((11.5, 46.4, 11.6, 46.5), "2023-01-01", "2024-01-01", max_cloud=80, tiles="32TPS")
+    assert len(year.serialize()) < 8_000
+    assert len(gee_scl.collection(duplicates="keep").serialize()) < 1_000
