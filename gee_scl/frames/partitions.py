@@ -56,8 +56,6 @@ class PartitionWriter:
         _pyarrow()
         if folder.exists():
             raise ArgumentError("output", str(folder), "a new folder", "Delete it, or give another name.")
-        if not folder.parent.is_dir():
-            raise ArgumentError("output", str(folder), "a folder in an existing folder")
         self.folder = folder
         self._beside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
         self._parts = 0
@@ -163,11 +161,12 @@ def _filter(
     if regions is not None:
         kind, ids = schema.field("region").type, list(regions)
         try:
-            conditions.append(field("region").isin(pyarrow.array(ids, kind)))
+            # A cast of what was given: of numbers that are not whole, an array of whole ones takes a part.
+            conditions.append(field("region").isin(pyarrow.array(ids).cast(kind)))
         except (pyarrow.ArrowException, TypeError) as error:
             raise ArgumentError("regions", ids, f"ids of regions as the frame has them, of the type {kind}") from error
     if classes is not None:
-        conditions.append(field("class_name").cast(pyarrow.string()).isin(list(classes)))
+        conditions.append(field("class_name").cast(pyarrow.string()).isin(pyarrow.array(classes, pyarrow.string())))
     for moment, argument in ((start, "start"), (end, "end")):
         if moment is not None:
             at = pyarrow.scalar(checked_moment(moment, argument) * 1_000_000, pyarrow.timestamp("ns", "UTC"))

@@ -119,7 +119,10 @@ def checked_path(given: object, argument: str = "path") -> Path:
         raise ArgumentError(argument, given, "the path of a file, as text or pathlib.Path")
     path = Path(os.fspath(given))
     try:
+        os.fsencode(path)
         path.exists()
+    except UnicodeError as error:
+        raise ArgumentError(argument, str(path), "a path that this system can write down") from error
     except OSError as error:  # such as a name that is too long, or a folder that may not be looked into
         why = str(error.strerror)
         raise ArgumentError(argument, Plain(_short(path)), "a path that can be looked up", why) from error

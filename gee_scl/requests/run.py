@@ -88,7 +88,7 @@ class Run:
                 object.__setattr__(self, name, whole_number(name, getattr(self, name), 1))
         for name in ("checkpoint", "output"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, in_home(checked_path(getattr(self, name), name), name))
+                object.__setattr__(self, name, _new_folder(getattr(self, name), name))
         object.__setattr__(self, "on_error", OnError.of("on_error", self.on_error))
 
     @property
@@ -115,6 +115,14 @@ def checked_tag(tag: object, argument: str = "tag") -> str:
     if not isinstance(tag, str) or not _TAG.fullmatch(tag):
         raise ArgumentError(argument, tag, "1 to 24 letters, digits and '-', a letter or digit at both ends")
     return tag
+
+
+def _new_folder(given: object, argument: str) -> Path:
+    """A folder that can be made where it is not there."""
+    folder = in_home(checked_path(given, argument), argument)
+    if not folder.parent.is_dir():
+        raise ArgumentError(argument, str(folder), "a folder in an existing folder")
+    return folder
 
 
 def _check_workload_tag(tag: object) -> None:

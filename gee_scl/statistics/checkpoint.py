@@ -63,7 +63,7 @@ class Checkpoint:
             CheckpointError: as above, or another process is at it.
         """
         with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)
         with locked(folder):
             yield cls(folder, job, columns)
 

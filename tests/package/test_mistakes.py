@@ -111,6 +111,12 @@ class Bases:
             "exports.Task": self.task,
         }
 
+    def kept(self) -> Path:
+        """A checkpoint's folder, also after it was cleared."""
+        folder = self.folder / "checkpoint"
+        (folder / "job.json").touch()
+        return folder
+
     def arguments(self, name: str) -> dict[str, Any]:
         own = OWN.get(name, lambda bases: {})(self)
         values = {**self.values, "path": self._new_file(ENDINGS.get(name, ".html")), **own}
@@ -136,7 +142,7 @@ ENDINGS = {"thumbnail": ".png", "timelapse": ".gif", "exports.download_image": "
 
 OWN: dict[str, Callable[[Bases], dict[str, Any]]] = {
     "add_color_table": lambda bases: {"path": bases.tif},
-    "clear_checkpoint": lambda bases: {"checkpoint": bases.folder / "checkpoint", "older_than_days": 1},
+    "clear_checkpoint": lambda bases: {"checkpoint": bases.kept(), "older_than_days": 1},
     "Scheme": lambda bases: {"title": "t", "classes": (gee_scl.SchemeClass(1, "A", "ff0000", (4,)),)},
     "Scheme.from_groups": lambda bases: {"groups": {"A": "cloud"}},
     "Scheme.from_lists": lambda bases: {"values": [1], "names": ["A"], "palette": ["ff0000"]},

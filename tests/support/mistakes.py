@@ -100,7 +100,7 @@ _MEANINGFUL: dict[str, set[str]] = {
     "ClassSelection": {"zero", "empty list", *_CODES},
     "Sequence[str]": {"empty list", "list of texts", "generator"},
     "str | Sequence[str]": {"empty list", "list of texts", "generator", *_TEXTS},
-    "Progress": _FUNCTIONS,
+    "Progress": {*_FUNCTIONS, "true"},
     "MakeView": _FUNCTIONS,
     "Moment": _MOMENTS,
     "int | Moment": _MOMENTS,
@@ -111,7 +111,7 @@ _MEANINGFUL: dict[str, set[str]] = {
     "Folder": _PATHS,
     "Local": {"true"},
     "Hashable": set(),
-    "Iterable[Hashable]": {"empty list"},
+    "Iterable[Hashable]": {"empty list", "series", "array"},
     "Iterable[Task] | str": {"empty list", *_TEXTS},
     "Width": {"numpy integer"},
     "View | ee.Image": {"image"},
@@ -134,7 +134,7 @@ _MEANINGFUL: dict[str, set[str]] = {
 _AT_ZERO = (
     *("cloud_probability", "cloud_score", "max_cloud", "threshold", "share", "min_clear", "opacity"),
     *("class_weight", "day_weight", "distance_weight", "priority", "timeout", "scenes"),
-    *("metres", "dilation", "erosion", "min_area", "max_gap"),
+    *("metres", "dilation", "erosion", "min_area", "max_gap", "older_than_days"),
 )
 _ANY_SIGN = ("value", "nodata", "low")
 _OF_NAMES: dict[str, set[str]] = {
