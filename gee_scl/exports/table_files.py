@@ -87,7 +87,7 @@ def read_exported(
     places = _places(table, settings)
     parts: Sequence[Scene] | Sequence[int] = _scenes(table) if by is By.IMAGE else _days(table)
     measured = _measured(table, settings, places, parts)
-    frame, _ = statistics_frame(
+    frame = statistics_frame(
         measured,
         settings.scheme,
         places,

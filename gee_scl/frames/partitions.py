@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from gee_scl.errors import ArgumentError, MissingExtraError
 from gee_scl.frames.record import Record
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import Moment, checked_moment
-from gee_scl.options.files import checked_path
+from gee_scl.options.files import checked_path, place_beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,7 +56,7 @@ class PartitionWriter:
         if folder.exists():
             raise ArgumentError("output", str(folder), "a new folder", "Delete it, or give another name.")
         self.folder = folder
-        self._beside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+        self._beside = place_beside(folder)
         self._parts = 0
 
     def add(self, frame: pd.DataFrame, order: npt.NDArray[np.int64]) -> None:

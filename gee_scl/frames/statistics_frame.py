@@ -26,8 +26,8 @@ def statistics_frame(
     weights: Weights,
     layout: Layout = Layout.LONG,
     value: Value = Value.PERCENT,
-) -> tuple[pd.DataFrame, list[object]]:
-    """The frame, and the ids of the regions that have no row.
+) -> pd.DataFrame:
+    """The frame of what was measured; a region without a row is not in it.
 
     Args:
         measured: with `pixels_<value>`, `area_<value>` and `total`, in any order.
@@ -40,14 +40,11 @@ def statistics_frame(
         value: what the wide layout holds.
     """
     rows = measured.take(_order(measured, parts))
-    met = np.zeros(len(places), bool)
-    met[rows.places] = True
-    missing = [place.id for place, has_rows in zip(places, met, strict=True) if not has_rows]
     labels = _labels(rows, places, parts, keep)
     measures = _measures(rows, scheme, weights)
     if layout is Layout.WIDE:
-        return pd.concat([labels, pd.DataFrame(measures[value], columns=scheme.names)], axis=1), missing
-    return _long(labels, measures, scheme), missing
+        return pd.concat([labels, pd.DataFrame(measures[value], columns=scheme.names)], axis=1)
+    return _long(labels, measures, scheme)
 
 
 def _order(measured: Measured, parts: Sequence[Scene] | Sequence[int]) -> IntArray:

@@ -69,13 +69,18 @@ def write_whole(path: Path, write: Callable[[Path], object], *, overwrite: bool 
         ArgumentError: no such folder, or a file that is there already.
     """
     check_new(path, overwrite=overwrite)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    beside = place_beside(path)
     try:
         write(beside)
         _flush(beside)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def place_beside(path: Path) -> Path:
+    """Where what is to be at a path is made: a name of its own in the same folder, from which it can be moved."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
 
 def _flush(path: Path) -> None:

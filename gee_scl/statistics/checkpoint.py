@@ -22,12 +22,9 @@ from gee_scl.frames.measured import FloatArray, Measured
 from gee_scl.options.files import write_whole
 from gee_scl.statistics.checkpoint_folder import ENDING, JOB, locked, writing
 from gee_scl.statistics.cutting import Wanted
-from gee_scl.statistics.meeting import BoolArray, IntArray
+from gee_scl.statistics.meeting import BoolArray, IntArray, chunks
 from gee_scl.statistics.pieces import Subject, SurveyPiece
 from gee_scl.statistics.sections import cell_keys
-
-_CHUNK = 200
-"""Regions whose pairs with all parts are in memory together."""
 
 _ANOTHER = "Give another folder, or delete this one."
 
@@ -79,8 +76,7 @@ class Checkpoint:
         """What is there of the present work, some regions at a time."""
         if not len(self._keys):
             return
-        for start in range(0, len(members), _CHUNK):
-            places = members[start : start + _CHUNK]
+        for places in chunks(members):
             keys = cell_keys(subject, places)
             found = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
             rows, parts = np.nonzero((self._keys[found] == keys) & (subject.parts.reads(places) > 0))

@@ -11,7 +11,7 @@ from gee_scl.frames.measured import FloatArray
 from gee_scl.regions.place import Place
 from gee_scl.requests.limits import Limits
 from gee_scl.requests.parallel import batches
-from gee_scl.statistics.meeting import BoolArray, IntArray
+from gee_scl.statistics.meeting import BoolArray, IntArray, chunks
 from gee_scl.statistics.parts import CountArray, Parts
 
 _COARSE_DEGREES, _FINE_DEGREES = 1.0, 0.1
@@ -19,9 +19,6 @@ _COARSE_DEGREES, _FINE_DEGREES = 1.0, 0.1
 
 _PLANNED_CLASSES = 12
 """Classes for which a piece may have `Limits.rows` rows; a row of more classes is longer, so a piece has fewer."""
-
-_CHUNK = 200
-"""Regions that are looked at together, whose pairs with all parts are in memory."""
 
 Wanted = Callable[[IntArray], BoolArray]
 """Regions x parts: what is still to be asked for of these regions."""
@@ -88,8 +85,8 @@ def _groups(
 
 def _unfinished(members: IntArray, parts: Parts, wanted: Wanted) -> IntArray:
     """The regions of which something is still to be asked for."""
-    chunks = [members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)]
-    return np.concatenate([chunk[(wanted(chunk) & (parts.reads(chunk) > 0)).any(axis=1)] for chunk in chunks])
+    left = [some[(wanted(some) & (parts.reads(some) > 0)).any(axis=1)] for some in chunks(members)]
+    return np.concatenate(left)
 
 
 def _neighbourhood(place: Place) -> tuple[int, ...]:

@@ -89,22 +89,24 @@ class Framing:
         if self._writer is not None:
             self._write(self._writer)
             self._writer.finish(record)
-        frame = self._framed()
+        frame = self._framed(self._measured())
         record.put_on(frame)
         return frame
 
     def _write(self, writer: PartitionWriter) -> None:
-        measured = Measured.together(self._rows, self._survey.columns)
-        frame = self._framed()
-        if len(frame):
-            order = np.repeat(np.sort(measured.places), len(frame) // len(measured))
-            writer.add(frame, order)
+        measured = self._measured()
+        if len(measured):
+            frame = self._framed(measured)
+            writer.add(frame, np.repeat(np.sort(measured.places), len(frame) // len(measured)))
         self._rows.clear()
 
-    def _framed(self) -> pd.DataFrame:
+    def _measured(self) -> Measured:
+        return Measured.together(self._rows, self._survey.measure.columns)
+
+    def _framed(self, measured: Measured) -> pd.DataFrame:
         survey = self._survey
-        frame, _ = statistics_frame(
-            Measured.together(self._rows, survey.columns),
+        return statistics_frame(
+            measured,
             survey.measure.scheme,
             survey.places,
             survey.parts,
@@ -113,4 +115,3 @@ class Framing:
             layout=self._layout,
             value=self._value,
         )
-        return frame

@@ -9,7 +9,7 @@ from typing import Any
 import ee
 
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, pixels_and_areas
+from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, sum_columns
 from gee_scl.options.arguments import text
 from gee_scl.options.checks import checked_tile_scale
 from gee_scl.options.choices import Weights
@@ -30,6 +30,11 @@ class Measure:
     band: str
     weights: Weights = Weights.CENTRE
     tile_scale: float = 1
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the sums of a row."""
+        return sum_columns(self.scheme.values)
 
     @classmethod
     def of(cls, scheme: Scheme, band: str, weights: object, tile_scale: object) -> Measure:
@@ -66,5 +71,5 @@ class Measure:
         if self.weights is Weights.CENTRE:
             reducer = reducer.unweighted()
         reduced = stack.reduceRegions(collection=regions, reducer=reducer, tileScale=self.tile_scale, **grid)
-        names = [*pixels_and_areas(values), OUTSIDE, TOTAL, REGION_KEY]
+        names = [*self.columns, REGION_KEY]
         return reduced.map(lambda feature: ee.Feature(feature).select(names, None, False).set(label))

@@ -182,7 +182,7 @@ def opened_checkpoint(run: Run, job: Mapping[str, Any], sections: Sequence[Secti
     if run.checkpoint is None:
         yield None
         return
-    with Checkpoint.opened(run.folder, job, tuple(sections[0].subject.columns)) as checkpoint:
+    with Checkpoint.opened(run.folder, job, tuple(sections[0].subject.measure.columns)) as checkpoint:
         yield checkpoint
 
 

@@ -34,6 +34,15 @@ _WIDEST = 60.0
 _TURN = 360.0
 
 
+_CHUNK = 200
+"""Regions whose pairs with all images are in memory together."""
+
+
+def chunks(places: IntArray) -> Iterator[IntArray]:
+    """Regions in parts that are small enough to look at all of their images."""
+    return (places[start : start + _CHUNK] for start in range(0, len(places), _CHUNK))
+
+
 @dataclass(frozen=True, eq=False)
 class Meeting:
     """Regions and images, by the boxes that they may meet in.

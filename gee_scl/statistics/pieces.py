@@ -12,7 +12,7 @@ import ee
 import numpy as np
 
 from gee_scl.errors import RequestError
-from gee_scl.frames.answers import REGION_KEY, sum_columns
+from gee_scl.frames.answers import REGION_KEY
 from gee_scl.frames.measured import Measured, RowError
 from gee_scl.options.choices import Day
 from gee_scl.regions.place import Place
@@ -21,7 +21,7 @@ from gee_scl.requests.failures import FailureKind
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import Scene
 from gee_scl.statistics.measure import Measure
-from gee_scl.statistics.parts import CountArray, DigestArray, Parts
+from gee_scl.statistics.parts import DigestArray, Parts
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
@@ -60,11 +60,6 @@ class Subject:
         """For each region a number by which its outline is known again."""
         return np.array([place.digest for place in self.places], np.uint64)
 
-    @cached_property
-    def columns(self) -> list[str]:
-        """Names of the sums of a row."""
-        return sum_columns(self.measure.scheme.values)
-
 
 @dataclass(frozen=True, eq=False)
 class SurveyPiece(ABC):
@@ -89,19 +84,21 @@ class SurveyPiece(ABC):
         return f"Statistics of {regions}" + (f" on {on}" if subject.parts.name(self.parts[0]) else "")
 
     @cached_property
-    def _reads(self) -> CountArray:
-        return self.subject.parts.reads(np.array(self.places), np.array(self.parts))
+    def _size(self) -> tuple[int, float]:
+        """Pairs and pixels: the array that both are of is let go, since all pieces of a job are kept."""
+        reads = self.subject.parts.reads(np.array(self.places), np.array(self.parts))
+        areas = np.array([self.subject.places[place].area for place in self.places])
+        return int(np.count_nonzero(reads)), float(areas @ reads.sum(axis=1)) / self.subject.scale**2
 
-    @cached_property
+    @property
     def pairs(self) -> int:
         """Of region and part that can meet."""
-        return int(np.count_nonzero(self._reads))
+        return self._size[0]
 
-    @cached_property
+    @property
     def pixels(self) -> float:
         """That are read, about."""
-        areas = [self.subject.places[place].area for place in self.places]
-        return float(np.array(areas) @ self._reads.sum(axis=1)) / self.subject.scale**2
+        return self._size[1]
 
     @cached_property
     def bytes(self) -> int:
@@ -127,7 +124,9 @@ class SurveyPiece(ABC):
         wanted = set(self.parts)
         parts = {name: n for name, n in self.subject.parts.positions.items() if n in wanted}
         try:
-            return Measured.of_rows(rows, self.subject.columns, (REGION_KEY, places), (self.subject.parts.label, parts))
+            return Measured.of_rows(
+                rows, self.subject.measure.columns, (REGION_KEY, places), (self.subject.parts.label, parts)
+            )
         except RowError as error:
             text = f"The answer is not of what was asked for: {error}."
             raise RequestError(self.name, text, kind=FailureKind.PASSING) from error

@@ -234,7 +234,7 @@ def plan_of(survey: Survey, sections: Sequence[Section]) -> Plan:
         saved=every - counts.pairs,
         requests=counts.requests,
         bytes_up=counts.bytes_up,
-        bytes_down=counts.pairs * _row_bytes(sections[0].subject.columns),
+        bytes_down=counts.pairs * _row_bytes(sections[0].subject.measure.columns),
         pixels=round(counts.pixels),
         regions_without_image=tuple(p.id for p, has_image in zip(survey.places, met, strict=True) if not has_image),
         tiles=tuple(meeting.by_tile()),

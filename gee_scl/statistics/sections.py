@@ -10,12 +10,9 @@ import numpy.typing as npt
 
 from gee_scl.requests.limits import Limits
 from gee_scl.statistics.cutting import Wanted, cut
-from gee_scl.statistics.meeting import IntArray
+from gee_scl.statistics.meeting import IntArray, chunks
 from gee_scl.statistics.parts import DigestArray
 from gee_scl.statistics.pieces import Subject, SurveyPiece
-
-_CHUNK = 200
-"""Regions whose pairs with all parts are in memory together."""
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 """Spreads the numbers of parts, so that their sums with those of regions differ (2**64 over the golden ratio)."""
@@ -56,8 +53,7 @@ class Section:
 
     def count_pairs(self) -> int:
         """How many pairs of a region and a part can meet."""
-        chunks = (self.members[start : start + _CHUNK] for start in range(0, len(self.members), _CHUNK))
-        return sum(int(np.count_nonzero(self.subject.parts.reads(chunk))) for chunk in chunks)
+        return sum(int(np.count_nonzero(self.subject.parts.reads(some))) for some in chunks(self.members))
 
     def whole(self) -> SurveyPiece:
         """All of it as one piece, for a task."""

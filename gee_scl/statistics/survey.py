@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ee
 import numpy as np
 
-from gee_scl.frames.answers import REGION_KEY, sum_columns
+from gee_scl.frames.answers import REGION_KEY
 from gee_scl.frames.record import Record, described_scheme
 from gee_scl.options.checks import crs_label
 from gee_scl.options.choices import By, Day
@@ -114,14 +114,9 @@ class Survey:
         return self.grid.scale or self.scenes[0].scale
 
     @property
-    def columns(self) -> list[str]:
-        """Names of the sums of a row."""
-        return sum_columns(self.measure.scheme.values)
-
-    @property
     def parts(self) -> Sequence[Scene] | Sequence[int]:
         """The images, or the days' midnights in UTC, in milliseconds since 1970."""
-        return self.scenes if self.by is By.IMAGE else DayParts(self.meeting, tuple(self.days)).starts
+        return self.scenes if self.by is By.IMAGE else self._day_parts.starts
 
     @property
     def days(self) -> list[str]:
@@ -158,6 +153,10 @@ class Survey:
         """Which regions can meet which images."""
         return Meeting.of(self.places, self.scenes)
 
+    @cached_property
+    def _day_parts(self) -> DayParts:
+        return DayParts(self.meeting, tuple(self.days))
+
     def pieces(self) -> Iterator[SurveyPiece]:
         """The requests that measure all of it, made one by one."""
         return (piece for section in self.sections() for piece in section.pieces(self.door.run.limits))
@@ -185,7 +184,7 @@ class Survey:
         return Section(subject, np.arange(len(self.places)), make)
 
     def _day_sections(self) -> Iterator[Section]:
-        days = DayParts(self.meeting, tuple(self.days))
+        days = self._day_parts
         for crs, members in zones(self.places, self.scenes, self.grid).items():
             subject = self._subject(replace(days, setting=crs))
             grid = zone_grid(crs, self.images_of, self.scenes, self.grid)

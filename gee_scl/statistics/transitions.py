@@ -133,8 +133,8 @@ def transitions(
     survey = change.survey
     had: list[Measured] = []
     answers = measure(change.sections(), survey.door, survey.job, had.append, progress)
-    measured, _ = statistics_frame(
-        Measured.together(had, survey.columns),
+    measured = statistics_frame(
+        Measured.together(had, survey.measure.columns),
         survey.measure.scheme,
         survey.places,
         [0],
