@@ -2,65 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from gee_scl.classes.band_schemes import LAND_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.expressions.transitions import BAND
-from gee_scl.options.choices import Day, Pick, Weights
+from gee_scl.options.choices import Day, Pick
 from gee_scl.options.names import no_such_argument
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.options import MEASURE_DEFAULTS, MeasureOptions
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
 
 
-class TransitionOptions(TypedDict, total=False):
+class TransitionOptions(MeasureOptions, total=False):
     """How a change is measured: arguments of `transitions`, which says what each does.
 
+    Those of `MeasureOptions`, of which the scheme is "land" by default, and:
+
     Attributes:
-        scheme: of the classes before and after; by default "land", for a band of another name what the band carries.
         pick: which class a period stands for, "mode" (default), "first" or "last".
-        day: whose day counts once, "utc" (default) or "solar".
-        band: of class codes; "SCL" by default.
-        id: column of the regions that names them; they are numbered by default.
-        layer: of a vector file that has several.
-        keep: columns of the regions to carry.
-        weights: "centre" (default) or "fraction".
-        scale: metres per pixel; the band's own by default.
-        crs: to count in; the band's own by default.
-        tile_scale: passed to Earth Engine, 0.1 to 16; 1 by default.
     """
 
-    scheme: str | Scheme
     pick: Pick | str
-    day: Day | str
-    band: str
-    id: str | None
-    layer: str | None
-    keep: str | Sequence[str]
-    weights: Weights | str
-    scale: float | None
-    crs: object
-    tile_scale: float
 
 
-_DEFAULTS: TransitionOptions = {
-    "scheme": LAND_BY_DEFAULT,
-    "pick": Pick.MODE,
-    "day": Day.UTC,
-    "band": "SCL",
-    "id": None,
-    "layer": None,
-    "keep": (),
-    "weights": Weights.CENTRE,
-    "scale": None,
-    "crs": None,
-    "tile_scale": 1,
-}
+_DEFAULTS: TransitionOptions = {**MEASURE_DEFAULTS, "scheme": LAND_BY_DEFAULT, "pick": Pick.MODE}
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from gee_scl.statistics.survey import Survey
 
 
-class StatisticsOptions(TypedDict, total=False):
-    """How class statistics are measured: arguments of `class_statistics`, which says what each does.
+class MeasureOptions(TypedDict, total=False):
+    """What statistics and changes are measured by alike.
 
     Attributes:
-        scheme: which codes make which class; by default "scl", for a band of another name what the band carries.
-        by: "image" (default) or "date".
+        scheme: which codes make which class; for a band that is not called SCL by default what the band carries.
         day: whose day that is, "utc" (default) or "solar".
         band: of class codes; "SCL" by default.
         id: column of the regions that names them; they are numbered by default.
@@ -41,7 +40,6 @@ class StatisticsOptions(TypedDict, total=False):
     """
 
     scheme: str | Scheme
-    by: By | str
     day: Day | str
     band: str
     id: str | None
@@ -53,9 +51,7 @@ class StatisticsOptions(TypedDict, total=False):
     tile_scale: float
 
 
-_DEFAULTS: StatisticsOptions = {
-    "scheme": SCL_BY_DEFAULT,
-    "by": By.IMAGE,
+MEASURE_DEFAULTS: MeasureOptions = {
     "day": Day.UTC,
     "band": "SCL",
     "id": None,
@@ -66,6 +62,22 @@ _DEFAULTS: StatisticsOptions = {
     "crs": None,
     "tile_scale": 1,
 }
+"""Of all but the scheme."""
+
+
+class StatisticsOptions(MeasureOptions, total=False):
+    """How class statistics are measured: arguments of `class_statistics`, which says what each does.
+
+    Those of `MeasureOptions`, of which the scheme is "scl" by default, and:
+
+    Attributes:
+        by: "image" (default) or "date".
+    """
+
+    by: By | str
+
+
+_DEFAULTS: StatisticsOptions = {**MEASURE_DEFAULTS, "scheme": SCL_BY_DEFAULT, "by": By.IMAGE}
 
 
 @dataclass(frozen=True)
