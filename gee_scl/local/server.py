@@ -6,6 +6,7 @@ A request is read and checked here; `routes` says what answers it, `answers` how
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
@@ -143,6 +144,7 @@ class LocalServer:
             self._thread.join()
             self._thread = None
         self._http.server_close()
+        self._http.end_connections()
         self.engine.close()
 
     def retire(self) -> None:
@@ -179,6 +181,28 @@ class _Server(ThreadingHTTPServer):
     engine: Engine
     faults: ArmedFaults
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.ended = False
+        self._connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Take a connection in, which stays open for as many requests as the client has."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Let a connection go."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def end_connections(self) -> None:
+        """Read nothing more: another engine may answer on this port soon. What is being answered is still sent."""
+        self.ended = True
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+
     def server_bind(self) -> None:
         """Take the port, without asking the network for this machine's name as the base class does."""
         TCPServer.server_bind(self)
@@ -203,6 +227,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request; of a method that no route has, too."""
+        if self.server.ended:
+            self.close_connection = True
+            return
         try:
             self._send(answered(self._answer))
         except (ConnectionError, TimeoutError):

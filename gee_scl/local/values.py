@@ -18,6 +18,9 @@ FOOTPRINT = "system:footprint"
 SYSTEM_ID = "system:id"
 """Setting this property names an element: getInfo prints it as `id`, not among the properties (recorded)."""
 
+SYSTEM_VERSION = "system:version"
+"""A property that every image answers to which is an asset: microseconds since 1970 at which its content was made."""
+
 BAND_NAMES = "system:band_names"
 """A property that every image answers to, also one that was computed: people filter collections by it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import http.client
 import json
 import socket
 import threading
@@ -109,6 +110,17 @@ def test_a_stopped_engine_frees_its_port(folder: Path) -> None:
         port = Caller(server).port
     with LocalServer(folder, port=port) as server:
         assert Caller(server).is_well()
+
+
+def test_a_stopped_engine_answers_no_connection_that_is_still_open(folder: Path) -> None:
+    with LocalServer(folder) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rsplit(":", 1)[1]), timeout=10)
+        connection.request("GET", "/v1/projects/gee-scl-local/algorithms")
+        connection.getresponse().read()
+    connection.request("GET", "/v1/projects/gee-scl-local/algorithms")
+    with pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
+    connection.close()
 
 
 def test_it_says_what_it_is(caller: Caller) -> None:

@@ -11,7 +11,7 @@ import shapely
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.features.elements import chosen, stand_ins
-from gee_scl.local.values import BAND_NAMES, FOOTPRINT, SYSTEM_ID, Collection, Date, Element, Feature
+from gee_scl.local.values import BAND_NAMES, FOOTPRINT, SYSTEM_ID, SYSTEM_VERSION, Collection, Date, Element, Feature
 from gee_scl.local.vector.geometry import Geometry
 
 Kind: TypeAlias = Literal["FeatureCollection", "ImageCollection"]
@@ -39,7 +39,7 @@ def shown_to(elements: Sequence[Any], selectors: Iterable[str]) -> Sequence[Any]
     return elements if _OF_THE_VALUE.intersection(names) else stand_ins(elements, names)
 
 
-_OF_THE_VALUE = frozenset([WHOLE, BAND_NAMES, SYSTEM_ID])
+_OF_THE_VALUE = frozenset([WHOLE, BAND_NAMES, SYSTEM_ID, SYSTEM_VERSION])
 """Selectors of what follows from more than properties."""
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.values import BAND_NAMES, ONE_DEGREE, SYSTEM_ID, Element, PixelType, Projection
+from gee_scl.local.values import BAND_NAMES, ONE_DEGREE, SYSTEM_ID, SYSTEM_VERSION, Element, PixelType, Projection
 
 Values = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_] | npt.NDArray[np.float32]
@@ -178,6 +178,8 @@ class Image(Element):
         if key == BAND_NAMES:
             return self.names
         value = self.properties.get(key)
+        if value is None and key == SYSTEM_VERSION:
+            return self.version
         return self.id if value is None and key == SYSTEM_ID else value
 
     def with_bands(self, bands: Iterable[Band]) -> Image:
