@@ -60,13 +60,13 @@ def add(command: argparse.ArgumentParser) -> None:
     _add_classes(rasters)
     _add_task(rasters, "{tile}_{date}_{scheme}")
     rasters.add_argument("--whole", action="store_true", help="whole tiles, not the regions' bounds")
-    rasters.add_argument("--most", type=int, default=100, metavar="COUNT", help="refuse more tasks (default: 100)")
     rasters.add_argument("--preview", action="store_true", help="show what would be started, and start nothing")
     table = kinds.add_parser(
         "table",
-        help="class statistics of all regions, as one task",
+        help="class statistics of all regions, as one task, or as several where they are many",
         **with_examples(
             "gee-scl export table --local --start 2023-05-01 --end 2023-05-10",
+            "gee-scl export table --local --start 2023-05-01 --end 2023-05-10 --plan",
             "gee-scl export table fields.geojson --id name --start 2023-05-01 --end 2023-09-01 --project your-project",
         ),
     )
@@ -75,6 +75,7 @@ def add(command: argparse.ArgumentParser) -> None:
     _add_task(table, "statistics_{scheme}")
     table.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column to carry along")
     add_choice(table, "--format", TableFormat, TableFormat.CSV)
+    table.add_argument("--plan", action="store_true", help="show what would be started, and start nothing")
     file = kinds.add_parser(
         "file",
         help="a day's classes, as a GeoTIFF of this machine",
@@ -108,6 +109,7 @@ def _add_task(command: argparse.ArgumentParser, name: str) -> None:
     existing = command.add_mutually_exclusive_group()
     existing.add_argument("--keep-existing", action="store_true", help="start only what was not started before")
     existing.add_argument("--replace", action="store_true", help="start again what was started before")
+    command.add_argument("--most", type=int, default=100, metavar="COUNT", help="refuse more tasks (default: 100)")
     command.add_argument("--wait", action="store_true", help="until all tasks are done")
 
 
@@ -142,25 +144,25 @@ def _images(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    from gee_scl.exports import export_table
+    from gee_scl.exports import export_table, plan_table
 
     selection = selected(options)
-    task = export_table(
-        selection.images,
-        selection.regions,
-        options.name,
-        to=_destination(options, options.format),
-        existing=_existing(options),
-        run=Run(tag=options.tag),
-        scheme=options.scheme,
-        by=options.by,
-        day=options.day,
-        id=selection.id,
-        keep=options.keep,
-        scale=options.scale,
-        crs=options.crs,
-    )
-    _told([task], options)
+    what = selection.images, selection.regions, options.name
+    shared: dict[str, Any] = {
+        "to": _destination(options, options.format),
+        "run": Run(tag=options.tag, most_tasks=options.most),
+        "scheme": options.scheme,
+        "by": options.by,
+        "day": options.day,
+        "id": selection.id,
+        "keep": options.keep,
+        "scale": options.scale,
+        "crs": options.crs,
+    }
+    if options.plan:
+        print(plan_table(*what, **shared))
+        return
+    _told(export_table(*what, **shared, existing=_existing(options)), options)
 
 
 def _destination(options: argparse.Namespace, table_format: str = TableFormat.CSV) -> Destination:

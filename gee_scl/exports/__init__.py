@@ -6,6 +6,8 @@ It imports `statistics` and what lies below.
 # From the way in to what lies under it, each importing only what comes after it:
 #
 # images, tables         one task or many, of rasters or of class statistics
+# table_parts            how a table is cut where one task cannot write it
+# table_export           a handle of all tasks of a table
 # download               a raster of this machine, without a task
 # table_files            what a table's task has written, read as the statistics frame
 # task_list              all tasks: found again, watched, waited for, retried
@@ -26,8 +28,9 @@ from __future__ import annotations
 from gee_scl.exports.destinations import Asset, CloudStorage, Drive
 from gee_scl.exports.download import download_image
 from gee_scl.exports.images import export_collection, export_image, preview_exports
+from gee_scl.exports.table_export import TableExport
 from gee_scl.exports.table_files import read_exported
-from gee_scl.exports.tables import export_table
+from gee_scl.exports.tables import export_table, plan_table
 from gee_scl.exports.task import Task
 from gee_scl.exports.task_list import retry_failed, tasks, wait_all, watch
 
@@ -35,11 +38,13 @@ __all__ = [
     "Asset",
     "CloudStorage",
     "Drive",
+    "TableExport",
     "Task",
     "download_image",
     "export_collection",
     "export_image",
     "export_table",
+    "plan_table",
     "preview_exports",
     "read_exported",
     "retry_failed",

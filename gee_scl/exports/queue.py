@@ -18,17 +18,23 @@ _WAIT = "Or wait with run=gee_scl.Run(wait_for_room=True)."
 
 
 def start_one(request: TaskRequest, existing: Existing, door: Door) -> Task:
-    """Start one task, as `start` does.
+    """Start one task, as `start_all` does."""
+    (task,) = start_all([request], existing, door)
+    return task
+
+
+def start_all(requests: Sequence[TaskRequest], existing: Existing, door: Door) -> list[Task]:
+    """Start tasks, as `start` does, and have a handle of each.
 
     Raises:
-        ArgumentError: it was started before, its asset exists, or the request is too large.
+        ArgumentError: one was started before, an asset exists, or a request is too large.
         RequestError: the queue has no room, or Earth Engine refused.
     """
-    (task,) = start([request], existing, door)
-    if task is None:
+    tasks = [task for task in start(requests, existing, door) if task is not None]
+    if len(tasks) < len(requests):
         allowed = "'replace', as an asset of this name exists that no task here has made"
         raise ArgumentError("existing", str(existing), allowed)
-    return task
+    return tasks
 
 
 def start(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from gee_scl.exports.names import Mark
@@ -31,6 +31,9 @@ class State(Choice):
 
 
 ACTIVE: Final = (State.PENDING, State.RUNNING, State.CANCELLING)
+
+_FIRST_SAID = (State.RUNNING, State.CANCELLING, State.PENDING, State.FAILED, State.CANCELLED, State.SUCCEEDED)
+"""Of several tasks, the first of these that one is in is the state of all."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,32 @@ class TaskStatus:
             mark=mark,
         )
 
+    @classmethod
+    def together(cls, name: str, tag: str, parts: Sequence[TaskStatus]) -> TaskStatus:
+        """Of what several tasks do together.
+
+        Args:
+            name: of it.
+            tag: of its tasks.
+            parts: how each is doing; at least one.
+        """
+        first = next(status for state in _FIRST_SAID for status in parts if status.state == state)
+        ends = [status.ended for status in parts]
+        return replace(
+            first,
+            operation=", ".join(status.operation for status in parts),
+            name=name,
+            tag=tag,
+            progress=sum(status.progress for status in parts) / len(parts),
+            created=_earliest(status.created for status in parts),
+            started=_earliest(status.started for status in parts),
+            ended=None if None in ends else max(filter(None, ends)),
+            eecu_seconds=sum(status.eecu_seconds for status in parts),
+            attempt=max(status.attempt for status in parts),
+            destinations=tuple(address for status in parts for address in status.destinations),
+            mark=first.mark if len(parts) == 1 else None,
+        )
+
     @property
     def done(self) -> bool:
         """Whether nothing will change any more."""
@@ -118,6 +147,10 @@ class TaskStatus:
         if self.can_pass:
             return "It may pass: start it again with retry()."
         return failure_of(self.error or "").of_task
+
+
+def _earliest(moments: Iterable[dt.datetime | None]) -> dt.datetime | None:
+    return min(filter(None, moments), default=None)
 
 
 def _moment(text: str | None) -> dt.datetime | None:

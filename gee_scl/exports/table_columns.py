@@ -50,12 +50,16 @@ class TableSettings:
         scheme: the classes.
         id_kind: the kind of the regions' ids (`cells`).
         keep_kinds: the kinds of the carried properties, by name.
+        part: which part of the table its file is, from 1.
+        parts: how many there are.
     """
 
     record: Record
     scheme: Scheme
     id_kind: str
     keep_kinds: Mapping[str, str]
+    part: int = 1
+    parts: int = 1
 
     @classmethod
     def of(cls, survey: Survey) -> TableSettings:
@@ -73,12 +77,14 @@ class TableSettings:
         scheme = self.scheme
         classes = [[m.value, m.name, m.color, list(m.codes)] for m in scheme.classes]
         own = {"title": scheme.title, "classes": classes, "source": list(scheme.source)}
-        document = {
+        document: dict[str, Any] = {
             "record": self.record.to_attrs(),
             "scheme": None if SCHEMES.get(scheme.name) == scheme else own,
             "id": self.id_kind,
             "keep": self.keep_kinds,
         }
+        if self.parts > 1:
+            document |= {"part": self.part, "parts": self.parts}
         return json.dumps(document, separators=(",", ":"))
 
     @classmethod
@@ -93,11 +99,12 @@ class TableSettings:
             document: dict[str, Any] = json.loads(text)
             record = Record.from_attrs({ATTRS_KEY: document["record"]})
             own_scheme, id_kind, keep_kinds = document["scheme"], document["id"], document["keep"]
+            part, parts = int(document.get("part", 1)), int(document.get("parts", 1))
         except (ValueError, TypeError, LookupError) as error:
             raise refused from error
         if record is None:
             raise refused
-        return cls(record, _read_scheme(record.scheme, own_scheme), id_kind, keep_kinds)
+        return cls(record, _read_scheme(record.scheme, own_scheme), id_kind, keep_kinds, part, parts)
 
 
 def _read_scheme(name: str, own: Mapping[str, Any] | None) -> Scheme:

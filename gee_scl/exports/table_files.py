@@ -38,6 +38,7 @@ def read_exported(
     *,
     layout: Layout | str = "long",
     value: Value | str = "percent",
+    partial: bool = False,
 ) -> pd.DataFrame:
     """Read what `export_table` has written as the frame that `class_statistics` gives of the same.
 
@@ -45,6 +46,8 @@ def read_exported(
         paths: a .csv or .geojson file, a folder of them, or several; all parts of one table.
         layout: as in `class_statistics`.
         value: as in `class_statistics`.
+        partial: whether to read a table of several tasks of which some files are missing: those that are not written
+            yet, or that have no row.
 
     Returns:
         The frame. `attrs["gee_scl"]` has what `class_statistics` says of the work; requests are 0, and regions that no
@@ -52,7 +55,8 @@ def read_exported(
 
     Raises:
         ArgumentError: no such file; a file of another kind; a table that `export_table` has not written; files that
-            were measured in different ways, or say different things of the same region and image.
+            were measured in different ways, or say different things of the same region and image; parts that are
+            missing.
 
     Warns:
         RegionWarning: some regions have no row.
@@ -79,7 +83,7 @@ def read_exported(
     tables = [_read(path) for path in files]
     table = pd.concat(tables, ignore_index=True)
     sources = [path for path, part in zip(files, tables, strict=True) for _ in range(len(part))]
-    settings = _settings(table)
+    settings = _settings(table, partial=partial)
     record, by = settings.record, By.of("by", settings.record.by)
     table = _with_numbers(_each_once(table, [ORDER, "image" if by is By.IMAGE else "time"], sources), settings)
     if layout is Layout.WIDE:
@@ -172,11 +176,22 @@ def _read_geojson(path: Path) -> pd.DataFrame:
 _READERS = {".csv": _read_csv, ".geojson": _read_geojson}
 
 
-def _settings(table: pd.DataFrame) -> TableSettings:
-    texts = table[SETTINGS].unique()
-    if len(texts) > 1:
-        raise ArgumentError("paths", f"rows of {len(texts)} kinds", "parts of one table, measured in one way")
-    return TableSettings.from_json(texts[0])
+def _settings(table: pd.DataFrame, *, partial: bool) -> TableSettings:
+    """How all rows were measured.
+
+    Raises:
+        ArgumentError: they were in different ways, or parts are missing and may not be.
+    """
+    found = [TableSettings.from_json(text) for text in table[SETTINGS].unique()]
+    whole = {replace(settings, part=1).to_json() for settings in found}
+    if len(whole) > 1:
+        raise ArgumentError("paths", f"rows of {len(whole)} kinds", "parts of one table, measured in one way")
+    missing = sorted({*range(1, found[0].parts + 1)} - {settings.part for settings in found})
+    if missing and not partial:
+        parts = f"a table without {len(missing)} of its {found[0].parts} parts ({', '.join(map(str, missing))})"
+        hint = "partial=True reads it, as where a task has said that its part has no row ('Table is empty.')."
+        raise ArgumentError("paths", Plain(parts), "all parts of a table", hint)
+    return found[0]
 
 
 def _with_numbers(table: pd.DataFrame, settings: TableSettings) -> pd.DataFrame:

@@ -61,6 +61,8 @@ class Failure:
 
 _LESS = "Use fewer or smaller regions, a shorter period, or tile_scale=4."
 _SMALLER = "Export a smaller region, or fewer images at a time"
+_NO_ROWS = r"Table is empty"
+
 _LATER = "Wait, then ask again; other work may be using the quota."
 
 FAILURES: tuple[Failure, ...] = (
@@ -135,7 +137,7 @@ FAILURES: tuple[Failure, ...] = (
         r"already exists|Cannot overwrite",
         "Delete it, give another name, or ask for existing='replace'.",
     ),
-    Failure(FailureKind.FINAL, r"Table is empty", "No region meets an image: check regions and period."),
+    Failure(FailureKind.FINAL, _NO_ROWS, "No region meets an image: check regions and period."),
     # Of one request's own reductions as often as of all that are under way:
     # https://github.com/Vizzuality/mangrove-atlas/pull/1522, https://github.com/gee-community/geemap/issues/1309
     Failure(FailureKind.CROWDED, r"Too many concurrent aggregations", _LATER),
@@ -167,6 +169,15 @@ _TIMED_OUT_STATUS = 408
 _TOO_LARGE_STATUS = 413
 
 NOT_FOUND_STATUS = 404
+
+
+def is_of_no_rows(text: str) -> bool:
+    """Whether a task's error says that its table has no row.
+
+    Args:
+        text: the server's.
+    """
+    return re.search(_NO_ROWS, text, re.IGNORECASE) is not None
 
 
 def failure_of(text: str, status: int | None = None) -> Failure:

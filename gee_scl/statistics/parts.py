@@ -21,6 +21,9 @@ CountArray = npt.NDArray[np.int32]
 DigestArray = npt.NDArray[np.uint64]
 """Numbers of 64 bits by which content is known again."""
 
+TileGroup = tuple[str | None, IntArray, IntArray]
+"""A tile, None where none is known, and positions of regions and of parts."""
+
 
 @dataclass(frozen=True, eq=False)
 class Parts(ABC):
@@ -70,6 +73,19 @@ class Parts(ABC):
     @abstractmethod
     def scenes(self, places: IntArray, parts: IntArray) -> list[Scene]:
         """The images of some parts that some regions can meet."""
+
+    def by_tile(self, places: IntArray, parts: IntArray) -> list[TileGroup]:
+        """Regions and parts in groups that have all pairs that can meet, each once: by tile where there are several.
+
+        Args:
+            places: positions of the regions.
+            parts: positions of the parts.
+        """
+        return [(None, places, parts)]
+
+    def year(self, part: int) -> int | None:
+        """In which a part lies, in UTC; None where that is not known."""
+        return None
 
 
 def scene_digest(scene: Scene) -> int:
@@ -122,6 +138,22 @@ class ImageParts(Parts):
     def scenes(self, places: IntArray, parts: IntArray) -> list[Scene]:
         """The parts themselves."""
         return [self.meeting.scenes[part] for part in parts]
+
+    def by_tile(self, places: IntArray, parts: IntArray) -> list[TileGroup]:
+        """The images of each tile, with the regions that can meet one of them."""
+        tiles = np.array([self.meeting.scenes[part].tile or "" for part in parts])
+        groups: list[TileGroup] = []
+        for tile in np.unique(tiles).tolist():
+            own = parts[tiles == tile]
+            near = self.meeting.frames[np.ix_(places, np.unique(self.meeting.frame_of[own]))].any(axis=1)
+            if near.any():
+                groups.append((tile or None, places[near], own))
+        return groups
+
+    def year(self, part: int) -> int | None:
+        """Of the image's time."""
+        time = self.meeting.scenes[part].time
+        return None if time is None else datetime.fromtimestamp(time / 1000, UTC).year
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +232,19 @@ class DayParts(Parts):
         wanted[parts] = True
         found: BoolArray = wanted[self._day_of] & (self._day_of >= 0)
         return [self.meeting.scenes[position] for position in self.meeting.scenes_met(places, found)]
+
+    def by_tile(self, places: IntArray, parts: IntArray) -> list[TileGroup]:
+        """The regions by the first tile, in order of names, that they can meet: a mosaic is of several tiles."""
+        tile_of = dict(zip(self.meeting.frame_of.tolist(), [s.tile or "" for s in self.meeting.scenes], strict=True))
+        frames = sorted(tile_of, key=lambda frame: tile_of[frame])
+        met = self.meeting.frames[np.ix_(places, frames)]
+        first = np.array([tile_of[frame] for frame in frames])[met.argmax(axis=1)]
+        some = met.any(axis=1)
+        return [(tile or None, places[some & (first == tile)], parts) for tile in np.unique(first[some]).tolist()]
+
+    def year(self, part: int) -> int | None:
+        """Of the day."""
+        return int(self.days[part][:4])
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from gee_scl.requests.failures import FailureKind
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import Scene
 from gee_scl.statistics.measure import Measure
+from gee_scl.statistics.meeting import chunks
 from gee_scl.statistics.parts import DigestArray, Parts
 
 if TYPE_CHECKING:
@@ -86,9 +87,13 @@ class SurveyPiece(ABC):
     @cached_property
     def _size(self) -> tuple[int, float]:
         """Pairs and pixels: the array that both are of is let go, since all pieces of a job are kept."""
-        reads = self.subject.parts.reads(np.array(self.places), np.array(self.parts))
-        areas = np.array([self.subject.places[place].area for place in self.places])
-        return int(np.count_nonzero(reads)), float(areas @ reads.sum(axis=1)) / self.subject.scale**2
+        pairs, square_metres = 0, 0.0
+        for some in chunks(np.array(self.places)):
+            reads = self.subject.parts.reads(some, np.array(self.parts))
+            areas = np.array([self.subject.places[place].area for place in some])
+            pairs += int(np.count_nonzero(reads))
+            square_metres += float(areas @ reads.sum(axis=1))
+        return pairs, square_metres / self.subject.scale**2
 
     @property
     def pairs(self) -> int:
@@ -144,6 +149,22 @@ class SurveyPiece(ABC):
         middle = len(whole) // 2
         cut = (whole[:middle], whole[middle:])
         return [replace(self, places=half) if regions else replace(self, parts=half) for half in cut]
+
+    def by_tile(self) -> list[tuple[str, Self]]:
+        """Pieces with the same rows together, of a tile each, by its name; "" where that is not known."""
+        groups = self.subject.parts.by_tile(np.array(self.places), np.array(self.parts))
+        return [
+            (tile or "", replace(self, places=tuple(places.tolist()), parts=tuple(parts.tolist())))
+            for tile, places, parts in groups
+        ]
+
+    def by_year(self) -> list[tuple[str, Self]]:
+        """Pieces with the same rows together, of a year each, by its number; "" where that is not known."""
+        years: dict[str, list[int]] = {}
+        for part in self.parts:
+            year = self.subject.parts.year(part)
+            years.setdefault("" if year is None else f"{year}", []).append(part)
+        return [(year, replace(self, parts=tuple(parts))) for year, parts in sorted(years.items())]
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,6 +55,7 @@ class Plan:
         pixels: that are read, regions x images, about: from the boxes of the regions.
         regions_without_image: ids of the regions that no image can meet.
         tiles: for each tile (None where images say none) its images, the regions that they can meet, and their pairs.
+        tasks: names of the tasks of an exported table; else none.
 
     What it costs Earth Engine (EECU) is not known before something was measured, and is not guessed.
 
@@ -83,11 +84,12 @@ class Plan:
     pixels: int
     regions_without_image: tuple[object, ...]
     tiles: tuple[tuple[str | None, int, int, int], ...]
+    tasks: tuple[str, ...] = ()
 
     @property
     def advice(self) -> str:
         """What is better done otherwise; empty where nothing is."""
-        if self.requests <= _MANY_REQUESTS:
+        if self.tasks or self.requests <= _MANY_REQUESTS:
             return ""
         return (
             f"{self.requests:,} requests are much for an open session: gee_scl.exports.export_table does the same as a "
@@ -106,6 +108,8 @@ class Plan:
             lines.insert(2, ("days", f"{self.days:,}"))
         if self.saved:
             lines.insert(lines.index(("requests", f"{self.requests:,}")), ("saved pairs", f"{self.saved:,}"))
+        if self.tasks:
+            lines.append(("tasks", f"{len(self.tasks):,}"))
         if self.regions_without_image:
             lines.append(("regions without image", f"{len(self.regions_without_image):,}"))
         return lines
@@ -212,7 +216,7 @@ def plan_transitions(
 
 
 def plan_of(survey: Survey, sections: Sequence[Section]) -> Plan:
-    """The plan of a survey.
+    """The plan of a survey whose pieces are asked for by requests, but for those that the run's checkpoint has.
 
     Args:
         survey: whose images and regions are counted.
@@ -223,18 +227,28 @@ def plan_of(survey: Survey, sections: Sequence[Section]) -> Plan:
     run = survey.door.run
     every = sum(section.count_pairs() for section in sections)
     with opened_checkpoint(run, survey.job, sections) as checkpoint:
-        counts = _Counts.of(planned_pieces(sections, run, checkpoint))
-    meeting = survey.meeting
+        plan = plan_of_pieces(survey, planned_pieces(sections, run, checkpoint))
+    return replace(plan, saved=every - plan.pairs)
+
+
+def plan_of_pieces(survey: Survey, pieces: Iterable[SurveyPiece]) -> Plan:
+    """The plan of pieces of a survey.
+
+    Args:
+        survey: whose images and regions are counted.
+        pieces: what is asked for.
+    """
+    counts, meeting = _Counts.of(pieces), survey.meeting
     met = [bool(row.any()) for row in meeting.frames]
     return Plan(
         regions=len(survey.places),
         images=len(survey.scenes),
         days=len(survey.days) if survey.by is By.DATE else None,
         pairs=counts.pairs,
-        saved=every - counts.pairs,
+        saved=0,
         requests=counts.requests,
         bytes_up=counts.bytes_up,
-        bytes_down=counts.pairs * _row_bytes(sections[0].subject.measure.columns),
+        bytes_down=counts.bytes_down,
         pixels=round(counts.pixels),
         regions_without_image=tuple(p.id for p, has_image in zip(survey.places, met, strict=True) if not has_image),
         tiles=tuple(meeting.by_tile()),
@@ -247,6 +261,7 @@ class _Counts:
     pairs: int = 0
     pixels: float = 0.0
     bytes_up: int = 0
+    bytes_down: int = 0
 
     @classmethod
     def of(cls, pieces: Iterable[SurveyPiece]) -> _Counts:
@@ -261,6 +276,7 @@ class _Counts:
             counts.pairs += piece.pairs
             counts.pixels += piece.pixels
             counts.bytes_up += variable + around
+            counts.bytes_down += piece.pairs * _row_bytes(piece.subject.measure.columns)
         return counts
 
 

@@ -51,7 +51,7 @@ def test_these_are_all_commands() -> None:
         "gee-scl tasks",
         "gee-scl transitions",
     ]
-    assert (len(EXAMPLES), len(RUNNING)) == (30, 13)
+    assert (len(EXAMPLES), len(RUNNING)) == (31, 14)
 
 
 @pytest.mark.parametrize("name", PARSERS)

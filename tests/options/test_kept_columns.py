@@ -31,6 +31,7 @@ CARRYING = {
     "plan": gee_scl.plan,
     "transitions": lambda images, regions, **more: gee_scl.transitions(images, images, regions, **more),
     "cloud_agreement_table": gee_scl.cloud_agreement_table,
+    "plan_table": exports.plan_table,
     "export_table": lambda images, regions, **more: exports.export_table(images, regions, "table", **more),
 }
 

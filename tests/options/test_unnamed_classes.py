@@ -88,5 +88,5 @@ def test_whoever_names_the_classes_is_believed(
 
 
 def test_these_are_all_functions_with_a_scheme_by_default() -> None:
-    assert len(READERS) == 19, READERS
+    assert len(READERS) == 20, READERS
     assert set(READERS) >= AS_THEY_ARE

@@ -308,6 +308,10 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: retried_elsewhere(w),
         lambda w: exports.export_image(w.image, "forgotten", existing="keep").wait(),
     ),
+    "partial=True reads it": (
+        lambda w: exports.read_exported(part_of_two(w)),
+        lambda w: exports.read_exported(part_of_two(w), partial=True),
+    ),
     "It goes on; wait again.": (
         lambda w: exports.export_image(w.image, "slow").wait(timeout=0),
         lambda w: exports.export_image(w.image, "slow", existing="keep").wait(),
@@ -697,6 +701,19 @@ def repeated(world: World, name: str) -> pd.DataFrame:
     return exports.read_exported(folder if name == "read" else folder / f"{name}.csv")
 
 
+def part_of_two(world: World) -> Path:
+    """A table in two parts, of which one has not come."""
+    folder = world.folder / "exports" / "drive" / "parts"
+    run = gee_scl.Run(limits=gee_scl.Limits(request_bytes=22_000))
+    export = exports.export_table(
+        world.images, world.fields, "part", id="name", to=exports.Drive("parts"), run=run, existing="keep"
+    )
+    assert len(export) > 1
+    export.wait()
+    (folder / f"{export[-1].name}.csv").unlink(missing_ok=True)
+    return folder
+
+
 def unfinished(world: World) -> None:
     """A download of the scheme "land" that was stopped by a failure."""
     with world.server.fail("image.computePixels", status=400), pytest.raises(gee_scl.RequestError):
@@ -761,4 +778,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (127, 89)
+    assert (len(all_advice()), len(FOLLOWED)) == (129, 90)

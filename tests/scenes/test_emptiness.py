@@ -373,6 +373,7 @@ ASKED: dict[str, Callable[[Path], Any]] = {
     "exports.export_collection, date": lambda _: exports.export_collection(empty(), region=HERE, by="date"),
     "exports.export_image": lambda _: exports.export_image(nowhere(), "a", region=HERE),
     "exports.export_table": lambda _: exports.export_table(empty(), HERE, "a"),
+    "exports.plan_table": lambda _: exports.plan_table(empty(), HERE),
     "exports.preview_exports": lambda _: exports.preview_exports(empty(), region=HERE),
     "layers.add_classes": lambda _: layers.add_classes(layers.new_map(), nowhere()),
     "layers.add_classes, blank": lambda _: layers.add_classes(layers.new_map(), gee_scl.mode(empty()), band="class"),
@@ -413,7 +414,7 @@ def test_these_are_all_functions_that_take_images() -> None:
     }
     tested = {name.partition(",")[0] for table in (BLANK, EMPTY, ASKED) for name in table}
     assert taking - PIXEL_BY_PIXEL == tested
-    assert (len(BLANK), len(EMPTY), len(ASKED), len(tested)) == (12, 10, 33, 38)
+    assert (len(BLANK), len(EMPTY), len(ASKED), len(tested)) == (12, 10, 34, 39)
 
 
 @pytest.mark.parametrize("name", sorted({name.partition(",")[0] for table in (BLANK, EMPTY, ASKED) for name in table}))
