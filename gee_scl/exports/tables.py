@@ -116,7 +116,7 @@ def export_table(
     destination, rule = table_destination(to), Existing.of("existing", existing)
     design = SurveyDesign.of("export_table", regions, statistics)
     door = Door(run)
-    table = _Table(design.survey(images, door), destination, rule, name)
+    table = Table(design.survey(images, door), destination, rule, name)
     requests = [table.request(part) for part in table.parts]
     if len(requests) > door.run.most_tasks:
         hint = f"run=gee_scl.Run(most_tasks={len(requests)}) allows all of them."
@@ -166,7 +166,7 @@ def plan_table(
 
     destination = table_destination(to)
     design = SurveyDesign.of("plan_table", regions, statistics)
-    table = _Table(design.survey(images, Door(run)), destination, Existing.REFUSE, name)
+    table = Table(design.survey(images, Door(run)), destination, Existing.REFUSE, name)
     requests = [table.request(part) for part in table.parts]
     plan = plan_of_pieces(table.survey, [piece for part in table.parts for piece in part.pieces])
     return replace(
@@ -179,7 +179,7 @@ def plan_table(
 
 
 @dataclass(frozen=True, eq=False)
-class _Table:
+class Table:
     """What is exported, and where to.
 
     Attributes:

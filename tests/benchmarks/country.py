@@ -5,7 +5,7 @@
 100 tiles of 109.8 km in ten columns and ten rows overlap by 9.8 km, as Sentinel-2's do; two orbits see each tile, one
 the whole of it and one its western part, each every ten days by two satellites: 219.6 scenes a tile in three years.
 Printed are requests, pairs, pixels and bytes of the plan, seconds and memory of planning, and what one piece for all
-regions and images would have been: every field with every scene.
+regions and images would have been: every field with every scene; then the tasks that an exported table would be.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ import numpy as np
 
 import gee_scl
 from gee_scl.classes.schemes import SCHEMES
-from gee_scl.options.choices import By, Day
+from gee_scl.exports import Drive
+from gee_scl.exports.tables import Table
+from gee_scl.options.choices import By, Day, Existing
 from gee_scl.regions.as_regions import as_regions
 from gee_scl.regions.place import list_places
 from gee_scl.requests.door import Door
@@ -118,6 +120,14 @@ def main(count: int, years: int) -> None:
                 pass
             _print(f"memory of making all pieces: {tracemalloc.get_traced_memory()[1] / 1e6:.0f} MB")
             tracemalloc.stop()
+            started = time.process_time()
+            table = Table(survey, Drive("country"), Existing.REFUSE, "country")
+            sizes = [table.request(part).size for part in table.parts]
+            cut = time.process_time() - started
+            _print(
+                f"as an exported table: {len(sizes)} tasks of {min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.1f} MB, "
+                f"{sum(sizes) / 1e6:.0f} MB in all, cut and written out in {cut:.1f} s of CPU"
+            )
 
 
 def _print(line: object) -> None:
