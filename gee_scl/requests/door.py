@@ -11,6 +11,7 @@ import ee
 from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.requests.connection import require_open
 from gee_scl.requests.contents import checked_content, content_at
+from gee_scl.requests.costs import eecu_seconds, profile_of
 from gee_scl.requests.failures import NOT_FOUND_STATUS
 from gee_scl.requests.patience import Patience
 from gee_scl.requests.refusals import ShapeError
@@ -94,6 +95,17 @@ class Door:
     def value(self, what: str, expression: ee.ComputedObject) -> Any:
         """One value, by one request."""
         return self._ask(what, lambda: _value(expression, self._label))
+
+    def eecu_seconds(self, profiles: list[str]) -> float | None:
+        """What requests have cost, by one request more.
+
+        Args:
+            profiles: their ids, as `costs.profiled` gives them.
+
+        Returns:
+            EECU-seconds; None where Earth Engine has made no profile.
+        """
+        return eecu_seconds(str(self.value("Looking at the profiles", profile_of(profiles)))) if profiles else None
 
     def rows(self, what: str, table: ee.FeatureCollection, page: int | None = None) -> list[Row]:
         """The rows of a table, by one request for each page.

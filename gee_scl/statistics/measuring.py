@@ -12,6 +12,7 @@ from gee_scl.frames.measured import Measured
 from gee_scl.options.bar import Bar
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import OnError
+from gee_scl.requests.costs import profiled
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
@@ -134,6 +135,38 @@ def _show(bar: Bar, answers: Answers, left: int, door: Door) -> None:
     tally = door.tally
     more = {"requests": tally.requests, "waits": tally.waits, "splits": tally.splits}
     bar.show(answers.rows, answers.rows + left, more, " rows")
+
+
+def probe(sections: Sequence[Section], run: Run, job: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Have the first piece answered, and keep it where the run has a checkpoint.
+
+    Args:
+        sections: all of the work; at least one.
+        run: how it runs.
+        job: what the answers go by.
+
+    Returns:
+        What it has cost, in EECU-seconds as the profiler tells it, and the pixels that it has read, about; None where
+        nothing is left to do, or no profile was made.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be used.
+        RequestError: a part of it could not be had.
+    """
+    with opened_checkpoint(run, job, sections) as checkpoint:
+        piece = next(planned_pieces(sections, run, checkpoint), None)
+        if piece is None:
+            return None
+        answers = Answers()
+        with profiled() as profiles:
+            door = Door(run)
+            _ask([piece], door, checkpoint, answers, lambda _: None, None)
+    if answers.trouble is not None:
+        raise answers.trouble
+    if answers.lost:
+        raise answers.lost[0].error
+    spent = Door(run).eecu_seconds(profiles)
+    return None if spent is None else (spent, piece.pixels)
 
 
 def planned_pieces(sections: Sequence[Section], run: Run, checkpoint: Checkpoint | None) -> Iterator[SurveyPiece]:

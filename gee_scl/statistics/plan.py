@@ -57,7 +57,9 @@ class Plan:
         tiles: for each tile (None where images say none) its images, the regions that they can meet, and their pairs.
         tasks: names of the tasks of an exported table; else none.
 
-    What it costs Earth Engine (EECU) is not known before something was measured, and is not guessed.
+        probed_eecu_seconds: what the first request has cost Earth Engine, by its profiler; None where it was not asked
+            for, as with probe=True: what was not measured is not guessed.
+        probed_pixels: that it has read, about.
 
     Examples:
         >>> plan = gee_scl.plan(images, fields, id="name")
@@ -85,6 +87,15 @@ class Plan:
     regions_without_image: tuple[object, ...]
     tiles: tuple[tuple[str | None, int, int, int], ...]
     tasks: tuple[str, ...] = ()
+    probed_eecu_seconds: float | None = None
+    probed_pixels: int = 0
+
+    @property
+    def eecu_seconds(self) -> float | None:
+        """What the requests will cost at the rate of the first one, by pixels; None where that was not measured."""
+        if self.probed_eecu_seconds is None or not self.probed_pixels:
+            return None
+        return self.probed_eecu_seconds * self.pixels / self.probed_pixels
 
     @property
     def advice(self) -> str:
@@ -110,6 +121,9 @@ class Plan:
             lines.insert(lines.index(("requests", f"{self.requests:,}")), ("saved pairs", f"{self.saved:,}"))
         if self.tasks:
             lines.append(("tasks", f"{len(self.tasks):,}"))
+        if self.probed_eecu_seconds is not None and self.eecu_seconds is not None:
+            lines.append(("EECU-s measured", f"{self.probed_eecu_seconds:,.3f} (first request)"))
+            lines.append(("EECU-s at this rate", f"{self.eecu_seconds:,.1f}"))
         if self.regions_without_image:
             lines.append(("regions without image", f"{len(self.regions_without_image):,}"))
         return lines
@@ -132,6 +146,7 @@ def plan(
     images: ee.Image | ee.ImageCollection,
     regions: object,
     *,
+    probe: bool = False,
     run: Run | None = None,
     **statistics: Unpack[StatisticsOptions],
 ) -> Plan:
@@ -140,6 +155,8 @@ def plan(
     Args:
         images: as in `class_statistics`.
         regions: likewise.
+        probe: whether to have the first request answered, by Earth Engine's profiler, which tells what it cost. Its
+            rows are kept where the run has a checkpoint.
         run: how the job will run: its limits, and the checkpoint of which the saved pairs are left out.
         **statistics: how it is measured: `StatisticsOptions`.
 
@@ -151,9 +168,11 @@ def plan(
         ArgumentError: as in `class_statistics`.
         CollectionError: the collection holds no image; why, one request more finds out.
         CheckpointError: the run's checkpoint cannot be used.
+        RequestError: the first request failed, with probe=True.
         NotInitializedError: no session is open.
 
-    Requests: one for the list of images (a page for each 5,000), and one for regions that only the server knows.
+    Requests: one for the list of images (a page for each 5,000), and one for regions that only the server knows; with
+    probe=True the first of the job, and one for its profile.
 
     Examples:
         >>> gee_scl.plan(images, fields, by="date").pairs
@@ -170,7 +189,9 @@ def plan(
     """
     design = SurveyDesign.of("plan", regions, statistics)
     survey = design.survey(images, Door(run))
-    return plan_of(survey, survey.sections())
+    sections = survey.sections()
+    planned = plan_of(survey, sections)
+    return _probed(planned, survey, sections) if probe else planned
 
 
 @checked()
@@ -179,6 +200,7 @@ def plan_transitions(
     after: ee.Image | ee.ImageCollection,
     regions: object,
     *,
+    probe: bool = False,
     run: Run | None = None,
     **options: Unpack[TransitionOptions],
 ) -> Plan:
@@ -188,6 +210,7 @@ def plan_transitions(
         before: as in `transitions`.
         after: likewise.
         regions: likewise.
+        probe: as in `plan`.
         run: how the job will run.
         **options: how it is measured: `TransitionOptions`.
 
@@ -199,9 +222,11 @@ def plan_transitions(
         ArgumentError: as in `transitions`.
         CollectionError: `before` or `after` holds no image; why, one request more finds out.
         CheckpointError: the run's checkpoint cannot be used.
+        RequestError: the first request failed, with probe=True.
         NotInitializedError: no session is open.
 
-    Requests: one for the images of either side, and one for regions that only the server knows.
+    Requests: one for the images of either side, and one for regions that only the server knows; with probe=True two
+    more, as in `plan`.
 
     Examples:
         >>> spring = gee_scl.collection(fields, "2023-04-01", "2023-05-01")
@@ -212,7 +237,17 @@ def plan_transitions(
     from gee_scl.statistics.change import Change
 
     change = Change.of(before, after, ChangeDesign.of("plan_transitions", regions, options), Door(run))
-    return replace(plan_of(change.survey, change.sections()), images=len(change.scenes))
+    sections = change.sections()
+    planned = replace(plan_of(change.survey, sections), images=len(change.scenes))
+    return _probed(planned, change.survey, sections) if probe else planned
+
+
+def _probed(plan: Plan, survey: Survey, sections: Sequence[Section]) -> Plan:
+    """A plan with what its first request has cost."""
+    from gee_scl.statistics.measuring import probe
+
+    cost = probe(sections, survey.door.run, survey.job)
+    return plan if cost is None else replace(plan, probed_eecu_seconds=cost[0], probed_pixels=round(cost[1]))
 
 
 def plan_of(survey: Survey, sections: Sequence[Section]) -> Plan:

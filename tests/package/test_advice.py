@@ -313,8 +313,8 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: exports.read_exported(part_of_two(w), partial=True),
     ),
     "It goes on; wait again.": (
-        lambda w: exports.export_image(w.image, "slow").wait(timeout=0),
-        lambda w: exports.export_image(w.image, "slow", existing="keep").wait(),
+        lambda w: exports.export_image(w.image, "slow", scale=2).wait(timeout=0),
+        lambda w: exports.export_image(w.image, "slow", scale=2, existing="keep").wait(),
     ),
     "Repeat that request, or give": (
         lambda w: [unfinished(w), exports.download_image(w.image, w.path("u.tif"), scheme="water")],

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import ee
 import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
+from gee_scl.requests.costs import eecu_seconds
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +93,55 @@ def test_what_is_saved_is_not_planned_again(server: LocalServer, tmp_path: Path)
 def test_an_unknown_argument_is_named(server: LocalServer) -> None:
     with pytest.raises(TypeError, match=r"plan\(\) got an unexpected keyword argument 'wieghts'.*'weights'"):
         gee_scl.plan(images(), gee_scl.sample_regions(), wieghts="centre")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("by", ["image", "date"])
+def test_what_it_costs_is_said_where_the_first_request_was_measured(
+    server: LocalServer, by: str, tmp_path: Path
+) -> None:
+    limits = gee_scl.Limits(rows=20, regions=2)
+    arguments: dict[str, Any] = {"id": "name", "by": by}
+    run = gee_scl.Run(limits=limits, checkpoint=tmp_path / "checkpoint")
+    unknown = gee_scl.plan(images(), gee_scl.sample_regions(), **arguments, run=run)
+    assert unknown.eecu_seconds is None
+    assert "EECU" not in str(unknown)
+    seen: list[str] = []
+    with ee.data.profiling(seen.append):
+        plan = gee_scl.plan(images(), gee_scl.sample_regions(), **arguments, run=run, probe=True)
+    first = plan.probed_eecu_seconds
+    assert first is not None
+    assert 0 < first < 60
+    assert 0 < plan.probed_pixels < plan.pixels
+    assert plan.eecu_seconds == pytest.approx(first * plan.pixels / plan.probed_pixels)
+    assert "EECU-s at this rate" in str(plan)
+    assert len(seen) == 3, "the list, the first request, and the table of its profile reach the caller's hook too"
+    # What the first request has answered is not asked for again.
+    assert plan.requests == unknown.requests
+    assert gee_scl.plan(images(), gee_scl.sample_regions(), **arguments, run=run).requests == plan.requests - 1
+
+
+def test_a_change_can_be_probed_too(server: LocalServer) -> None:
+    plan = gee_scl.plan_transitions(images(), images(), gee_scl.sample_regions(), probe=True)
+    assert plan.probed_eecu_seconds is not None
+    assert plan.eecu_seconds == pytest.approx(plan.probed_eecu_seconds)
+
+
+def test_a_first_request_that_fails_is_an_error(server: LocalServer) -> None:
+    with (
+        server.fail("table.computeFeatures", status=400, message="Image.select: no band", after=1),
+        pytest.raises(gee_scl.RequestError, match="no band"),
+    ):
+        gee_scl.plan(images(), gee_scl.sample_regions(), probe=True)
+
+
+def test_a_profile_is_read_as_earth_engine_writes_it() -> None:
+    # Laid out as in https://geetools.readthedocs.io/en/latest/usage/profile.html, with numbers of our own.
+    table = (
+        " EECU·s PeakMem Count  Description\n"
+        "  1.250     59k     6  Algorithm Image.reduceRegions\n"
+        " 10.500    1.1M    86  Loading assets: a 7.5 b\n"
+        "      -     200    72  Reprojecting pixels\n"
+    )
+    assert eecu_seconds(table) == 11.75
+    assert eecu_seconds("nothing of the kind") is None
+    assert eecu_seconds("") is None
