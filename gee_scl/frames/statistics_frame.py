@@ -12,6 +12,7 @@ from gee_scl.classes.schemes import Scheme
 from gee_scl.frames.answers import TOTAL, pixels_and_areas
 from gee_scl.frames.measured import FloatArray, IntArray, Measured
 from gee_scl.options.choices import Layout, Value, Weights
+from gee_scl.options.dates import utc_dates
 from gee_scl.regions.place import Place
 from gee_scl.scenes.scene import Scene
 
@@ -72,8 +73,7 @@ def _labels(
     if parts and isinstance(parts[0], Scene):
         labels |= {"image": [scene.index for scene in scenes], "tile": [scene.tile for scene in scenes]}
         times = [scene.time for scene in scenes]
-    dates = pd.to_datetime(pd.Series(times, dtype="float64"), unit="ms", utc=True)
-    labels["date"] = dates.astype("datetime64[ns, UTC]")
+    labels["date"] = utc_dates(times)
     return pd.DataFrame(labels)
 
 

@@ -10,7 +10,8 @@ From the way in to what lies under it, each importing only what comes after it:
 * `rings`: the rings of one region: closed, finite, in a CRS with an EPSG code.
 * `columns`: the column that names the regions, and whether a column is there.
 * `drafts`: regions as they were read, nothing checked yet.
-* `region`: the values that all this makes, `Region`, `Regions` and `Box`, and how an outline is sent with a request.
+* `region`: the values that all this makes, `Region` and `Regions`, and how an outline is sent with a request.
+* `boxes`: boxes in degrees, with what great circles reach beyond them.
 * `crs`: names of coordinate reference systems, and the way to longitude and latitude.
 * `refusals`, `extras`: how a region is refused by its id; packages that may not be installed.
 

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gee_scl.options.caller_warning import warn_caller
+from gee_scl.regions.boxes import Box
 from gee_scl.regions.crs import GEODETIC_CRS, to_degrees
 from gee_scl.regions.drafts import Draft
 from gee_scl.regions.extras import import_extra
 from gee_scl.regions.refusals import outside, refusal
-from gee_scl.regions.region import Box
 from gee_scl.regions.rings import parts_without_area, polygon_rings
 
 _FLAT = 1e-12  # area over squared extent: below this a ring is a line, and what is left is rounding

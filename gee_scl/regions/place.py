@@ -14,7 +14,8 @@ from gee_scl.regions.refusals import no_regions, without_area, without_id
 from gee_scl.requests.door import Door, Row
 
 if TYPE_CHECKING:
-    from gee_scl.regions.region import Box, Regions
+    from gee_scl.regions.boxes import Box
+    from gee_scl.regions.region import Regions
 
 _FACT = "gee_scl:"
 """Before the names of what is asked of a region, so that none of its own properties is meant."""

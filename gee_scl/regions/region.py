@@ -24,15 +24,13 @@ from typing import Any
 import ee
 
 from gee_scl.options.digests import digest
+from gee_scl.regions.boxes import Box
 from gee_scl.regions.crs import GEODETIC_CRS, to_degrees
 from gee_scl.requests.connection import require_open
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the authalic sphere that Earth Engine measures on
 
 _FEATURE_OVERHEAD = 500  # bytes: names of constructors and arguments, the projection, the key
-
-Box = tuple[float, float, float, float]
-"""West, south, east, north."""
 
 
 @dataclass(frozen=True)

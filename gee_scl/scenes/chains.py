@@ -20,8 +20,8 @@ from typing import Any
 import ee
 
 from gee_scl.options.checks import DAY_MILLISECONDS
+from gee_scl.regions.boxes import Box
 from gee_scl.scenes.collection import before_duplicates
-from gee_scl.scenes.footprints import Box
 from gee_scl.scenes.nodes import arguments, body_of, calls_within, function_name, known_constant
 
 _INDEX, _TIME = "system:index", "system:time_start"

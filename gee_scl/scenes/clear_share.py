@@ -9,6 +9,7 @@ import ee
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection, number_between, whole_number
+from gee_scl.options.dates import utc_dates
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
@@ -214,12 +215,11 @@ def clear_shares(
     near = checked_collection(images).filterBounds(measure.features)
     shares = ask_shares(near, regions, measure, door, progress)
     shares.sort(key=lambda share: (share.scene.time or 0, share.scene.index))
-    dates = pd.to_datetime(pd.Series([one.scene.time for one in shares], dtype="float64"), unit="ms", utc=True)
     frame = pd.DataFrame(
         {
             "image": [one.scene.index for one in shares],
             "tile": [one.scene.tile for one in shares],
-            "date": dates.astype("datetime64[ns, UTC]"),
+            "date": utc_dates(one.scene.time for one in shares),
             "clear_percent": pd.Series([one.clear for one in shares], dtype="float64"),
             "valid_percent": pd.Series([one.valid for one in shares], dtype="float64"),
         }

@@ -10,9 +10,10 @@ from __future__ import annotations
 import ee
 
 from gee_scl.options.checks import DAY_MILLISECONDS
+from gee_scl.regions.boxes import Box
 from gee_scl.scenes.chains import Undecided
 from gee_scl.scenes.emptiness import Search
-from gee_scl.scenes.footprints import Box, widened
+from gee_scl.scenes.footprints import widened
 from gee_scl.scenes.nodes import arguments, calls_within, function_name
 
 _TILE_METRES = 160_000.0

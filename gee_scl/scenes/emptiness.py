@@ -12,10 +12,10 @@ import ee
 
 from gee_scl.errors import ArgumentError, CollectionError, RequestError
 from gee_scl.options.checks import DAY_MILLISECONDS, checked_moment
+from gee_scl.regions.boxes import Box
 from gee_scl.requests.door import Door
 from gee_scl.scenes.chains import INPUTS
 from gee_scl.scenes.collection import COLLECTION_ID
-from gee_scl.scenes.footprints import Box
 from gee_scl.scenes.nodes import arguments, constant, function_name, known_constant
 from gee_scl.scenes.origin import origin_of
 from gee_scl.session import is_local

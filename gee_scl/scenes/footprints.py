@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
 
 import ee
 
-Box: TypeAlias = tuple[float, float, float, float]
-"""West, south, east and north, in degrees."""
+from gee_scl.regions.boxes import Box, degrees_aside, with_great_circles
 
 _FOOTPRINT = "system:footprint"
 
@@ -54,16 +52,11 @@ def box_of(corners: Sequence[object] | None) -> Box | None:
         return None
     west, south, east, north = (float(side) for side in corners)  # type: ignore[arg-type]
     west, east, south, north = min(west, east), max(west, east), min(south, north), max(south, north)
-    width = east - west
-    if not all(map(math.isfinite, (west, south, east, north))) or width > _LARGEST:
+    if not all(map(math.isfinite, (west, south, east, north))) or east - west > _LARGEST:
         return None
     if max(abs(west), abs(east)) > 180 - _NEAR_ANTIMERIDIAN:
         return None
-    # Edges that are great circles bend polewards: tan(highest) = tan(latitude) / cos(half the width).
-    bend = math.degrees(math.radians(width) ** 2 / 8) + _MARGIN_DEGREES
-    # Eleven metres are more degrees of longitude the nearer the pole is.
-    aside = _MARGIN_DEGREES / max(math.cos(math.radians(max(abs(south), abs(north)))), _MARGIN_DEGREES)
-    return west - aside, max(south - bend, -90.0), east + aside, min(north + bend, 90.0)
+    return with_great_circles((west, south, east, north), _MARGIN_DEGREES)
 
 
 def widened(box: Box, metres: float) -> Box | None:
@@ -76,7 +69,7 @@ def widened(box: Box, metres: float) -> Box | None:
     west, south, east, north = box
     up = metres / _DEGREE_METRES
     south, north = max(south - up, -90.0), min(north + up, 90.0)
-    aside = up / max(math.cos(math.radians(max(abs(south), abs(north)))), 1e-9)
+    aside = degrees_aside(up, max(abs(south), abs(north)))
     west, east = west - aside, east + aside
     if east - west > _LARGEST or max(abs(west), abs(east)) > 180 - _NEAR_ANTIMERIDIAN:
         return None

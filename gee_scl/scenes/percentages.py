@@ -12,6 +12,7 @@ from gee_scl.classes.class_table import CLASSES
 from gee_scl.errors import CollectionError
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection
+from gee_scl.options.dates import utc_dates
 from gee_scl.requests.door import Door, Row
 from gee_scl.scenes.emptiness import nothing
 
@@ -116,12 +117,11 @@ def tile_percentages(images: ee.ImageCollection) -> pd.DataFrame:
         raise CollectionError("images", "images without percentages", allowed, "Mosaics and composites have none.")
     clouds = shares[[CLASSES[code].earth_engine_name for code in _CLOUD_CLASSES]]
     shares["cloud"] = shares["cloud"].fillna(clouds.sum(axis=1, min_count=len(_CLOUD_CLASSES)))
-    dates = pd.to_datetime(pd.Series([row.get("time") for row in rows], dtype="float64"), unit="ms", utc=True)
     labels = pd.DataFrame(
         {
             "image": [row.get("index") for row in rows],
             "tile": [row.get("MGRS_TILE") for row in rows],
-            "date": dates.astype("datetime64[ns, UTC]"),
+            "date": utc_dates(row.get("time") for row in rows),
             "baseline": [row.get("PROCESSING_BASELINE") for row in rows],
         }
     )

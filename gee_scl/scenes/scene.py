@@ -12,11 +12,12 @@ import ee
 from gee_scl.errors import ArgumentError, CollectionError
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import Day, Period
+from gee_scl.regions.boxes import Box
 from gee_scl.requests.door import Door, Row
 from gee_scl.scenes.chains import Chain
 from gee_scl.scenes.comparisons import needed_versions
 from gee_scl.scenes.emptiness import made_of_nothing, nothing
-from gee_scl.scenes.footprints import Box, box_around, box_of, corners_of
+from gee_scl.scenes.footprints import box_around, box_of, corners_of
 from gee_scl.scenes.periods import PERIODS, local_date
 from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
 from gee_scl.scenes.versions import INDEX, facts_of, superseded

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gee_scl.regions.boxes import Box, with_great_circles
 from gee_scl.regions.place import Place
 from gee_scl.scenes.scene import Scene
 
@@ -33,6 +34,7 @@ _WIDEST = 60.0
 
 _TURN = 360.0
 
+_EVERYWHERE: Box = (-_TURN, -90.0, _TURN, 90.0)
 
 _CHUNK = 200
 """Regions whose pairs with all images are in memory together."""
@@ -117,25 +119,17 @@ def _boxes(places: Sequence[Place]) -> tuple[IntArray, npt.NDArray[np.float64]]:
     """Boxes of all regions' parts, widened, and the position of the region that each is of."""
     owners, boxes = [], []
     for position, place in enumerate(places):
-        for box in place.boxes or ((-_TURN, -90.0, _TURN, 90.0),):
+        for box in place.boxes or (_EVERYWHERE,):
             owners.append(position)
-            boxes.append(_with_bulge(box))
+            boxes.append(_reach(box))
     return np.array(owners, np.int64), np.array(boxes, np.float64).reshape(-1, 4)
 
 
-def _with_bulge(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """A box that holds the great circles between its corners, too.
-
-    The great circle between two points of one latitude, w radians of longitude apart, is nearer to the pole by at most
-    w²/16 (sin φ cos φ ≤ 1/2 times the parallel's sagitta w²/8): here twice that.
-    """
-    west, south, east, north = box
-    if east - west > _WIDEST:
-        return -_TURN, -90.0, _TURN, 90.0
-    width = math.radians(east - west)
-    more = _MARGIN + math.degrees(width * width / 8)
-    aside = _MARGIN / max(0.01, math.cos(math.radians(min(89.0, max(abs(south), abs(north))))))
-    return west - aside, south - more, east + aside, north + more
+def _reach(box: Box) -> Box:
+    """Where a region's part can be, wherever its edges bend to."""
+    if box[2] - box[0] > _WIDEST:
+        return _EVERYWHERE
+    return with_great_circles(box, _MARGIN)
 
 
 def _meets(boxes: npt.NDArray[np.float64], frame: tuple[float, ...]) -> BoolArray:

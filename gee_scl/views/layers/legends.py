@@ -13,7 +13,7 @@ from gee_scl.views.layers.shares import Shares, class_shares
 from gee_scl.views.view import LegendEntry, View
 
 if TYPE_CHECKING:
-    from gee_scl.regions.region import Box
+    from gee_scl.regions.boxes import Box
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from gee_scl.statistics.measure import Measure
 from gee_scl.views.view import View
 
 if TYPE_CHECKING:
-    from gee_scl.regions.region import Box
+    from gee_scl.regions.boxes import Box
 
 MOST_PIXELS = 1_000_000
 """Pixels that a share is taken over, at the most: a second's work for Earth Engine, and a share to a tenth of a per
