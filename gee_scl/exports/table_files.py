@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -160,20 +160,9 @@ def _read(path: Path) -> pd.DataFrame:
 def _read_csv(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    read: Callable[..., pd.DataFrame] = partial(pd.read_csv, path, keep_default_na=False, encoding="utf-8")
-    first = read(dtype=str, nrows=1)
-    if SETTINGS not in first or first.empty:
-        return first
-    numbers = _numbers(TableSettings.from_json(first[SETTINGS].iloc[0]))
-    # All else as texts: "007" is no number, and an empty cell is a missing value of whatever type. A category holds a
-    # text once that is the same in many rows.
-    kinds = {name: "float64" if name in numbers else "category" for name in first}
-    missing = {name: [""] for name in numbers}
-    try:
-        return read(dtype=kinds, na_values=missing, float_precision="round_trip")
-    except ValueError as error:
-        allowed = "a table that gee_scl.exports.export_table has written"
-        raise ArgumentError("paths", str(path), allowed, str(error)) from error
+    # As texts: "007" is no number, and an empty cell is a missing value of whatever type. A category holds once what is
+    # the same in many rows.
+    return pd.read_csv(path, dtype="category", keep_default_na=False, encoding="utf-8")
 
 
 def _read_geojson(path: Path) -> pd.DataFrame:
@@ -211,16 +200,17 @@ def _with_numbers(table: pd.DataFrame, settings: TableSettings) -> pd.DataFrame:
     """The table with numbers where a file has texts."""
     import pandas as pd
 
-    numbers = _numbers(settings)
+    numbers = [*sum_columns(settings.scheme.values), ORDER, "time"]
     missing = [name for name in numbers if name not in table]
     if missing:
         raise ArgumentError("paths", missing, f"a table with the columns {', '.join(numbers)}")
-    return table.assign(**{name: pd.to_numeric(table[name].replace("", None)) for name in numbers})
 
+    def read(cells: pd.Series) -> pd.Series:
+        codes, found = pd.factorize(cells, use_na_sentinel=False)
+        values = pd.to_numeric(pd.Series(found, dtype=object).replace("", None)).to_numpy("float64", na_value=math.nan)
+        return pd.Series(values[codes], index=cells.index)
 
-def _numbers(settings: TableSettings) -> list[str]:
-    """The columns that hold numbers."""
-    return [*sum_columns(settings.scheme.values), ORDER, "time"]
+    return table.assign(**{name: read(table[name]) for name in numbers})
 
 
 def _measured(

@@ -24,6 +24,18 @@ def test_tables_put_together_and_sorted_anew_are_read(session: Bench, regions: P
     pd.testing.assert_frame_equal(read_exported(folder), read_exported(path))
 
 
+def test_a_sum_that_a_program_has_left_empty_is_no_pixel(session: Bench, regions: Path, tmp_path: Path) -> None:
+    path = exported_table(may(), regions, id="name", to=gee_scl.exports.Drive(table_format="GeoJSON"))
+    whole = read_exported(path, layout="wide", value="pixels")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for feature in document["features"]:
+        feature["properties"]["pixels_6"] = None
+    other = tmp_path / "other.geojson"
+    other.write_text(json.dumps(document), encoding="utf-8")
+    wished = whole.assign(Water=0 * whole["Water"])
+    pd.testing.assert_frame_equal(read_exported(other, layout="wide", value="pixels"), wished)
+
+
 def test_files_that_are_no_such_table_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="exist"):
         read_exported(tmp_path / "none.csv")
