@@ -46,9 +46,9 @@ class Run:
             rows then.
         on_error: "raise" ends a job of which parts could not be had with an `IncompleteError` that carries the rest;
             "keep" returns the rest, with `failures` in its record and a warning.
-        workload_tag: label of what the job computes, and of its tasks, by which Google Cloud tells its costs apart:
-            1 to 63 lower-case letters, digits, "-" and "_", with a letter or digit at both ends. None leaves it to
-            `ee.data.setWorkloadTag`, as maps and pictures do always: for these the client has no other.
+        workload_tag: label of what the job computes and draws, and of its tasks, by which Google Cloud tells its costs
+            apart: 1 to 63 lower-case letters, digits, "-" and "_", with a letter or digit at both ends. None leaves it
+            to `ee.data.setWorkloadTag`.
 
     Examples:
         >>> careful = gee_scl.Run(limits=gee_scl.Limits(parallel=1))  # one request at a time
