@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 import ee
 
@@ -11,11 +12,11 @@ from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.errors import RequestError
 from gee_scl.requests.connection import is_open
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Limits
 from gee_scl.requests.parallel import in_parallel
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.session import is_local
+from gee_scl.views.drawing.tiles import tile_address
 from gee_scl.views.view import View
 
 BLANK_TILE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -44,8 +45,11 @@ class TileUrl:
         """Whether the map id has been requested."""
         return self._url is not None
 
-    def get(self) -> str:
+    def get(self, door: Door | None = None) -> str:
         """Give the address, with {x}, {y} and {z}; requested once, and kept.
+
+        Args:
+            door: asks; None is one of its own.
 
         Raises:
             RequestError: Earth Engine refused; the error names the view. The next call asks again.
@@ -55,14 +59,14 @@ class TileUrl:
         """
         with self._requesting:
             if self._url is None:
-                self._url = _request(self.view)
+                self._url = _request(self.view, door or Door())
             return self._url
 
 
-def _request(view: View) -> str:
+def _request(view: View, door: Door) -> str:
     # JPEG, which the server takes where no pixel is transparent, blurs the edges of classes and moves their colours.
     file_format = "png" if view.entries else None
-    return Door().tile_address(f"Requesting the tiles of {view.name!r}", view.image, file_format)
+    return tile_address(f"Requesting the tiles of {view.name!r}", view.image, door, file_format)
 
 
 def request_all(urls: Sequence[TileUrl]) -> None:
@@ -73,7 +77,9 @@ def request_all(urls: Sequence[TileUrl]) -> None:
         NotInitializedError: no session is open.
     """
     missing = [url for url in urls if not url.is_requested]
-    in_parallel([url.get for url in missing], workers=Limits().parallel_pictures)
+    if missing:
+        door = Door()
+        in_parallel([partial(url.get, door) for url in missing], door, workers=door.run.limits.parallel_pictures)
 
 
 def attribution(view: View, *, synthetic: bool) -> str:
