@@ -8,13 +8,13 @@ from typing import Any, Self, TypeVar
 
 import ee
 
-from gee_scl.errors import ArgumentError, RequestError
+from gee_scl.errors import RequestError
 from gee_scl.requests.connection import require_open
 from gee_scl.requests.contents import checked_content, content_at
 from gee_scl.requests.failures import NOT_FOUND_STATUS
 from gee_scl.requests.patience import Patience
 from gee_scl.requests.refusals import ShapeError
-from gee_scl.requests.run import Run
+from gee_scl.requests.run import Run, checked_run
 from gee_scl.requests.tally import Tally
 from gee_scl.requests.view_bodies import ViewKind, created, film_body, map_body, picture_body, tiles_of_map
 
@@ -42,10 +42,8 @@ class Door:
     """
 
     def __init__(self, run: Run | None = None) -> None:
-        if run is not None and not isinstance(run, Run):
-            raise ArgumentError("run", run, "a gee_scl.Run, or None")
+        self.run = checked_run(run)
         require_open()
-        self.run = run or Run()
         self._patience = Patience(self.run.limits)
 
     @property

@@ -13,6 +13,7 @@ from gee_scl.errors import RequestError
 from gee_scl.requests.connection import is_open
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import in_parallel
+from gee_scl.requests.run import Run, checked_run
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.session import is_local
@@ -31,12 +32,13 @@ class TileUrl:
 
     Args:
         view: what the tiles show.
+        run: how the job runs.
 
     Use from several threads is safe: one request is made.
     """
 
-    def __init__(self, view: View) -> None:
-        self.view = view
+    def __init__(self, view: View, run: Run | None = None) -> None:
+        self.view, self.run = view, checked_run(run)
         self._url: str | None = None
         self._requesting = threading.Lock()
 
@@ -59,7 +61,7 @@ class TileUrl:
         """
         with self._requesting:
             if self._url is None:
-                self._url = _request(self.view, door or Door())
+                self._url = _request(self.view, door or Door(self.run))
             return self._url
 
 
@@ -76,10 +78,13 @@ def request_all(urls: Sequence[TileUrl]) -> None:
         RequestError: Earth Engine refused one of them; no further one is requested.
         NotInitializedError: no session is open.
     """
-    missing = [url for url in urls if not url.is_requested]
-    if missing:
-        door = Door()
-        in_parallel([partial(url.get, door) for url in missing], door, workers=door.run.limits.parallel_pictures)
+    missing: dict[Run, list[TileUrl]] = {}
+    for url in urls:
+        if not url.is_requested:
+            missing.setdefault(url.run, []).append(url)
+    for run, alike in missing.items():
+        door = Door(run)
+        in_parallel([partial(url.get, door) for url in alike], door, workers=run.limits.parallel_pictures)
 
 
 def attribution(view: View, *, synthetic: bool) -> str:
@@ -100,8 +105,11 @@ def attribution(view: View, *, synthetic: bool) -> str:
     return f"Contains modified Copernicus Sentinel data | {engine}"
 
 
-def serves_synthetic() -> bool:
+def serves_synthetic(run: Run | None = None) -> bool:
     """Ask whether the session is on a local engine over the synthetic sample.
+
+    Args:
+        run: how the job runs.
 
     Requests: one to a local engine, for a property; none to Earth Engine.
     """
@@ -109,7 +117,7 @@ def serves_synthetic() -> bool:
         return False
     first = ee.ImageCollection(COLLECTION_ID).first()
     try:
-        answer = Door().value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
+        answer = Door(run).value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
     except RequestError:  # an engine that has no such collection has no sample
         return False
     return bool(answer == "true")
