@@ -93,7 +93,7 @@ def test_an_address_that_answers_with_an_error_is_an_error_of_ours(sample):
         window = Window(FARMLAND, 5, 5, "EPSG:4326")
         with (
             server.fail("thumbnails.getPixels", status=404),
-            pytest.raises(gee_scl.RequestError, match="Drawing a picture failed") as raised,
+            pytest.raises(gee_scl.RequestError, match="Drawing it failed") as raised,
         ):
             picture(gee_scl.visualize(scene()), window)
     assert raised.value.status == 404
