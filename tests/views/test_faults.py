@@ -92,8 +92,9 @@ def report(folder: Path, **options: Any) -> Path:
 
 
 def page(folder: Path, **options: Any) -> Path:
+    options = {"size": 300, **options}
     return gee_scl.write_map(
-        images(2), gee_scl.sample_regions(), folder / "map.html", id="name", size=300, overwrite=True, **options
+        images(2), gee_scl.sample_regions(), folder / "map.html", id="name", overwrite=True, **options
     )
 
 
@@ -286,6 +287,16 @@ def test_a_page_whose_picture_cannot_be_had_gives_back_what_was_measured_and_dra
     assert caught.value.frame is not None
     assert {4, 5, 6} <= set(caught.value.frame["class_value"])
     assert [first] not in [failure["pictures"] for failure in caught.value.failures]
+
+
+@pytest.mark.parametrize("write", [report, page])
+def test_pictures_of_a_page_that_are_too_much_are_put_together_of_parts(
+    server: LocalServer, tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    expected = pictures_of(write(tmp_path, size=600))
+    with server.fail("thumbnails.create", error="timeout", times=3) as fault:
+        assert pictures_of(write(tmp_path, size=600)) == expected
+    assert fault.struck == 3
 
 
 @pytest.mark.parametrize("write", [report, page])
