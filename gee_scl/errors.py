@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -241,10 +241,13 @@ class IncompleteError(RequestError):
         failures: what could not be had, and why.
         frame: what was measured.
         hint: how to go on.
+        pictures: what was drawn.
 
     Attributes:
-        frame: what was measured, as the function would have returned it.
-        failures: a dictionary for each part that could not be had: "regions" (their ids), "images" (or days), "error".
+        frame: what was measured, as the function would have returned it; None where nothing was to be measured.
+        failures: a dictionary for each part that could not be had: "regions" (their ids), "images" (or days), "error";
+            of what is drawn "pictures" (their names) and "error".
+        pictures: what was drawn, by name: frames of a film as images of Pillow, pictures of a page as bytes of files.
 
     Examples:
         >>> try:
@@ -254,10 +257,17 @@ class IncompleteError(RequestError):
     """
 
     def __init__(
-        self, first: RequestError, failures: Sequence[Mapping[str, object]], frame: pd.DataFrame, hint: str
+        self,
+        first: RequestError,
+        failures: Sequence[Mapping[str, object]],
+        frame: pd.DataFrame | None,
+        hint: str,
+        *,
+        pictures: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(first.what, first.message, first.status, f"{first.hint} {hint}".strip(), kind=first.kind)
         self.failures, self.frame = failures, frame
+        self.pictures: Mapping[str, Any] = pictures or {}
 
 
 def _shorten(value: object, limit: int = 200) -> str:

@@ -14,7 +14,6 @@ import ee
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, MissingExtraError, RequestError
-from gee_scl.exports.grids import blocks
 from gee_scl.exports.raster_files.bands import band_tags
 from gee_scl.exports.raster_files.styles import color_element, side_file
 from gee_scl.exports.raster_files.tiled import metadata
@@ -25,6 +24,7 @@ from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import whole_number
 from gee_scl.options.files import check_new, checked_path, write_whole
+from gee_scl.requests.blocks import blocks
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
@@ -125,7 +125,8 @@ def download_image(
         RegionError: the region cannot be read.
         CollectionError: the image has not the bands, fractions in the band of classes, does not meet the region, or was
             made of a collection that holds no image.
-        RequestError: Earth Engine refused a block, also in small pieces; what was fetched before is kept.
+        RequestError: Earth Engine refused a block, also in small pieces; what was fetched before is kept, and the same
+            call goes on with it.
         MissingExtraError: rasterio is not installed.
         NotInitializedError: no session is open.
 
@@ -134,7 +135,7 @@ def download_image(
 
     Requests: one to describe the image; with a region, scale or CRS one each to place it; then one for each block of
     16 MiB (4096 x 4096 pixels of classes), four at a time. A block that is too much for Earth Engine is asked for in
-    quarters.
+    halves, down to 256 pixels, and so is each that follows and is as large.
 
     Examples:
         >>> raster = exports.download_image(image, "land.tif", scheme="land", region=fields)
@@ -185,7 +186,7 @@ def _check_size(raster: Raster, most: int, block_bytes: int) -> None:
         megabytes = f"{raster.bytes / 1e6:,.0f} MB"
         hint = (
             f"most_pixels={grid.pixels} asks for them ({megabytes} without compression, "
-            f"{len(blocks(grid, block_side(raster, block_bytes)))} requests). "
+            f"{len(blocks(grid.width, grid.height, block_side(raster, block_bytes)))} requests). "
             "export_image(..., to=Drive()) makes it one task instead, computed by Earth Engine while this machine may "
             "be off."
         )

@@ -1,9 +1,9 @@
-"""Grids of exports: endless ones, the pixels of one raster, and the blocks that they are fetched in."""
+"""Grids of exports: endless ones, and the pixels of one raster."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,44 +103,6 @@ class PixelGrid:
 
 def _is_wkt(crs: str) -> bool:
     return "[" in crs
-
-
-@dataclass(frozen=True)
-class Block:
-    """A part of a grid: where it begins, and how large it is, in pixels."""
-
-    column: int
-    row: int
-    width: int
-    height: int
-
-    @property
-    def name(self) -> str:
-        """By which it is known again."""
-        return f"{self.row}-{self.column}"
-
-    def quarters(self) -> Iterator[Block]:
-        """Its four parts; two or one where it is that narrow."""
-        half_width, half_height = max(1, self.width // 2), max(1, self.height // 2)
-        for row, height in _split(self.row, self.height, half_height):
-            for column, width in _split(self.column, self.width, half_width):
-                yield Block(column, row, width, height)
-
-
-def _split(start: int, size: int, step: int) -> Iterator[tuple[int, int]]:
-    end = min(step, size)
-    yield start, end
-    if size > end:
-        yield start + end, size - end
-
-
-def blocks(grid: PixelGrid, side: int) -> list[Block]:
-    """A grid cut into squares, from left to right and top to bottom; the last ones are smaller."""
-    return [
-        Block(column, row, min(side, grid.width - column), min(side, grid.height - row))
-        for row in range(0, grid.height, side)
-        for column in range(0, grid.width, side)
-    ]
 
 
 GIVE_GRID = "Give crs and scale."

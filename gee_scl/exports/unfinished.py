@@ -6,21 +6,21 @@ import hashlib
 import io
 import json
 import shutil
-import threading
-from functools import partial
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ee
 
 from gee_scl.errors import ArgumentError, RequestError
-from gee_scl.exports.grids import Block, blocks
 from gee_scl.exports.rasters import Raster
 from gee_scl.options.files import OVERWRITE, write_whole
+from gee_scl.requests.blocks import Block, blocks
 from gee_scl.requests.connection import open_address
 from gee_scl.requests.door import Door
-from gee_scl.requests.failures import FailureKind
-from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.requests.parallel import Progress
+from gee_scl.requests.work import Lost, Work, advised
 from gee_scl.session import is_local
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ _WHOLE = " is whole"
 _LARGEST_BLOCK = 4096
 """Pixels of a block's side: a request ends after about five minutes."""
 
-_SMALLEST_BLOCK = 256
-"""Pixels of the side of a block that is not cut any more: Earth Engine computes in tiles of 256."""
-
 
 def block_side(raster: Raster, block_bytes: int) -> int:
     """The side of the blocks that a raster is fetched in."""
@@ -48,6 +45,57 @@ def block_side(raster: Raster, block_bytes: int) -> int:
     while side > 1 and side * side * raster.pixel_bytes > block_bytes:
         side //= 2
     return side
+
+
+@dataclass(frozen=True)
+class _BlockPiece:
+    """A block, or a part of one, that one request fetches.
+
+    Attributes:
+        raster: of which it is a part.
+        image: its pixels, with a value where it is masked.
+        block: what is fetched.
+    """
+
+    raster: Raster
+    image: ee.Image
+    block: Block
+
+    pairs = 1
+    bytes = 0
+    whole = "raster"
+    """A file lacks nothing: where a block cannot be had, no other is of use now."""
+
+    @property
+    def name(self) -> str:
+        """What to call it when it fails."""
+        return f"Fetching {self.block.text}"
+
+    @property
+    def pixels(self) -> float:
+        """That are fetched."""
+        return self.block.pixels
+
+    def ask(self, door: Door) -> npt.NDArray[np.void]:
+        """Fetch it, by one request.
+
+        Raises:
+            RequestError: it was refused, or something else came.
+        """
+        import numpy as np
+
+        block, bands = self.block, self.raster.bands
+        grid = self.raster.grid.window(block.column, block.row, block.width, block.height)
+        answer = door.pixels(self.name, self.image, grid.request())
+        values: npt.NDArray[np.void] = np.load(io.BytesIO(answer), allow_pickle=False)
+        if values.shape != (block.height, block.width) or not set(bands) <= set(values.dtype.names or ()):
+            text = f"The answer has the shape {values.shape} and the bands {values.dtype.names}."
+            raise RequestError(self.name, text)
+        return values
+
+    def halves(self, *, of_regions: bool = False) -> Sequence[_BlockPiece]:
+        """Its two parts; nothing where it is too small, or its pixels are not what is too much."""
+        return () if of_regions else [replace(self, block=half) for half in self.block.halves()]
 
 
 class UnfinishedDownload:
@@ -65,7 +113,6 @@ class UnfinishedDownload:
         self.folder, self.raster, self.door = folder, raster, door
         self.image = raster.filled()
         self.side = block_side(raster, door.run.limits.block_bytes)
-        self._lock = threading.Lock()
 
     def open(self, *, discard: bool) -> None:
         """Begin, or go on where an earlier call was stopped.
@@ -120,22 +167,21 @@ class UnfinishedDownload:
         Raises:
             RequestError: a block failed. No further block is started; those under way are kept.
         """
-        every = blocks(self.raster.grid, self.side)
-        asked = self.door.requests
-        fetched = self._fetched()
-        missing = [block for block in every if block.name not in fetched]
-        before = len(every) - len(missing)
-        pixels = self.pixels()
+        every, fetched = blocks(self.raster.grid.width, self.raster.grid.height, self.side), self._fetched()
+        asked, pixels = self.door.requests, self.pixels()
+        missing = [part for block in every for part in _missing(block, fetched)]
+        total = len(missing) + len(fetched)
         if callable(progress) and not missing:
-            progress(before, len(every))
-        advance = (lambda done, _: progress(before + done, len(every))) if callable(progress) else None
+            progress(total, total)
+        work = Work(self.door, [_BlockPiece(self.raster, self.image, block) for block in missing])
         with (self.folder / _LOG).open("a", encoding="utf-8") as log:
             log.write("\n")  # a line that a kill has cut stays alone
-            in_parallel(
-                [partial(self._fetch_block, block, pixels, log) for block in missing],
-                advance,
-                workers=self.door.run.limits.parallel,
-            )
+            for done, (piece, values) in enumerate(work.answers(), 1):
+                self._keep(piece.block, values, pixels, log)
+                if callable(progress):
+                    progress(len(fetched) + done, total + work.splits)
+        if work.lost:
+            raise _refused(work.lost[0])
         return self.door.requests - asked
 
     def _fetched(self) -> set[str]:
@@ -158,37 +204,38 @@ class UnfinishedDownload:
         (self.folder / _LOG).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _fetch_block(self, block: Block, pixels: npt.NDArray[Any], log: io.TextIOBase) -> None:
-        self._fill(block, pixels)
-        with self._lock:
-            pixels.flush()  # type: ignore[attr-defined]
-            log.write(f"{block.name}{_WHOLE}\n")
-            log.flush()
-
-    def _fill(self, block: Block, pixels: npt.NDArray[Any]) -> None:
-        """Put a block's pixels in their place; where it is too much for one request, quarter by quarter."""
-        try:
-            values = self._ask(block)
-        except RequestError as error:
-            if error.kind != FailureKind.TOO_LARGE or max(block.width, block.height) <= _SMALLEST_BLOCK:
-                raise
-            for quarter in block.quarters():
-                self._fill(quarter, pixels)
-            return
+    def _keep(self, block: Block, values: npt.NDArray[np.void], pixels: npt.NDArray[Any], log: io.TextIOBase) -> None:
+        """Put a block's pixels in their place, and then say so."""
         rows, columns = slice(block.row, block.row + block.height), slice(block.column, block.column + block.width)
         for number, name in enumerate(self.raster.bands):
             pixels[number, rows, columns] = values[name]
+        pixels.flush()  # type: ignore[attr-defined]
+        log.write(f"{_key(block)}{_WHOLE}\n")
+        log.flush()
 
-    def _ask(self, block: Block) -> npt.NDArray[np.void]:
-        import numpy as np
 
-        grid = self.raster.grid.window(block.column, block.row, block.width, block.height)
-        what = f"Fetching pixels {block.column}, {block.row} ({block.width} x {block.height})"
-        answer = self.door.pixels(what, self.image, grid.request())
-        values: npt.NDArray[np.void] = np.load(io.BytesIO(answer), allow_pickle=False)
-        if values.shape != (block.height, block.width) or not set(self.raster.bands) <= set(values.dtype.names or ()):
-            raise RequestError(what, f"The answer has the shape {values.shape} and the bands {values.dtype.names}.")
-        return values
+def _key(block: Block) -> str:
+    """By which a block, or a part of one, is known again."""
+    return f"{block.row}-{block.column}-{block.width}x{block.height}"
+
+
+def _missing(block: Block, fetched: Collection[str]) -> list[Block]:
+    """What of a block is not there: all of it, or those of its parts that did not come."""
+    if _key(block) in fetched:
+        return []
+    halves = block.halves()
+    rest = [part for half in halves for part in _missing(half, fetched)]
+    return rest if halves and rest != list(halves) else [block]
+
+
+def _refused(lost: Lost[_BlockPiece]) -> RequestError:
+    """The error of a block, with what helps where it is too much by itself."""
+    block = lost.piece.block
+    hint = (
+        f"No more than {block.width} x {block.height} pixels were asked for. Put together fewer images, as of a "
+        "shorter period, or have a task do it, which may take longer: export_image(..., to=Drive())."
+    )
+    return advised(lost.error, hint)
 
 
 def _server() -> str:

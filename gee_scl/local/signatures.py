@@ -61,8 +61,8 @@ VERSIONS = ("v1", "v1beta", "v1alpha")
 def discovery_document(root_url: str, version: str = "v1") -> dict[str, Any]:
     """The shipped discovery document, served for this root and version, with what newer clients call added.
 
-    The shipped one says `v1alpha` and lacks `projects.tables`, `projects.featureView`, `projects.classifier` and
-    parameters of `listAssets` (measured with earthengine-api 1.7.50).
+    The shipped one says `v1alpha` and lacks `projects.tables`, `projects.featureView`, `projects.classifier`,
+    parameters of `listAssets`, and `workloadTag` of what is drawn later (measured with earthengine-api 1.7.50).
     """
     document = copy.deepcopy(_shipped(_DISCOVERY))
     document.update(
@@ -77,8 +77,17 @@ def discovery_document(root_url: str, version: str = "v1") -> dict[str, Any]:
             resource["methods"].setdefault(method, _method(name, method, verb, f"{version}/{path}", parameter))
     for listing in (projects, resources["assets"]):
         for name in ("filter", "view"):
-            listing["methods"]["listAssets"]["parameters"].setdefault(name, {"location": "query", "type": "string"})
+            listing["methods"]["listAssets"]["parameters"].setdefault(name, dict(_TEXT))
+    for name in _LABELLED:
+        resources[name]["methods"]["create"]["parameters"].setdefault("workloadTag", dict(_TEXT))
     return document
+
+
+_TEXT: Mapping[str, str] = {"location": "query", "type": "string"}
+"""A parameter of a request's address."""
+
+_LABELLED = ("maps", "thumbnails", "videoThumbnails", "filmstripThumbnails", "tables")
+"""What is created to be computed later: the client puts its label into the address, and elsewhere into the body."""
 
 
 # resource -> method -> (HTTP verb, path, the parameter in the path), as Google's REST reference lists them:

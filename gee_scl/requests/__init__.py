@@ -5,7 +5,7 @@ bears; `exchange` and `client_retries` are what has to be so while the client is
 place of an answer, and `contents` tells a picture from it; `failures` says what is retried, split or given up, and what
 helps; `tally` counts and logs; `limits` says how much one request asks for, and `run` how a job runs; `parallel` does
 several at a time; `connection` opens and closes the client's session; `task_bodies` has the client write the bodies of
-tasks. Nothing else in the package calls the client.
+tasks, and `view_bodies` those of maps and pictures. Nothing else in the package calls the client.
 
 It imports `options` and `errors`.
 """

@@ -8,15 +8,16 @@ from typing import Any, Self, TypeVar
 
 import ee
 
-from gee_scl.errors import ArgumentError, RequestError
+from gee_scl.errors import RequestError
 from gee_scl.requests.connection import require_open
 from gee_scl.requests.contents import checked_content, content_at
 from gee_scl.requests.costs import eecu_seconds, profile_of
 from gee_scl.requests.failures import NOT_FOUND_STATUS
 from gee_scl.requests.patience import Patience
 from gee_scl.requests.refusals import ShapeError
-from gee_scl.requests.run import Run
+from gee_scl.requests.run import Run, checked_run
 from gee_scl.requests.tally import Tally
+from gee_scl.requests.view_bodies import ViewKind, created, film_body, map_body, picture_body, tiles_of_map
 
 Answer = TypeVar("Answer")
 
@@ -42,10 +43,8 @@ class Door:
     """
 
     def __init__(self, run: Run | None = None) -> None:
-        if run is not None and not isinstance(run, Run):
-            raise ArgumentError("run", run, "a gee_scl.Run, or None")
+        self.run = checked_run(run)
         require_open()
-        self.run = run or Run()
         self._patience = Patience(self.run.limits)
 
     @property
@@ -70,7 +69,7 @@ class Door:
 
     @property
     def _label(self) -> Mapping[str, str]:
-        """What a request's body says of whom the work is for."""
+        """What a request says of whom the work is for: in its body, or in its address where something is created."""
         tag = self.run.workload_tag
         return {} if tag is None else {"workloadTag": tag}
 
@@ -138,6 +137,9 @@ class Door:
             file_format: such as "png"; None leaves it to the server, which gives a tile without a transparent pixel
                 as JPEG (https://developers.google.com/earth-engine/reference/rest/v1/ImageFileFormat).
         """
+        if self._label:
+            body = map_body(image, file_format)
+            return self._ask(what, lambda: tiles_of_map(created(ViewKind.MAP, body, self._label)))
         parameters = None if file_format is None else {"format": file_format}
         return self._ask(what, lambda: str(image.getMapId(parameters)["tile_fetcher"].url_format))
 
@@ -149,15 +151,31 @@ class Door:
             image: an RGB image of bytes.
             parameters: of Image.getThumbURL; its format is "png" or "jpg".
         """
-        address = self._ask(what, lambda: image.getThumbURL(dict(parameters)))
+        if self._label:
+            address = self._address(what, ViewKind.PICTURE, picture_body(image, parameters))
+        else:
+            address = self._ask(what, lambda: image.getThumbURL(dict(parameters)))
         # Where nothing is said, Earth Engine gives what has no transparent pixel as JPEG.
         formats = [parameters["format"]] if "format" in parameters else ["png", "jpg"]
         return self._ask(what, lambda: checked_content(content_at(address), *formats))
 
     def film(self, what: str, images: ee.ImageCollection, parameters: Mapping[str, Any]) -> bytes:
-        """An animated thumbnail, a GIF, likewise: ImageCollection.getVideoThumbURL."""
-        address = self._ask(what, lambda: images.getVideoThumbURL(dict(parameters)))
+        """An animated thumbnail, a GIF, likewise: ImageCollection.getVideoThumbURL.
+
+        Args:
+            what: is asked for.
+            images: RGB images of bytes.
+            parameters: of ImageCollection.getVideoThumbURL; framesPerSecond is one of them.
+        """
+        if self._label:
+            address = self._address(what, ViewKind.FILM, film_body(images, parameters))
+        else:
+            address = self._ask(what, lambda: images.getVideoThumbURL(dict(parameters)))
         return self._ask(what, lambda: checked_content(content_at(address), "gif"))
+
+    def _address(self, what: str, kind: ViewKind, body: Mapping[str, Any]) -> str:
+        """Where a picture or film is drawn that is created with a label."""
+        return self._ask(what, lambda: ee.data.makeThumbUrl({"thumbid": created(kind, body, self._label)}))
 
     def pixels(self, what: str, image: ee.Image, grid: Mapping[str, Any]) -> bytes:
         """The pixels of a grid as a file of numpy. One request: image.computePixels.

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from gee_scl.options.arguments import progress as checked_progress
 from gee_scl.requests.crew import Crew
+from gee_scl.requests.door import Door
 
 Progress = Callable[[int, int], None] | bool
 """Called with the number of jobs that are done, and their total; True shows a bar, where a function is asked."""
@@ -16,12 +17,14 @@ Result = TypeVar("Result")
 
 
 def in_parallel(
-    jobs: Sequence[Callable[[], Result]], progress: Progress | None = None, *, workers: int
+    jobs: Sequence[Callable[[], Result]], door: Door, progress: Progress | None = None, *, workers: int
 ) -> list[Result]:
     """Do jobs that wait for the server, several at a time.
 
     Args:
         jobs: what to do.
+        door: by which they ask. It is stopped where whoever waits here is interrupted, so that jobs which are under way
+            then ask for nothing more.
         progress: called with the number of jobs done and their total after each.
         workers: how many at a time.
 
@@ -36,14 +39,18 @@ def in_parallel(
     results: dict[int, Result] = {}
     failed: BaseException | None = None
     crew: Crew[int, Result] = Crew(lambda number: jobs[number](), workers)
-    for number, result in crew.results(range(len(jobs))):
-        if isinstance(result, BaseException):
-            failed = failed or result
-            crew.stop()
-            continue
-        results[number] = result
-        if advance is not None and failed is None:
-            advance(len(results), len(jobs))
+    try:
+        for number, result in crew.results(range(len(jobs))):
+            if isinstance(result, BaseException):
+                failed = failed or result
+                crew.stop()
+                continue
+            results[number] = result
+            if advance is not None and failed is None:
+                advance(len(results), len(jobs))
+    except BaseException:
+        door.stop()
+        raise
     if failed is not None:
         raise failed
     return [results[number] for number in range(len(jobs))]

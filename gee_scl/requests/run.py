@@ -45,10 +45,11 @@ class Run:
             in Parquet files by month, and `read_statistics` reads it or parts of it. What the function returns has no
             rows then.
         on_error: "raise" ends a job of which parts could not be had with an `IncompleteError` that carries the rest;
-            "keep" returns the rest, with `failures` in its record and a warning.
-        workload_tag: label of what the job computes, and of its tasks, by which Google Cloud tells its costs apart:
-            1 to 63 lower-case letters, digits, "-" and "_", with a letter or digit at both ends. None leaves it to
-            `ee.data.setWorkloadTag`, as maps and pictures do always: for these the client has no other.
+            "keep" returns the rest, with `failures` in its record and a warning. A film or a page is written without
+            what could not be had, which the warning, and the page, name.
+        workload_tag: label of what the job computes and draws, and of its tasks, by which Google Cloud tells its costs
+            apart: 1 to 63 lower-case letters, digits, "-" and "_", with a letter or digit at both ends. None leaves it
+            to `ee.data.setWorkloadTag`.
 
     Examples:
         >>> careful = gee_scl.Run(limits=gee_scl.Limits(parallel=1))  # one request at a time
@@ -100,6 +101,17 @@ class Run:
     def output_folder(self) -> Path | None:
         """Of the frame; None where it is in memory."""
         return None if self.output is None else Path(self.output)
+
+
+def checked_run(run: object) -> Run:
+    """How a job runs, as a caller says it; None runs it as usual.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if run is not None and not isinstance(run, Run):
+        raise ArgumentError("run", run, "a gee_scl.Run, or None")
+    return run or Run()
 
 
 def checked_tag(tag: object, argument: str = "tag") -> str:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-import ee
-
 from gee_scl.errors import RequestError
 from gee_scl.requests.crew import Crew
-from gee_scl.requests.door import Door, Row
+from gee_scl.requests.door import Door
 from gee_scl.requests.failures import FailureKind
 
 _NEARLY = 0.75
 """Of a size that was refused: what is larger than this in every way will be refused, too."""
 
-_PAYLOAD = re.compile("payload", re.IGNORECASE)
-"""In the text of a request whose body was too long: outlines make it so, not images."""
+_PAYLOAD = re.compile("payload|Request Entity Too Large", re.IGNORECASE)
+"""In the text of a request whose body was too long: outlines make it so, not images or pixels."""
+
+_LOOKED_AT = (400, 404)
+"""Statuses of what the server has refused for what it is, and not for who asks."""
 
 
 class Piece(Protocol):
@@ -30,35 +31,44 @@ class Piece(Protocol):
 
     @property
     def pairs(self) -> int:
-        """Of region and image, or day, that can meet: at most so many rows come back."""
+        """Of region and image, or day, that can meet: at most so many rows come back. Frames of a film; else 1."""
 
     @property
     def pixels(self) -> float:
-        """That are read, about."""
+        """That are read, or drawn, about."""
 
     @property
     def bytes(self) -> int:
         """Of outlines that are sent, about."""
 
-    def table(self) -> ee.FeatureCollection:
-        """The expression whose rows are the answer."""
+    @property
+    def whole(self) -> Hashable | None:
+        """What it is a part of, which is of no use without it; None where each part is of use by itself."""
 
-    def read(self, rows: Sequence[Row]) -> Any:
-        """What an answer says.
+    def ask(self, door: Door) -> Any:
+        """Ask for it, by one request or two.
 
         Raises:
-            RequestError: it is not of what was asked for.
+            RequestError: it was refused, or the answer is not of what was asked for.
         """
 
     def halves(self, *, of_regions: bool = False) -> Sequence[Self]:
-        """Two parts that give the same rows together; nothing where it cannot be cut.
+        """Two parts that give the same together; nothing where it cannot be cut.
 
         Args:
-            of_regions: whether to cut the regions first, and not the images.
+            of_regions: whether to cut the regions first, since they make the request too long; nothing where it has
+                none.
         """
 
 
 P = TypeVar("P", bound=Piece)
+
+_FINAL = (FailureKind.FINAL, FailureKind.NOT_FOUND)
+
+
+def is_too_long(error: RequestError) -> bool:
+    """Whether a request was refused for the length of its body, which fewer pixels do not make shorter."""
+    return _PAYLOAD.search(error.message) is not None
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,20 @@ class Lost(Generic[P]):
 
     piece: P
     error: RequestError
+
+
+def advised(error: RequestError, hint: str) -> RequestError:
+    """A refusal with other advice, where it says that what was asked for is too much to compute.
+
+    Args:
+        error: whose advice is that of tables.
+        hint: what helps in place of it.
+    """
+    if error.kind != FailureKind.TOO_LARGE or is_too_long(error):
+        return error
+    made = RequestError(error.what, error.message, error.status, hint, kind=error.kind)
+    made.__cause__ = error.__cause__
+    return made
 
 
 class Sizes:
@@ -108,7 +132,7 @@ class Sizes:
 
 
 class _NotAskedError(Exception):
-    """A piece is as large as one that was refused meanwhile: its parts are to be asked for."""
+    """A piece is as large as one that was refused meanwhile: its parts are to be asked for, where it has a use."""
 
     def __init__(self, smaller: Sequence[Any]) -> None:
         super().__init__()
@@ -121,20 +145,27 @@ class Work(Generic[P]):
     Args:
         door: asks.
         pieces: are made one by one, as there is room.
+        workers: how many are asked for at a time; None is `Limits.parallel`.
+        tell_apart: whether halves are asked for as well where the server says that a piece of several pairs cannot be
+            computed, so that what is lost is the pair that it is said of.
 
     Attributes:
         lost: what could not be had.
         stopped: whether further pieces were not asked for, since nothing would have helped.
     """
 
-    def __init__(self, door: Door, pieces: Iterable[P]) -> None:
+    def __init__(
+        self, door: Door, pieces: Iterable[P], *, workers: int | None = None, tell_apart: bool = False
+    ) -> None:
         self.door = door
         self.lost: list[Lost[P]] = []
         self.stopped = False
         self.splits = 0
         self._pieces = pieces
+        self._tell_apart = tell_apart
         self._sizes = Sizes()
-        self._crew: Crew[P, Any] = Crew(self._answer, door.run.limits.parallel)
+        self._useless = set[Hashable]()
+        self._crew: Crew[P, Any] = Crew(self._answer, workers or door.run.limits.parallel)
 
     def stop(self) -> None:
         """Ask for nothing further; what is under way is waited for."""
@@ -142,16 +173,18 @@ class Work(Generic[P]):
         self._crew.stop()
 
     def answers(self) -> Iterator[tuple[P, Any]]:
-        """The pieces that were had, with what `read` makes of their rows, as they come.
+        """The pieces that were had, with their answers, as they come.
 
-        A piece that is too much for the server is asked for in halves, and so is whatever follows and is as large. One
-        region on one image that is too much is lost; the rest goes on. After any other failure nothing further is
-        asked for, while what is under way is waited for.
+        A piece that is too much for the server is asked for in halves, and so is whatever follows and is as large. What
+        is too much and cannot be cut, as one region on one image, is lost, and nothing further of the same whole is
+        asked for; the rest goes on. After any other failure nothing further is asked for at all, while what is under
+        way is waited for.
         """
         try:
             for piece, outcome in self._crew.results(self._pieces):
                 if isinstance(outcome, _NotAskedError):
-                    self._split(piece, "as large as what was refused", outcome.smaller)
+                    if outcome.smaller:
+                        self._split(piece, "as large as what was refused", outcome.smaller)
                 elif isinstance(outcome, RequestError):
                     self._failed(piece, outcome)
                 elif isinstance(outcome, BaseException):
@@ -165,10 +198,12 @@ class Work(Generic[P]):
             raise
 
     def _answer(self, piece: P) -> Any:
+        if piece.whole in self._useless:
+            raise _NotAskedError(())
         smaller = self._smaller(piece)
         if smaller:
             raise _NotAskedError(smaller)
-        return piece.read(self.door.rows(piece.name, piece.table(), page=max(1, piece.pairs)))
+        return piece.ask(self.door)
 
     def _smaller(self, piece: P) -> Sequence[P]:
         if self._sizes.too_long(piece):
@@ -179,13 +214,20 @@ class Work(Generic[P]):
         halves: Sequence[P] = ()
         if error.kind == FailureKind.TOO_LARGE:
             self._sizes.refused(piece, error.message)
-            halves = piece.halves(of_regions=_PAYLOAD.search(error.message) is not None)
+            halves = piece.halves(of_regions=is_too_long(error))
+        elif self._tell_apart and error.kind in _FINAL and error.status in _LOOKED_AT:
+            halves = piece.halves() if piece.pairs > 1 else ()
         else:
             self.stop()
         if halves:
             self._split(piece, error.message, halves)
         else:
-            self.lost.append(Lost(piece, error))
+            self._lose(piece, error)
+
+    def _lose(self, piece: P, error: RequestError) -> None:
+        self.lost.append(Lost(piece, error))
+        if piece.whole is not None:
+            self._useless.add(piece.whole)
 
     def _split(self, piece: P, reason: str, parts: Sequence[P]) -> None:
         self.splits += 1

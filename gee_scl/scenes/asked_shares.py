@@ -63,7 +63,7 @@ def ask_shares(
     size = int(min(_MOST, max(1, door.run.limits.pixels // max(pixels, 1))))
     batches = [scenes[start : start + size] for start in range(0, len(scenes), size)]
     jobs = [partial(_ask, chain, batch, measure, door) for batch in batches]
-    answers = in_parallel(jobs, progress, workers=door.run.limits.parallel)
+    answers = in_parallel(jobs, door, progress, workers=door.run.limits.parallel)
     return [share for answer in answers for share in answer]
 
 

@@ -16,7 +16,7 @@ from gee_scl.frames.answers import REGION_KEY
 from gee_scl.frames.measured import Measured, RowError
 from gee_scl.options.choices import Day
 from gee_scl.regions.place import Place
-from gee_scl.requests.door import Row
+from gee_scl.requests.door import Door, Row
 from gee_scl.requests.failures import FailureKind
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import Scene
@@ -135,6 +135,19 @@ class SurveyPiece(ABC):
         except RowError as error:
             text = f"The answer is not of what was asked for: {error}."
             raise RequestError(self.name, text, kind=FailureKind.PASSING) from error
+
+    @property
+    def whole(self) -> None:
+        """Each piece is of use by itself."""
+        return None
+
+    def ask(self, door: Door) -> Measured:
+        """Ask for it, by one request for each page.
+
+        Raises:
+            RequestError: it was refused, or is of other regions or images than were asked for.
+        """
+        return self.read(door.rows(self.name, self.table(), page=max(1, self.pairs)))
 
     def halves(self, *, of_regions: bool = False) -> Sequence[Self]:
         """Two pieces with the same rows together; none of what cannot be cut.

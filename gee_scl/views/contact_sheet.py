@@ -14,8 +14,10 @@ from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import has_members, whole_number
+from gee_scl.requests.run import Run
 from gee_scl.views.drawing.paper import INK, THIN, TITLE, Width, inches, on_paper
-from gee_scl.views.drawing.picture import checked_side, shows_nothing
+from gee_scl.views.drawing.picture import shows_nothing
+from gee_scl.views.drawing.window import checked_side
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, NOTHING, thumbnails
 from gee_scl.views.view import LegendEntry, View
 
@@ -45,6 +47,7 @@ def contact_sheet(
     width: Width | None = None,
     legend: bool = True,
     background: str = NO_CLASS_COLOR,
+    run: Run | None = None,
 ) -> Figure:
     """Draw views side by side as a figure, with one legend.
 
@@ -58,6 +61,7 @@ def contact_sheet(
         legend: whether the views' legend is below them: each of their entries once, in the order in which they come.
             Shares are left out, as each is of one picture only.
         background: 'rrggbb', seen where a picture is transparent.
+        run: how the job runs: the limits of its requests, and its label.
 
     Returns:
         A new pyplot figure, which a notebook shows once, also where it is what the cell gives back. Its Axes are the
@@ -74,7 +78,8 @@ def contact_sheet(
             collection that holds no image.
         NotInitializedError: no session is open.
 
-    Requests: two for each picture, several at a time, and one for a region that only the server knows.
+    Requests: two for each picture, several at a time, and one for a region that only the server knows. A picture that
+    is too much for one request is put together of parts.
 
     Examples:
         >>> figure = gee_scl.contact_sheet([views.true_color_view(image), views.class_view(image, "land")], fields)
@@ -98,7 +103,7 @@ def contact_sheet(
     wide = inches("double" if width is None else width)
     rows = math.ceil(len(pictures) / _MOST_IN_A_ROW)
     columns = min(most or math.ceil(len(pictures) / rows), len(pictures))
-    files = thumbnails(pictures, region, size=side)
+    files = thumbnails(pictures, region, size=side, run=run)
     if all(map(shows_nothing, files)):
         warn_caller(NOTHING)
     return _drawn(files, titles, entries, columns, wide, f"#{color}")

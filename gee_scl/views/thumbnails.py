@@ -13,7 +13,11 @@ from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import PictureFormat
 from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.door import Door
-from gee_scl.views.drawing.picture import Window, checked_side, pictures, shows_nothing
+from gee_scl.requests.run import Run
+from gee_scl.scenes.emptiness import made_of_nothing
+from gee_scl.scenes.provenance import IMAGES
+from gee_scl.views.drawing.picture import Wanted, draw, shows_nothing
+from gee_scl.views.drawing.window import Window, checked_side
 from gee_scl.views.view import View, picture_of
 
 __all__ = ["thumbnail"]
@@ -36,6 +40,7 @@ def thumbnail(
     size: int = 512,
     format: PictureFormat | str | None = None,
     overwrite: bool = False,
+    run: Run | None = None,
 ) -> bytes:
     """Draw a region and what is around it as a picture, north up, and write it where a path is given.
 
@@ -46,6 +51,7 @@ def thumbnail(
         size: pixels of the longest side, at the most; more than half of it.
         format: "png", transparent where there is nothing, or "jpg"; None takes that of the path, else "png".
         overwrite: whether an existing file may be replaced.
+        run: how the job runs: the limits of its requests, and its label.
 
     Returns:
         The bytes of the file, in Web Mercator (EPSG:3857), as maps on the web are: shapes are true, and no class is
@@ -56,14 +62,15 @@ def thumbnail(
             request.
         RegionError: the region cannot be read, or lies beyond 85 degrees.
         CollectionError: the image was made of a collection that holds no image, such as a composite of it.
-        RequestError: Earth Engine refused; the error has its text. So it does where `shown` is the first image of a
-            collection that holds no image. Nothing is written.
+        RequestError: Earth Engine refused; the error has its text, and says of how many pixels that was where it is too
+            much. So it does where `shown` is the first image of a collection that holds no image. Nothing is written.
         NotInitializedError: no session is open.
 
     Warns:
         UserWarning: no pixel of it has data in the region.
 
-    Requests: two; three for a region that only the server knows.
+    Requests: two; three for a region that only the server knows. A PNG that is too much for one request is put together
+    of parts, down to 256 pixels, with the same pixels.
 
     Examples:
         >>> png = gee_scl.thumbnail(views.class_view(image), fields)
@@ -83,7 +90,7 @@ def thumbnail(
     if file is not None:
         check_new(file, tuple(_ENDINGS), overwrite=overwrite, argument="path")
     picture_format = _format_of(file, format)
-    (content,) = thumbnails([shown], region, size=size, picture_format=picture_format)
+    (content,) = thumbnails([shown], region, size=size, run=run, picture_format=picture_format)
     if shows_nothing(content):
         warn_caller(NOTHING)
     if file is not None:
@@ -107,6 +114,7 @@ def thumbnails(
     region: object,
     *,
     size: int,
+    run: Run | None = None,
     picture_format: PictureFormat = PictureFormat.PNG,
 ) -> list[bytes]:
     """Draw several pictures of the same window, several at a time.
@@ -115,6 +123,7 @@ def thumbnails(
         shown: each as in `thumbnail`.
         region: see there.
         size: see there.
+        run: see there.
         picture_format: of all of them.
 
     Returns:
@@ -123,11 +132,19 @@ def thumbnails(
     Raises:
         GeeSclError: as `thumbnail` does.
 
-    Requests: two for each picture, and one for a region that only the server knows.
+    Requests: two for each picture, or part of one, and one for a region that only the server knows; one more for each
+    picture that shows nothing.
     """
     images = [picture_of(one) for one in shown]
-    side, door = checked_side(size), Door()
-    return pictures(images, Window.around(region, side, door), door, picture_format=picture_format)
+    side, door = checked_side(size), Door(run)
+    window = Window.around(region, side, door)
+    names = ["a picture" if isinstance(one, ee.Image) or len(images) == 1 else repr(one.name) for one in shown]
+    wanted = [Wanted(name, image, window) for name, image in zip(names, images, strict=True)]
+    contents = draw(wanted, door, picture_format=picture_format).all()
+    for image, content in zip(images, contents, strict=True):
+        if shows_nothing(content) and door.value("Looking what is shown", image.get(IMAGES)) == 0:
+            raise made_of_nothing("shown")
+    return contents
 
 
 def __dir__() -> list[str]:

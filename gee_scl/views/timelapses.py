@@ -27,19 +27,18 @@ from gee_scl.requests.run import Run
 from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import Scene, by_day, images_of, list_scenes, require_times, warn_of_cut_passes
-from gee_scl.views.drawing.film import FilmFormat, decoded, rgb, stamped, with_legend, write_film
-from gee_scl.views.drawing.picture import Window, checked_side
+from gee_scl.views.drawing.film import FilmFormat, rgb, stamped, with_legend, write_film
+from gee_scl.views.drawing.film_frames import Reel, film_frames
+from gee_scl.views.drawing.lost import say_what_is_missing
+from gee_scl.views.drawing.window import Window, checked_side
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, NOTHING
 from gee_scl.views.true_color_bands import without_true_color
 from gee_scl.views.view import TRUE_COLOR_BANDS, LegendEntry, scheme_entries
 
 if TYPE_CHECKING:
-    from PIL import Image
+    pass
 
 __all__ = ["timelapse"]
-
-_FRAME_MILLISECONDS = 100
-"""Of a frame in what Earth Engine sends: a GIF counts in hundredths of a second, so that no other rate is as exact."""
 
 
 @checked()
@@ -76,7 +75,8 @@ def timelapse(
         dates: whether each frame says its date, and its tile with by="image". Synthetic pixels are always named.
         legend: whether the classes' names and colours stand beside the frames.
         overwrite: whether an existing file may be replaced.
-        run: how the job runs: the limits of its requests.
+        run: how the job runs: the limits of its requests, its label, and with on_error="keep" that a film is written
+            without the frames that could not be had.
         progress: called with the number of frames drawn, and to draw.
 
     Returns:
@@ -87,14 +87,18 @@ def timelapse(
         RegionError: the region cannot be read, or lies beyond 85 degrees.
         SchemeError: the scheme does not exist.
         CollectionError: the collection holds no image (why, one request more finds out), or an image has no time.
-        RequestError: Earth Engine refused; the error has its text.
+        IncompleteError: a frame could not be had. The error names its date, or its image, and has the frames that were
+            drawn before. Nothing is written.
+        RequestError: Earth Engine refused, and no frame could be had; the error has its text.
         NotInitializedError: no session is open.
 
     Warns:
         DayWarning: with by="date", midnight UTC cuts a pass in two.
+        UserWarning: no pixel has data in the region; or frames are lost, by name, with on_error="keep".
 
     Requests: one for the list of images, one for their bands where true colour is asked for, and two for each 11
-    million pixels of frames (42 frames of 512 x 512, `Limits` has the number). Earth Engine:
+    million pixels of frames (42 frames of 512 x 512, `Limits` has the number), four at a time. Frames that are too much
+    for Earth Engine are asked for in halves, and one frame of classes in parts. Earth Engine:
     ImageCollection.getVideoThumbURL.
 
     Examples:
@@ -129,7 +133,16 @@ def timelapse(
         raise ArgumentError("scheme", None, "the classes to show, as true colour cannot be", f"Of these, {colorless}.")
     own_band = band if classes else TRUE_COLOR_BANDS[0]
     shots = _shots(list_scenes(images.select([own_band]), own_band, door, day=clock), by, clock)
-    frames = _frames(images, shots, window, classes, band, door, progress)
+    reel = Reel(
+        [shot.name for shot in shots],
+        lambda numbers: _film(images, [shots[number] for number in numbers], classes, band),
+        window,
+        exact=classes is not None,
+    )
+    filmed = film_frames(reel, door, progress)
+    had = [(shots[number].name, frame) for number, frame in filmed.frames.items()]
+    say_what_is_missing(filmed.missing, had, door.run, "frames")
+    shots, frames = [shots[number] for number in filmed.frames], list(filmed.frames.values())
     nothing = rgb(NO_CLASS_COLOR)
     if all(frame.getcolors(1) == [(frame.width * frame.height, nothing)] for frame in frames):
         warn_caller(NOTHING)
@@ -177,28 +190,6 @@ def _shots(scenes: list[Scene], by: By, day: Day) -> list[_Shot]:
     if day is Day.UTC:
         warn_of_cut_passes(scenes)
     return [_Shot(date, tuple(members), day=day) for date, members in by_day(scenes).items()]
-
-
-def _frames(
-    images: ee.ImageCollection,
-    shots: Sequence[_Shot],
-    window: Window,
-    scheme: Scheme | None,
-    band: str,
-    door: Door,
-    progress: Progress | None,
-) -> list[Image.Image]:
-    per_request = max(1, door.run.limits.film_pixels // window.pixels)
-    options = {**window.parameters(), "framesPerSecond": 1000 / _FRAME_MILLISECONDS}
-    frames: list[Image.Image] = []
-    for start in range(0, len(shots), per_request):
-        some = shots[start : start + per_request]
-        what = f"Drawing {len(some)} frames ({some[0].name} to {some[-1].name})"
-        content = door.film(what, _film(images, some, scheme, band), options)
-        frames += decoded(content, len(some), _FRAME_MILLISECONDS)
-        if callable(progress):
-            progress(len(frames), len(shots))
-    return frames
 
 
 def _film(images: ee.ImageCollection, shots: Sequence[_Shot], scheme: Scheme | None, band: str) -> ee.ImageCollection:

@@ -113,7 +113,7 @@ def test_blocks_join_without_a_seam(session: Bench, tmp_path: Path, side: int) -
     assert seen == [(n, number) for n in range(1, number + 1)]
 
 
-def test_what_is_too_much_at_once_is_asked_for_in_quarters(
+def test_what_is_too_much_at_once_is_asked_for_in_halves(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gee_scl.local.views import requests
@@ -124,7 +124,81 @@ def test_what_is_too_much_at_once_is_asked_for_in_quarters(
         image = scene()
         result = download_image(image, tmp_path / "scl.tif")
         np.testing.assert_array_equal(codes(tmp_path / "scl.tif"), codes(made.source(image)))
-    assert result.requests == 1 + 4
+    assert result.requests == 1 + 2
+
+
+@pytest.mark.parametrize("error", ["memory", "timeout", "pixels-payload"])
+def test_whatever_is_too_much_the_file_is_the_same(sample: Path, tmp_path: Path, error: str) -> None:
+    path = tmp_path / "scl.tif"
+    with bench(sample, tmp_path / "exports") as made:
+        with made.server.fail("image.computePixels", error=error, pixels=100_000) as fault:
+            download_image(scene(), path)
+        np.testing.assert_array_equal(codes(path), codes(made.source(scene())))
+    assert fault.struck == 1  # 160,000 pixels
+
+
+def test_a_size_that_was_refused_is_not_asked_for_again(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1600 x 1600 pixels in squares of 512, from an engine that sends no more than 200,000 bytes at once."""
+    from gee_scl.local.views import requests
+
+    seen: list[tuple[int, int]] = []
+    run = in_blocks(512, parallel=1)
+    with bench(sample, tmp_path / "exports"):
+        whole = download_image(scene(), tmp_path / "whole.tif", scale=5, run=run)
+        monkeypatch.setattr(requests, "MAX_BYTES", 200_000)
+        parts = download_image(
+            scene(), tmp_path / "parts.tif", scale=5, run=run, progress=lambda *step: seen.append(step)
+        )
+        np.testing.assert_array_equal(codes(whole.path), codes(parts.path))
+    # One of the nine whole squares is refused; the others are asked for in halves at once, as the narrow ones never.
+    assert whole.requests == 9 + 7
+    assert parts.requests == 1 + 2 * 9 + 7
+    assert seen[-1] == (25, 25)
+
+
+def test_one_block_that_is_too_much_is_named_with_what_helps_and_nothing_more_is_asked(
+    sample: Path, tmp_path: Path
+) -> None:
+    run = in_blocks(256, parallel=1)
+    with bench(sample, tmp_path / "exports") as made:
+        with (
+            made.server.fail("image.computePixels", error="memory", after=2) as fault,
+            pytest.raises(RequestError) as caught,
+        ):
+            download_image(scene(), tmp_path / "scl.tif", run=run)
+        assert fault.struck == 1  # 256 pixels are not cut
+        assert caught.value.what == "Fetching pixels 0, 256 (256 x 144)"
+        assert "No more than 256 x 144 pixels were asked for" in str(caught.value)
+        assert "export_image(..., to=Drive())" in str(caught.value)
+        assert download_image(scene(), tmp_path / "scl.tif", run=run).requests == 2
+
+
+def test_parts_of_a_block_that_came_are_not_asked_for_again(sample: Path, tmp_path: Path) -> None:
+    path, run = tmp_path / "scl.tif", Run(limits=RequestLimits(parallel=1))
+    with bench(sample, tmp_path / "exports") as made:
+        # The whole and its first half are too much; the half's first part comes; its second part is refused for good.
+        faults = made.server
+        with (
+            faults.fail("image.computePixels", error="memory", times=2),
+            faults.fail("image.computePixels", error="memory", after=1),
+            pytest.raises(RequestError, match=r"\(200 x 200\)"),
+        ):
+            download_image(scene(), path, run=run)
+        result = download_image(scene(), path, run=run)
+        np.testing.assert_array_equal(codes(path), codes(made.source(scene())))
+    assert result.requests == 2  # the part that was refused, and the other half
+
+
+def test_a_body_that_is_too_long_is_not_cut(sample: Path, tmp_path: Path) -> None:
+    with bench(sample, tmp_path / "exports") as made:
+        with (
+            made.server.fail("image.computePixels", error="payload") as fault,
+            pytest.raises(RequestError, match="Simplify the regions' outlines"),
+        ):
+            download_image(scene(), tmp_path / "scl.tif")
+        assert fault.struck == 1
 
 
 def test_an_existing_file_is_replaced_only_when_asked(session: Bench, tmp_path: Path) -> None:

@@ -95,6 +95,40 @@ def test_what_the_client_calls_and_the_shipped_description_lacks_is_added(server
     assert methods(document, "projects", "classifier")["export"]["path"] == "v1/{+project}/classifier:export"
     for listing in (methods(document, "projects"), methods(document, "projects", "assets")):
         assert {"filter", "view", "pageSize", "pageToken"} <= set(listing["listAssets"]["parameters"])
+    for name in ("maps", "thumbnails", "videoThumbnails", "filmstripThumbnails", "tables"):
+        assert methods(document, "projects", name)["create"]["parameters"]["workloadTag"]["location"] == "query"
+
+
+@pytest.mark.usefixtures("session")
+def test_the_clients_label_goes_with_all_that_it_computes() -> None:
+    image = ee.Image(ee.ImageCollection(COLLECTION).first()).select("SCL")
+    table, seen = ee.FeatureCollection([ee.Feature(None, {"n": 1})]), list[Any]()
+    small: dict[str, Any] = {"dimensions": [4, 4], "region": ee.Geometry.Rectangle([11.5, 46.4, 11.6, 46.5])}
+    films = ee.ImageCollection([image.visualize(max=11, palette=["000000", "ffffff"])])
+    grid = {"dimensions": {"width": 2, "height": 2}, "affineTransform": {"scaleX": 20, "scaleY": -20}}
+    asked = {
+        "maps": image.getMapId,
+        "thumbnails": lambda: image.getThumbURL(small),
+        "videoThumbnails": lambda: films.getVideoThumbURL(small),
+        "filmstripThumbnails": lambda: films.getFilmstripThumbURL(small),
+        "thumbnails of a download": lambda: image.getDownloadURL({"scale": 20, "region": small["region"]}),
+        "tables": lambda: table.getDownloadURL("csv"),
+        "value:compute": ee.Number(1).getInfo,
+        "table:computeFeatures": lambda: ee.data.computeFeatures({"expression": table}),
+        "image:computePixels": lambda: ee.data.computePixels({"expression": image, "fileFormat": "NPY", "grid": grid}),
+    }
+    hooks = ee.data._get_state().requests_session.hooks["response"]
+    look = lambda response, *_, **__: seen.append(response.request)  # noqa: E731
+    hooks.append(look)
+    try:
+        with ee.data.workloadTagContext("fields-2023"):
+            for ask in asked.values():
+                ask()
+    finally:
+        hooks.remove(look)
+    for name, request in zip(asked, seen, strict=True):
+        assert f"/{name.split(' ')[0]}" in request.url
+        assert "workloadTag=fields-2023" in request.url or '"workloadTag": "fields-2023"' in request.body, name
 
 
 def test_every_path_of_the_description_has_its_version() -> None:

@@ -87,6 +87,7 @@ def arguments(server: LocalServer, tmp_path: Path) -> dict[str, Any]:
         "region": (11.58, 46.42, 11.6, 46.44),
         "regions": (11.58, 46.42, 11.6, 46.44),
         "shown": gee_scl.visualize(image),
+        **dict.fromkeys(("view", "views", "left", "right"), gee_scl.views.class_view(image)),
         "scheme": "land",
         "period": "month",
         "map": gee_scl.layers.new_map(),
@@ -133,4 +134,4 @@ def test_what_one_function_takes_all_take(
 
 def test_these_are_all_functions_that_have_one_of_the_arguments() -> None:
     counts = {argument: sum(a == argument for _, a in WITH_ARGUMENT) for argument in REFUSED}
-    assert counts == {"tile_scale": 9, "scale": 13, "crs": 10, "day": 17, "by": 11, "weights": 5, "run": 16, "path": 6}
+    assert counts == {"tile_scale": 9, "scale": 13, "crs": 10, "day": 17, "by": 11, "weights": 5, "run": 25, "path": 6}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import ee
+import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -55,6 +56,10 @@ class World:
     @cached_property
     def frame(self) -> pd.DataFrame:
         return gee_scl.class_statistics(self.images, self.fields, id="name", by="date")
+
+    @cached_property
+    def rgb(self) -> ee.Image:
+        return gee_scl.visualize(self.image)
 
     @cached_property
     def composite(self) -> ee.Image:
@@ -619,6 +624,31 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: gee_scl.write_report(w.images, w.fields, w.path("r.html"), max_bytes=200_000),
         lambda w: [gee_scl.write_report(w.images, AREA, w.path("r.html"), scenes=0), w.statistics(w.fields)],
     ),
+    "No more than": (
+        lambda w: w.refused(
+            TOO_MUCH, lambda: exports.download_image(w.image, w.path("much.tif"), region=AREA), "image.computePixels"
+        ),
+        lambda w: [
+            exports.download_image(w.image, w.path("much.tif"), region=AREA),
+            exports.export_image(w.image, "much", region=AREA, to=exports.Drive("f")).wait(),
+        ],
+    ),
+    "As a PNG (format='png') it is put together of parts.": (
+        lambda w: too_much_at_once(w, format="jpg"),
+        lambda w: too_much_at_once(w, format="png"),
+    ),
+    "Give a smaller size or region, or put together fewer images": (
+        lambda w: w.refused(TOO_MUCH, lambda: gee_scl.thumbnail(w.rgb, AREA), "thumbnails.*"),
+        lambda w: [gee_scl.thumbnail(w.rgb, AREA, size=40), gee_scl.thumbnail(w.rgb, (11.58, 46.42, 11.59, 46.43))],
+    ),
+    "were drawn: the error's pictures has them.": (
+        lambda w: a_frame_lost(w, "raise"),
+        lambda w: a_frame_lost(w, "keep"),
+    ),
+    "Put together fewer images, as of a shorter period.": (
+        lambda w: w.refused(TOO_MUCH, lambda: rendered(views.View("All", w.rgb)), "maps.create"),
+        lambda w: rendered(views.View("One", w.rgb)),
+    ),
     "Choose one of them, or make a composite.": (
         lambda w: views.class_view(w.images),
         lambda w: [views.class_view(w.image), views.true_color_view(gee_scl.composite(w.images, "median"))],
@@ -743,6 +773,29 @@ def changes(world: World) -> pd.DataFrame:
     return gee_scl.transitions(world.image, world.image, AREA, scheme="scl")
 
 
+TOO_MUCH = "User memory limit exceeded."
+
+
+def too_much_at_once(world: World, **options: Any) -> bytes:
+    """A picture that is refused as a whole."""
+    with world.server.fail("thumbnails.create", error="memory", times=1):
+        return gee_scl.thumbnail(world.rgb, AREA, size=600, **options)
+
+
+def a_frame_lost(world: World, on_error: str) -> Path:
+    """A film whose second frame cannot be had."""
+    run = gee_scl.Run(limits=gee_scl.Limits(film_pixels=1, parallel=1), on_error=on_error)
+    with world.server.fail("videoThumbnails.create", error="no-band", after=1, times=1):
+        return gee_scl.timelapse(world.images, AREA, world.path("lost.gif"), size=40, run=run)
+
+
+def rendered(view: views.View) -> str:
+    """A page with the tiles of a view."""
+    m = folium.Map()
+    layers.add_view(m, view)
+    return str(m.get_root().render())
+
+
 def still(world: World, name: str, *, dates: bool) -> Path:
     image = world.image.set("GEE_SCL_SYNTHETIC", None)
     days = [image.set("system:time_start", 1683504000000 + day * 86400000) for day in range(14)]
@@ -778,4 +831,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (129, 90)
+    assert (len(all_advice()), len(FOLLOWED)) == (134, 95)

@@ -17,7 +17,8 @@ import gee_scl
 from gee_scl.commands.live_answers import ask
 from gee_scl.commands.live_questions import QUESTIONS, Question
 from gee_scl.requests.door import Door
-from gee_scl.views.drawing.picture import Window, picture
+from gee_scl.views.drawing.picture import Wanted, draw
+from gee_scl.views.drawing.window import Window
 
 pytestmark = pytest.mark.live
 
@@ -72,7 +73,7 @@ def test_regions_on_the_server_give_the_same_frame(images: ee.ImageCollection) -
 
 def test_a_class_map_has_the_colours_of_its_classes_and_no_others(images: ee.ImageCollection) -> None:
     view = gee_scl.views.class_view(ee.Image(images.first()))
-    content = picture(view.image, Window(BOX, 64, 64, "EPSG:4326"), Door())
+    (content,) = draw([Wanted("it", view.image, Window(BOX, 64, 64, "EPSG:4326"))], Door()).all()
     painted = Image.open(io.BytesIO(content)).convert("RGBA")
     colors = {bytes(pixel[:3]).hex() for _, pixel in painted.getcolors(64 * 64) if pixel[3]}
     assert colors <= {entry.color for entry in view.entries}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import warnings
@@ -17,6 +18,7 @@ import pytest
 import gee_scl
 from gee_scl import exports
 from gee_scl.local.server import LocalServer
+from gee_scl.requests.contents import content_at
 from gee_scl.requests.door import Door
 from gee_scl.requests.exchange import Exchange
 from gee_scl.requests.patience import QuotaWarning
@@ -135,6 +137,32 @@ def test_a_label_goes_with_each_request_and_task_and_not_into_the_process(server
     operation = ee.data.getOperation(task.operation)
     assert operation["metadata"]["workloadTag"] == "fields-2023_a"
     task.wait()
+
+
+def drawn(door: Door) -> list[bytes]:
+    """A picture, a film and the first tile of a map, whose requests are two, two and one."""
+    shown = gee_scl.visualize(image())
+    region = ee.Geometry.Rectangle([11.58, 46.42, 11.6, 46.44], None, False)
+    place = {"crs": "EPSG:3857", "region": region, "dimensions": [40, 30]}
+    picture = door.picture("A picture", shown, {**place, "format": "png"})
+    films = ee.ImageCollection([shown, shown.subtract(1).toByte()])
+    film = door.film("A film", films, {**place, "framesPerSecond": 10})
+    address = door.tile_address("Tiles", shown, "png")
+    return [picture, film, content_at(address.format(x=4358, y=2895, z=13))]
+
+
+def test_a_label_goes_with_pictures_films_and_maps_which_stay_the_same(server: LocalServer) -> None:
+    with requests_seen() as seen:
+        plain = drawn(Door())
+        labelled = drawn(Door(gee_scl.Run(workload_tag="fields-2023_a")))
+        assert ee.data.getWorkloadTag() == ""
+    assert labelled == plain
+    assert len(set(plain)) == 3
+    created = [request for request in seen if request.method == "POST"]
+    assert ["workloadTag=fields-2023_a" in request.url for request in created] == [False] * 3 + [True] * 3
+    assert [request.url.split("?")[0] for request in created[3:]] == [r.url.split("?")[0] for r in created[:3]]
+    formats = [json.loads(request.body)["fileFormat"] for request in created]
+    assert formats[:3] == formats[3:] == ["PNG", "GIF", "PNG"]
 
 
 def test_without_a_label_that_of_the_process_stays(server: LocalServer) -> None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gee_scl
 from gee_scl.errors import ArgumentError
+from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import batches, in_parallel
+
+
+@pytest.fixture(scope="module", autouse=True)
+def session(sample_engine: str) -> Iterator[None]:
+    with gee_scl.local_session(sample_engine):
+        yield
 
 
 def test_results_come_in_the_jobs_order() -> None:
@@ -20,16 +29,16 @@ def test_results_come_in_the_jobs_order() -> None:
 
     told: list[tuple[int, int]] = []
     jobs = [lambda number=number: job(number) for number in range(5)]
-    assert in_parallel(jobs, lambda done, total: told.append((done, total)), workers=5) == list(range(5))
+    assert in_parallel(jobs, Door(), lambda done, total: told.append((done, total)), workers=5) == list(range(5))
     assert told == [(n, 5) for n in range(1, 6)]
 
 
 def test_progress_is_a_function_or_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ArgumentError, match="progress: got 1; allowed: True for a bar, a function of two numbers"):
-        in_parallel([lambda: 1], 1, workers=1)  # type: ignore[arg-type]
-    in_parallel([lambda: 1] * 3, False, workers=1)
+        in_parallel([lambda: 1], Door(), 1, workers=1)  # type: ignore[arg-type]
+    in_parallel([lambda: 1] * 3, Door(), False, workers=1)
     assert capsys.readouterr().err == ""
-    in_parallel([lambda: 1] * 3, True, workers=1)
+    in_parallel([lambda: 1] * 3, Door(), True, workers=1)
     assert "3/3" in capsys.readouterr().err
 
 
@@ -45,7 +54,7 @@ def test_no_more_jobs_than_workers_are_under_way() -> None:
         with lock:
             under_way -= 1
 
-    in_parallel([job] * 12, workers=3)
+    in_parallel([job] * 12, Door(), workers=3)
     assert most == 3
 
 
@@ -59,7 +68,7 @@ def test_after_a_failure_no_further_job_is_started() -> None:
         time.sleep(0.05)
 
     with pytest.raises(ValueError, match="0"):
-        in_parallel([lambda number=number: job(number) for number in range(200)], workers=1)
+        in_parallel([lambda number=number: job(number) for number in range(200)], Door(), workers=1)
     # The worker goes on until it is told: on a busy machine that takes a moment, but not ten seconds.
     assert len(started) < 100
 

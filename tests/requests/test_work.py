@@ -11,7 +11,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
-from gee_scl.requests.door import Door, Row
+from gee_scl.requests.door import Door
 from gee_scl.requests.work import Work
 
 
@@ -27,6 +27,7 @@ class Numbers:
 
     numbers: tuple[int, ...]
     weight: float = 1.0
+    whole: str | None = None
 
     @property
     def name(self) -> str:
@@ -47,8 +48,8 @@ class Numbers:
     def table(self) -> ee.FeatureCollection:
         return ee.FeatureCollection([ee.Feature(None, {"number": number}) for number in self.numbers])
 
-    def read(self, rows: Sequence[Row]) -> list[int]:
-        return [int(row["number"]) for row in rows]
+    def ask(self, door: Door) -> list[int]:
+        return [int(row["number"]) for row in door.rows(self.name, self.table())]
 
     def halves(self, *, of_regions: bool = False) -> Sequence[Numbers]:
         del of_regions
@@ -114,3 +115,33 @@ def test_sizes_are_told_apart_by_pairs_and_pixels(server: LocalServer) -> None:
     with server.fail("table.computeFeatures", error="memory", rows=9, times=1):
         assert numbers_of(Work(door, [heavy, light])) == list(range(20))
     assert door.requests == 1 + 2 + 1
+
+
+def test_nothing_further_is_asked_for_of_what_is_of_no_use_without_a_lost_piece(server: LocalServer) -> None:
+    door, parts = alone(), [replace(piece, whole=f"whole {n % 2}") for n, piece in enumerate(pieces(64, 16))]
+    with server.fail("table.computeFeatures", error="memory", rows=0, times=5):
+        work = Work(door, parts)
+        numbers = numbers_of(work)
+    # Of the first piece, its halves and so on to one number: nothing more of its whole, and all of the other.
+    assert [lost.piece.numbers for lost in work.lost] == [(0,)]
+    assert numbers == [*range(16, 32), *range(48, 64)]
+    assert not work.stopped
+
+
+def test_what_cannot_be_computed_is_found_among_what_can(server: LocalServer) -> None:
+    """Sixteen numbers, their first half, its first half: the server says of the third request that it cannot be."""
+    work = Work(alone(), pieces(32, 16), tell_apart=True)
+    with server.fail("table.computeFeatures", error="no-band", rows=0, times=5):
+        numbers = numbers_of(work)
+    assert [lost.piece.numbers for lost in work.lost] == [(0,)]
+    assert numbers == list(range(1, 32))
+    assert not work.stopped
+
+
+@pytest.mark.parametrize("words", ["status=403", "status=401"])
+def test_who_may_not_ask_is_not_asked_for_by_halves(server: LocalServer, words: str) -> None:
+    work = Work(alone(), pieces(32, 16), tell_apart=True)
+    with server.fail(f"table.computeFeatures {words}") as fault:
+        assert numbers_of(work) == []
+    assert fault.struck == 1
+    assert work.stopped

@@ -74,7 +74,7 @@ def test_two_tiles_of_a_day_are_one_frame_or_two(sample_session, tmp_path):
 def test_a_long_film_is_asked_for_in_parts(sample_session, tmp_path):
     whole = frames_of(timelapse(spring(), FARMLAND, tmp_path / "whole.gif", size=80))
     # Two frames of 80 x 80 pixels, or more of fewer.
-    limits, steps = gee_scl.Limits(film_pixels=2 * 80 * 80), list[tuple[int, int]]()
+    limits, steps = gee_scl.Limits(film_pixels=2 * 80 * 80, parallel=1), list[tuple[int, int]]()
     with engine_log() as log:
         path = timelapse(
             spring(),

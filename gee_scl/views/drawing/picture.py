@@ -1,133 +1,230 @@
-"""Pictures of exactly one window, as the server draws them."""
+"""Pictures as the server draws them: several at a time, and in parts where one is too much for one request."""
 
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ee
 
-from gee_scl.errors import ArgumentError
-from gee_scl.options.checks import whole_number
-from gee_scl.options.choices import PictureFormat
+from gee_scl.errors import RequestError
+from gee_scl.options.choices import OnError, PictureFormat
+from gee_scl.requests.blocks import Block
 from gee_scl.requests.door import Door
-from gee_scl.requests.parallel import in_parallel
-from gee_scl.scenes.emptiness import made_of_nothing
-from gee_scl.scenes.provenance import IMAGES
-from gee_scl.views.drawing.extent import WEB_MERCATOR, Extent, extent_around
+from gee_scl.requests.parallel import Progress
+from gee_scl.requests.work import Lost, Work
+from gee_scl.views.drawing.lost import Missing, refusal
+from gee_scl.views.drawing.window import Window
 
-Bounds = tuple[float, float, float, float]
-"""West, south, east, north."""
+if TYPE_CHECKING:
+    from PIL import Image
 
-MOST_SIDE = 10_000
-"""Pixels: the longest side of a picture. Earth Engine's text is "Pixel grid dimensions (432000x144000) must be less
-than or equal to 10000." (https://github.com/KMarkert/cartoee/issues/4)."""
+Content: TypeAlias = bytes
+"""Of a file."""
+
+_EVERY = "every picture"
+"""Stands for all pictures together, where one that cannot be had makes the others useless."""
+
+_AS_PNG = "As a PNG (format='png') it is put together of parts. "
 
 
 @dataclass(frozen=True)
-class Window:
-    """What a picture shows, in whole pixels; each shows what lies under its centre.
+class Wanted:
+    """A picture to ask for.
 
     Attributes:
-        bounds: west, south, east, north, in the units of the CRS.
-        width: pixels.
-        height: pixels.
-        crs: of the bounds.
-
-    Raises:
-        ArgumentError: a window without area, or a size that cannot be.
+        name: what it shows, such as "the classes of 2023-05-14".
+        image: an RGB image of bytes, such as a view has; masked pixels are transparent in a PNG.
+        window: what is shown of it.
     """
 
-    bounds: Bounds
-    width: int
-    height: int
-    crs: str = WEB_MERCATOR
+    name: str
+    image: ee.Image
+    window: Window
 
-    def __post_init__(self) -> None:
-        west, south, east, north = self.bounds
-        if not all(map(math.isfinite, self.bounds)) or not (west < east and south < north):
-            raise ArgumentError("bounds", self.bounds, "finite numbers, west < east and south < north")
-        checked_side(self.width)
-        checked_side(self.height)
 
-    @classmethod
-    def of(cls, extent: Extent) -> Window:
-        """Make the window of an extent, in Web Mercator."""
-        return cls(extent.bounds, extent.width, extent.height)
+@dataclass(frozen=True)
+class Drawn:
+    """What was drawn.
 
-    @classmethod
-    def around(cls, region: object, size: int, door: Door) -> Window:
-        """Make the window of a region and what is around it, in Web Mercator.
+    Attributes:
+        contents: of the files, in the order in which they were wanted; None of what could not be had.
+        missing: what that is.
+    """
 
-        Args:
-            region: anything that `class_statistics` takes as regions; several are shown together.
-            size: pixels of the longest side, at the most; more than half of it.
-            door: asks for a region that only the server knows, by one request.
+    contents: list[bytes | None]
+    missing: list[Missing]
+
+    def all(self) -> list[bytes]:
+        """Give every content.
 
         Raises:
-            RegionError: the region cannot be read, or lies beyond 85 degrees.
+            RequestError: that of the first picture that could not be had.
         """
-        # numpy comes with them: `import gee_scl` stays light.
-        from gee_scl.regions.as_regions import as_region
-        from gee_scl.views.drawing.outlines import outlines
+        for one in self.missing:
+            if one.error is not None:
+                raise one.error
+        return [content for content in self.contents if content is not None]
 
-        extent = extent_around([outline.box for outline in outlines(as_region(region), door)], size)
-        # Where its pixels of 10 m are too few, a whole number of times as many.
-        times = max(1, size // max(extent.width, extent.height))
-        return cls(extent.bounds, extent.width * times, extent.height * times)
+
+@dataclass(frozen=True)
+class _PicturePiece:
+    """A picture, or a part of one, that two requests draw.
+
+    Attributes:
+        number: of the picture.
+        wanted: the picture.
+        block: which of its pixels.
+        picture_format: of the file.
+        whole: what is of no use without it.
+    """
+
+    number: int
+    wanted: Wanted
+    block: Block
+    picture_format: PictureFormat
+    whole: Hashable
+
+    pairs = 1
+    bytes = 0
 
     @property
-    def pixels(self) -> int:
-        """How many it has."""
-        return self.width * self.height
+    def window(self) -> Window:
+        """Where it is."""
+        return self.wanted.window.part(self.block)
 
-    def parameters(self) -> dict[str, Any]:
-        """Write it as the parameters of a thumbnail.
+    @property
+    def name(self) -> str:
+        """What to call it when it fails."""
+        is_part = self.block != self.wanted.window.block
+        return f"Drawing {self.wanted.name}" + (f", {self.block.text}" if is_part else "")
 
-        Image.clipToBoundsAndScale takes the region, planar in the CRS, for the "bounding box, in the image's
-        projection", and the dimensions for its "width" and "height". With a CRS and no transform the client resamples
-        no pixel before that.
+    @property
+    def pixels(self) -> float:
+        """That are drawn."""
+        return self.block.pixels
+
+    def ask(self, door: Door) -> Content:
+        """Draw it, by two requests: one defines it, and one draws it. Earth Engine: Image.getThumbURL.
+
+        Raises:
+            RequestError: it was refused.
         """
-        region = ee.Geometry.Rectangle(list(self.bounds), self.crs, False)
-        return {"crs": self.crs, "region": region, "dimensions": [self.width, self.height]}
+        parameters = {**self.window.parameters(), "format": str(self.picture_format)}
+        return door.picture(self.name, self.wanted.image, parameters)
+
+    def halves(self, *, of_regions: bool = False) -> Sequence[_PicturePiece]:
+        """Its two parts; nothing where it is too small, or of JPEGs, whose colours depend on what is beside them."""
+        if of_regions or self.picture_format is not PictureFormat.PNG:
+            return ()
+        return [replace(self, block=half) for half in self.block.halves()]
+
+    def refusal(self, lost: Lost[Any]) -> RequestError:
+        """The error of this piece, with what helps."""
+        advice = _AS_PNG if self.picture_format is not PictureFormat.PNG else ""
+        return refusal(lost, self.wanted.window, self.window, advice)
 
 
-def checked_side(pixels: object) -> int:
-    """Refuse what no side of a picture can have.
+def draw(
+    wanted: Sequence[Wanted],
+    door: Door,
+    *,
+    picture_format: PictureFormat = PictureFormat.PNG,
+    progress: Progress | None = None,
+) -> Drawn:
+    """Draw pictures, several at a time.
 
-    Raises:
-        ArgumentError: it is no whole number of pixels, or too many.
-    """
-    return whole_number("size", pixels, 1, MOST_SIDE, "pixels")
-
-
-def picture(image: ee.Image, window: Window, door: Door, *, picture_format: PictureFormat = PictureFormat.PNG) -> bytes:
-    """Draw an image as a picture.
+    A PNG that is too much for one request is put together of parts, which gives the same pixels. What cannot be had is
+    named in the result: nothing further is asked for then, unless the door's run has on_error="keep".
 
     Args:
-        image: an RGB image of bytes, such as a view has; masked pixels are transparent in a PNG.
-        window: what it shows.
+        wanted: the pictures.
         door: asks.
-        picture_format: of the file.
+        picture_format: of the files.
+        progress: called with the number of pictures done and their total.
 
-    Returns:
-        The bytes of the file.
+    Requests: two for each picture, or part of one.
+    """
+    keep = door.run.on_error is OnError.KEEP
+    pieces = [
+        _PicturePiece(number, one, one.window.block, picture_format, number if keep else _EVERY)
+        for number, one in enumerate(wanted)
+    ]
+    canvases = [Canvas(one.window) for one in wanted]
+    work, done = Work(door, pieces, workers=door.run.limits.parallel_pictures, tell_apart=True), 0
+    for piece, content in work.answers():
+        canvas = canvases[piece.number]
+        canvas.put(piece.block, content, piece.name)
+        if canvas.is_whole:
+            done += 1
+            if callable(progress):
+                progress(done, len(wanted))
+    errors = {lost.piece.number: lost.piece.refusal(lost) for lost in reversed(work.lost)}
+    return Drawn(
+        [canvas.content() for canvas in canvases],
+        [Missing(one.name, errors.get(n)) for n, one in enumerate(wanted) if not canvases[n].is_whole],
+    )
+
+
+class Canvas:
+    """A picture that comes in parts, or at once.
+
+    Args:
+        window: of the picture.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._left = window.pixels
+        self._content: bytes | None = None
+        self._picture: Image.Image | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it is missing."""
+        return self._left == 0
+
+    def put(self, block: Block, content: bytes, what: str) -> None:
+        """Put a part into its place.
+
+        Args:
+            block: its place.
+            content: of its file.
+            what: it is called.
+
+        Raises:
+            RequestError: it has another size.
+        """
+        from PIL import Image
+
+        if block == self._window.block:
+            self._content = content
+        else:
+            self._picture = self._picture or Image.new("RGBA", (self._window.width, self._window.height))
+            with Image.open(io.BytesIO(content)) as part:
+                check_size(part, block, what)
+                self._picture.paste(part.convert("RGBA"), (block.column, block.row))
+        self._left -= block.pixels
+
+    def content(self) -> bytes | None:
+        """Give the file; None where a part is missing."""
+        if not self.is_whole or self._picture is None:
+            return self._content
+        written = io.BytesIO()
+        self._picture.save(written, "PNG")
+        return written.getvalue()
+
+
+def check_size(part: Image.Image, block: Block, what: str) -> None:
+    """Refuse a part that has another size than was asked for: it would be put in a wrong place.
 
     Raises:
-        CollectionError: the image was made of a collection that holds no image.
-        RequestError: Earth Engine refused; the error has its text.
-
-    Requests: two, one that defines the picture and one that draws it; one more where it shows nothing. Earth Engine:
-    Image.getThumbURL.
+        RequestError: it has.
     """
-    content = door.picture("Drawing a picture", image, {**window.parameters(), "format": str(picture_format)})
-    if shows_nothing(content) and door.value("Looking what is shown", image.get(IMAGES)) == 0:
-        raise made_of_nothing("shown")
-    return content
+    if part.size != (block.width, block.height):
+        raise RequestError(what, f"The answer has {part.width} x {part.height} pixels.")
 
 
 def shows_nothing(content: bytes) -> bool:
@@ -137,26 +234,3 @@ def shows_nothing(content: bytes) -> bool:
     with Image.open(io.BytesIO(content)) as drawn:
         shown = drawn.convert("RGB") if drawn.format == "JPEG" else drawn.convert("RGBA").getchannel("A")
     return shown.getbbox() is None
-
-
-def pictures(
-    images: Sequence[ee.Image], window: Window, door: Door, *, picture_format: PictureFormat = PictureFormat.PNG
-) -> list[bytes]:
-    """Draw images as pictures of one window, several at a time.
-
-    Args:
-        images: likewise.
-        window: what each of them shows.
-        door: asks.
-        picture_format: of the files.
-
-    Returns:
-        The bytes of the files, in the images' order.
-
-    Raises:
-        RequestError: Earth Engine refused one of them.
-
-    Requests: two for each.
-    """
-    jobs = [partial(picture, image, window, door, picture_format=picture_format) for image in images]
-    return in_parallel(jobs, workers=door.run.limits.parallel_pictures)

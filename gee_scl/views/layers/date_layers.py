@@ -12,6 +12,7 @@ from gee_scl.classes.schemes import Scheme
 from gee_scl.options.arguments import checked
 from gee_scl.options.choices import By, Choice, Day
 from gee_scl.requests.door import Door
+from gee_scl.requests.run import Run
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
 from gee_scl.views.layers.dates import MakeView, dated_views
 from gee_scl.views.layers.legends import legend_of
@@ -40,6 +41,7 @@ def add_collection(
     shown: Shown | str = "newest",
     opacity: float = 1.0,
     legend: bool = True,
+    run: Run | None = None,
 ) -> Added:
     """Add a layer for each image of a collection, or for each day, named by date and tile.
 
@@ -60,6 +62,7 @@ def add_collection(
         shown: "newest" shows the latest layer at first, "none" none.
         opacity: of each layer, as in `add_view`.
         legend: whether to add a legend, one for all.
+        run: how the job runs: the limits of its requests, and its label.
 
     Returns:
         What was added; `layers` are in the order of time.
@@ -89,8 +92,8 @@ def add_collection(
     """
     backend, first = backend_for(kind_of(map)), Shown.of("shown", shown)
     checked_opacity(opacity)
-    dated = dated_views(images, scheme, band=band, by=by, day=day, view=view, door=Door())
-    tiles = tiles_of(dated.views, synthetic=dated.synthetic, shown=False, opacity=opacity)
+    dated = dated_views(images, scheme, band=band, by=by, day=day, view=view, door=Door(run))
+    tiles = tiles_of(dated.views, synthetic=dated.synthetic, shown=False, opacity=opacity, run=run)
     if first is Shown.NEWEST:
         tiles[-1] = replace(tiles[-1], shown=True)
     return backend.add_tiles(map, tiles, legend_of(dated.views[-1]) if legend else None)
@@ -108,6 +111,7 @@ def time_slider(
     view: MakeView | None = None,
     opacity: float = 1.0,
     legend: bool = True,
+    run: Run | None = None,
 ) -> Added:
     """Add a layer that shows one date of a collection at a time, with a slider and a play button.
 
@@ -126,6 +130,7 @@ def time_slider(
         view: makes the view of an image, such as `true_color_view`; None shows its classes.
         opacity: of the layer, as in `add_view`.
         legend: whether to add the legend.
+        run: how the job runs: the limits of its requests, and its label.
 
     Returns:
         What was added; on an ipyleaflet map `widget.slider` is the slider. It begins with the newest date.
@@ -148,8 +153,8 @@ def time_slider(
     """
     backend = backend_for(kind_of(map))
     checked_opacity(opacity)
-    dated = dated_views(images, scheme, band=band, by=by, day=day, view=view, door=Door())
-    tiles = tiles_of(dated.views, synthetic=dated.synthetic, opacity=opacity)
+    dated = dated_views(images, scheme, band=band, by=by, day=day, view=view, door=Door(run))
+    tiles = tiles_of(dated.views, synthetic=dated.synthetic, opacity=opacity, run=run)
     return backend.slide(map, tiles, len(tiles) - 1, legend_of(dated.views[-1]) if legend else None)
 
 

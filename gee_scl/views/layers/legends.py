@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gee_scl.errors import ArgumentError
 from gee_scl.requests.door import Door
+from gee_scl.requests.run import Run
 from gee_scl.views.drawing.legend_html import legend_html
 from gee_scl.views.layers.shares import Shares, class_shares
 from gee_scl.views.view import LegendEntry, View
@@ -44,7 +45,7 @@ def legend_of(view: View) -> Legend | None:
     return Legend(view.title or view.name, view.entries) if view.entries else None
 
 
-def legend_with_shares(view: View, shares: object, *, can_ask: bool) -> Legend:
+def legend_with_shares(view: View, shares: object, *, can_ask: bool, run: Run | None = None) -> Legend:
     """Make the legend of a view of classes, with the share of each class.
 
     Args:
@@ -52,6 +53,7 @@ def legend_with_shares(view: View, shares: object, *, can_ask: bool) -> Legend:
         shares: of a region (anything that `class_statistics` takes), or with True of what is in view, whenever the map
             asks.
         can_ask: whether the map can.
+        run: how the job runs.
 
     Raises:
         ArgumentError: a view without classes, or a map that cannot ask.
@@ -65,11 +67,11 @@ def legend_with_shares(view: View, shares: object, *, can_ask: bool) -> Legend:
         raise ArgumentError("shares", view.name, "None for a view without classes")
     plain = Legend(view.title or view.name, view.entries)
     if shares is not True:
-        return _shared(plain, view, class_shares(view, shares, Door()), "in the region")
+        return _shared(plain, view, class_shares(view, shares, Door(run)), "in the region")
     if not can_ask:
         hint = "A folium map is a page, which cannot ask for the shares of another view."
         raise ArgumentError("shares", shares, "a region, on a folium map", hint)
-    return replace(plain, in_view=lambda box: _shared(plain, view, class_shares(view, box, Door()), "in view"))
+    return replace(plain, in_view=lambda box: _shared(plain, view, class_shares(view, box, Door(run)), "in view"))
 
 
 def _shared(legend: Legend, view: View, shares: Shares, where: str) -> Legend:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 import ee
 
@@ -11,11 +12,12 @@ from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.errors import RequestError
 from gee_scl.requests.connection import is_open
 from gee_scl.requests.door import Door
-from gee_scl.requests.limits import Limits
 from gee_scl.requests.parallel import in_parallel
+from gee_scl.requests.run import Run, checked_run
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.session import is_local
+from gee_scl.views.drawing.tiles import tile_address
 from gee_scl.views.view import View
 
 BLANK_TILE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -30,12 +32,13 @@ class TileUrl:
 
     Args:
         view: what the tiles show.
+        run: how the job runs.
 
     Use from several threads is safe: one request is made.
     """
 
-    def __init__(self, view: View) -> None:
-        self.view = view
+    def __init__(self, view: View, run: Run | None = None) -> None:
+        self.view, self.run = view, checked_run(run)
         self._url: str | None = None
         self._requesting = threading.Lock()
 
@@ -44,8 +47,11 @@ class TileUrl:
         """Whether the map id has been requested."""
         return self._url is not None
 
-    def get(self) -> str:
+    def get(self, door: Door | None = None) -> str:
         """Give the address, with {x}, {y} and {z}; requested once, and kept.
+
+        Args:
+            door: asks; None is one of its own.
 
         Raises:
             RequestError: Earth Engine refused; the error names the view. The next call asks again.
@@ -55,14 +61,14 @@ class TileUrl:
         """
         with self._requesting:
             if self._url is None:
-                self._url = _request(self.view)
+                self._url = _request(self.view, door or Door(self.run))
             return self._url
 
 
-def _request(view: View) -> str:
+def _request(view: View, door: Door) -> str:
     # JPEG, which the server takes where no pixel is transparent, blurs the edges of classes and moves their colours.
     file_format = "png" if view.entries else None
-    return Door().tile_address(f"Requesting the tiles of {view.name!r}", view.image, file_format)
+    return tile_address(f"Requesting the tiles of {view.name!r}", view.image, door, file_format)
 
 
 def request_all(urls: Sequence[TileUrl]) -> None:
@@ -72,8 +78,13 @@ def request_all(urls: Sequence[TileUrl]) -> None:
         RequestError: Earth Engine refused one of them; no further one is requested.
         NotInitializedError: no session is open.
     """
-    missing = [url for url in urls if not url.is_requested]
-    in_parallel([url.get for url in missing], workers=Limits().parallel_pictures)
+    missing: dict[Run, list[TileUrl]] = {}
+    for url in urls:
+        if not url.is_requested:
+            missing.setdefault(url.run, []).append(url)
+    for run, alike in missing.items():
+        door = Door(run)
+        in_parallel([partial(url.get, door) for url in alike], door, workers=run.limits.parallel_pictures)
 
 
 def attribution(view: View, *, synthetic: bool) -> str:
@@ -94,8 +105,11 @@ def attribution(view: View, *, synthetic: bool) -> str:
     return f"Contains modified Copernicus Sentinel data | {engine}"
 
 
-def serves_synthetic() -> bool:
+def serves_synthetic(run: Run | None = None) -> bool:
     """Ask whether the session is on a local engine over the synthetic sample.
+
+    Args:
+        run: how the job runs.
 
     Requests: one to a local engine, for a property; none to Earth Engine.
     """
@@ -103,7 +117,7 @@ def serves_synthetic() -> bool:
         return False
     first = ee.ImageCollection(COLLECTION_ID).first()
     try:
-        answer = Door().value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
+        answer = Door(run).value("Asking whose data these are", ee.Image(first).get(SYNTHETIC))
     except RequestError:  # an engine that has no such collection has no sample
         return False
     return bool(answer == "true")

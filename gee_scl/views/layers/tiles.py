@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gee_scl.options.checks import number_between
+from gee_scl.requests.run import Run
 from gee_scl.views.layers.tile_urls import TileUrl, attribution, serves_synthetic
 from gee_scl.views.view import View
 
@@ -42,7 +43,12 @@ def checked_opacity(opacity: object) -> float:
 
 
 def tiles_of(
-    views: Sequence[View], *, synthetic: bool | None = None, shown: bool = True, opacity: float = 1.0
+    views: Sequence[View],
+    *,
+    synthetic: bool | None = None,
+    shown: bool = True,
+    opacity: float = 1.0,
+    run: Run | None = None,
 ) -> list[Tiles]:
     """Make the tiles of views.
 
@@ -51,6 +57,7 @@ def tiles_of(
         synthetic: whether the images were made and not measured; None asks a local engine whether it has the sample.
         shown: whether they are shown at first.
         opacity: 0 to 1.
+        run: how the job runs.
 
     Raises:
         ArgumentError: an opacity that is none.
@@ -58,5 +65,5 @@ def tiles_of(
     Requests: none; one to a local engine where `synthetic` is None.
     """
     checked = checked_opacity(opacity)
-    made_up = serves_synthetic() if synthetic is None else synthetic
-    return [Tiles(TileUrl(view), attribution(view, synthetic=made_up), shown, checked) for view in views]
+    made_up = serves_synthetic(run) if synthetic is None else synthetic
+    return [Tiles(TileUrl(view, run), attribution(view, synthetic=made_up), shown, checked) for view in views]

@@ -13,6 +13,7 @@ from gee_scl.classes.selection import ClassSelection
 from gee_scl.options.arguments import checked
 from gee_scl.options.choices import MapBackend
 from gee_scl.requests.door import Door
+from gee_scl.requests.run import Run, checked_run
 from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.views.layers.backends import Added, backend_for, kind_of
 from gee_scl.views.layers.dates import named_view
@@ -33,6 +34,7 @@ def add_view(
     opacity: float = 1.0,
     legend: bool = True,
     shares: object = None,
+    run: Run | None = None,
 ) -> Added:
     """Add a view, with its legend.
 
@@ -48,6 +50,7 @@ def add_view(
         shares: says in the legend how much of the classified area each class has: of a region (anything that
             `class_statistics` takes), or with True of what is in view, measured whenever the legend's button is
             pressed. Pixels are 20 m, or as many more as make a million in all; the legend says it.
+        run: how the job runs: the limits of its requests, and its label.
 
     Returns:
         What was added.
@@ -78,17 +81,17 @@ def add_view(
         >>> [entry.label for entry in added.controls[0].widget.legend.entries]
         ['0 %', '25 %', '50 %', '75 %', '100 %']
     """
-    return _add(map, view, None, shown=shown, opacity=opacity, legend=legend, shares=shares)
+    return _add(map, view, None, shown=shown, opacity=opacity, legend=legend, shares=shares, run=checked_run(run))
 
 
 def _add(
-    map: Any, view: View, synthetic: bool | None, *, shown: bool, opacity: float, legend: bool, shares: object
+    map: Any, view: View, synthetic: bool | None, *, shown: bool, opacity: float, legend: bool, shares: object, run: Run
 ) -> Added:
     kind, view = kind_of(map), checked_view(view)
     drawn = legend_of(view) if legend else None
     if shares is not None and shares is not False:
-        drawn = legend_with_shares(view, shares, can_ask=kind is MapBackend.IPYLEAFLET)
-    tiles = tiles_of([view], synthetic=synthetic, shown=shown, opacity=opacity)
+        drawn = legend_with_shares(view, shares, can_ask=kind is MapBackend.IPYLEAFLET, run=run)
+    tiles = tiles_of([view], synthetic=synthetic, shown=shown, opacity=opacity, run=run)
     return backend_for(kind).add_tiles(map, tiles, drawn)
 
 
@@ -104,6 +107,7 @@ def add_classes(
     opacity: float = 1.0,
     legend: bool = True,
     shares: object = None,
+    run: Run | None = None,
 ) -> Added:
     """Add the classes of an image in their colours.
 
@@ -119,6 +123,7 @@ def add_classes(
         opacity: as in `add_view`.
         legend: as in `add_view`.
         shares: as in `add_view`.
+        run: as in `add_view`.
 
     Returns:
         What was added.
@@ -144,21 +149,23 @@ def add_classes(
     kind_of(map)
     checked_opacity(opacity)
     check_shares(shares)
+    run = checked_run(run)
     if is_open(scheme, band):
-        scheme = scheme_of_images(scheme, image, band, Door(), "image")
+        scheme = scheme_of_images(scheme, image, band, Door(run), "image")
     view = class_view(image, scheme, band=band)
-    return _add_named(map, view, image, band, name, shown=shown, opacity=opacity, legend=legend, shares=shares)
+    added = {"shown": shown, "opacity": opacity, "legend": legend, "shares": shares}
+    return _add_named(map, view, image, band, name, run, **added)
 
 
-def _add_named(map: Any, view: View, image: ee.Image, band: str, name: str | None, **options: Any) -> Added:
+def _add_named(map: Any, view: View, image: ee.Image, band: str, name: str | None, run: Run, **options: Any) -> Added:
     """Add a view by a name, or by the day and tile of the image that it is of."""
     synthetic = None
     if name is None:
-        named = named_view(view, ee.Image(image), band, Door())
+        named = named_view(view, ee.Image(image), band, Door(run))
         view, synthetic = named.view, named.synthetic
     else:
         view = replace(view, name=name)
-    return _add(map, view, synthetic, **options)
+    return _add(map, view, synthetic, run=run, **options)
 
 
 @checked()
@@ -170,6 +177,7 @@ def add_true_color(
     name: str | None = None,
     shown: bool = True,
     opacity: float = 1.0,
+    run: Run | None = None,
     **options: Any,
 ) -> Added:
     """Add an image or a composite in true colour, with classes laid over it where they are asked for.
@@ -181,6 +189,7 @@ def add_true_color(
         name: of the layer; None asks Earth Engine for the image's day (UTC) and tile.
         shown: as in `add_view`.
         opacity: of the layer, as in `add_view`.
+        run: as in `add_view`.
         **options: as `gee_scl.true_color` takes them: bands, low, high, gamma, style, color and so on.
 
     Returns:
@@ -205,9 +214,10 @@ def add_true_color(
     """
     kind_of(map)
     checked_opacity(opacity)
+    run = checked_run(run)
     view = true_color_view(image, overlay, **options)
     band = options.get("bands", TRUE_COLOR_BANDS)[0]
-    return _add_named(map, view, image, band, name, shown=shown, opacity=opacity, legend=False, shares=None)
+    return _add_named(map, view, image, band, name, run, shown=shown, opacity=opacity, legend=False, shares=None)
 
 
 def __dir__() -> list[str]:

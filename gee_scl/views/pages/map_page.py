@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,7 +20,7 @@ from gee_scl.options.arguments import checked
 from gee_scl.options.checks import whole_number
 from gee_scl.options.choices import By, Day
 from gee_scl.options.files import check_new, checked_path
-from gee_scl.requests.parallel import Progress, in_parallel
+from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.scenes.chains import Chain
 from gee_scl.scenes.mosaics import images_of_day
@@ -31,7 +30,15 @@ from gee_scl.session import engine_name
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.pages import templates
-from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
+from gee_scl.views.pages.missing import missing_statistics
+from gee_scl.views.pages.page_pictures import (
+    PagePicture,
+    PageTiles,
+    addresses,
+    blank_address,
+    most_bytes,
+    tile_addresses,
+)
 from gee_scl.views.pages.policy import content_policy
 from gee_scl.views.pages.subject import survey_of
 from gee_scl.views.true_color_bands import without_true_color
@@ -81,11 +88,14 @@ class _Frame:
     def classes(self, survey: Survey, extent: Extent) -> PagePicture:
         """Paint its classes in their colours."""
         measure = survey.measure
-        return PagePicture(class_view(self.image, measure.scheme, band=measure.band).image, extent, is_classes=True)
+        shown = class_view(self.image, measure.scheme, band=measure.band).image
+        return PagePicture(f"the classes of {self.label}", shown, extent, is_classes=True)
 
     def true_color(self, extent: Extent) -> PagePicture:
         """Show its true colour."""
-        return PagePicture(true_color_view(self.image).image, extent, is_classes=False)
+        return PagePicture(
+            f"the true colour of {self.label}", true_color_view(self.image).image, extent, is_classes=False
+        )
 
 
 @checked()
@@ -140,7 +150,8 @@ def write_map(
         title: heading of the page; by default the scheme's.
         citation: of the data; by default that of Copernicus Sentinel data, for schemes of the SCL.
         overwrite: whether an existing file may be replaced.
-        run: how the job runs: the limits of its requests.
+        run: how the job runs: the limits of its requests, its label, and with on_error="keep" that the page is written
+            without what could not be had, which it names.
         progress: called with the number of pictures and map ids made, and to make.
 
     Returns:
@@ -152,16 +163,20 @@ def write_map(
         SchemeError: the scheme does not exist.
         CollectionError: the collection holds no image (why, one request more finds out), or has more dates than
             `max_dates`.
+        IncompleteError: a part of the statistics, a picture or the tiles of a date could not be had. The error names it
+            and has the rest: the frame that was measured, and what was drawn. Nothing is written.
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 
     Warns:
         RegionWarning: some regions meet no image.
+        UserWarning: something could not be had, with on_error="keep".
         DayWarning: with by="date", midnight UTC cuts a pass in two.
 
     Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
     where true colour is asked for; one for outlines that only the server knows; two for each picture, so four for a
-    date; with `live` two for the classes of a date and one for each of its layers.
+    date; with `live` two for the classes of a date and one for each of its layers. A picture that is too much for one
+    request is put together of parts.
 
     Examples:
         >>> page = gee_scl.write_map(images.limit(4), fields, "fields.html", id="name", size=256)
@@ -194,7 +209,7 @@ def write_map(
     pictures = _Pictures(survey, frames, extent, true_color=true_color, live=live)
     _check_size(pictures, drawn, longest)
     frame, record = frame_and_record(survey)
-    layers = pictures.layers(progress)
+    layers, lost = pictures.layers(progress, frame)
     shares = _shares(frame, frames, drawn, scheme, str(by))
     years = sorted({day[:4] for day in survey.days})
     synthetic = record.synthetic
@@ -209,6 +224,7 @@ def write_map(
         metres=round(extent.metres),
         true_color=true_color,
         colorless=colorless,
+        lost=[*lost, *missing_statistics(record)],
         live=live,
         basemap=basemap,
         synthetic=synthetic,
@@ -264,28 +280,49 @@ class _Pictures:
             if self.true_color and not self.live:
                 yield number, "trueColor", frame.true_color(self.extent)
 
-    def tiles(self) -> Iterator[tuple[int, str, ee.Image, str | None]]:
-        """List the tiles that a live page shows: of which frame, under which name, of what, and in which format."""
+    def tiles(self) -> Iterator[tuple[int, str, PageTiles]]:
+        """List the tiles that a live page shows: of which frame, and under which name."""
         for number, frame in enumerate(self.frames if self.live else ()):
             # Unasked, tiles without a transparent pixel are JPEGs, in which classes have other colours.
-            yield number, "classTiles", frame.classes(self.survey, self.extent).image, "png"
+            classes = frame.classes(self.survey, self.extent)
+            yield number, "classTiles", PageTiles(f"the class tiles of {frame.label}", classes.image, "png")
             if self.true_color:
-                yield number, "trueColorTiles", frame.true_color(self.extent).image, None
+                name = f"the true colour tiles of {frame.label}"
+                yield number, "trueColorTiles", PageTiles(name, frame.true_color(self.extent).image, None)
 
-    def layers(self, progress: Progress | None) -> list[dict[str, Any]]:
-        """Fetch what the page's script shows of each date: addresses of pictures and tiles."""
-        door = self.survey.door
-        jobs: list[tuple[int, str, Callable[[], str]]] = [
-            (number, name, partial(one.address, door)) for number, name, one in self.embedded()
-        ]
-        for number, name, image, file_format in self.tiles():
-            what = f"The map layer of {self.frames[number].label}"
-            jobs.append((number, name, partial(door.tile_address, what, image, file_format)))
-        addresses = in_parallel([job for *_, job in jobs], progress, workers=door.run.limits.parallel_pictures)
+    def layers(self, progress: Progress | None, frame: pd.DataFrame) -> tuple[list[dict[str, Any]], list[str]]:
+        """Fetch what the page's script shows of each date: addresses of pictures and tiles.
+
+        Args:
+            progress: called with the number of them that are there, and the total.
+            frame: what was measured.
+
+        Returns:
+            The layers, and the names of what could not be had, which layers show as nothing.
+
+        Raises:
+            IncompleteError: something could not be had, unless the run says to keep the rest.
+        """
+        door, embedded, tiles = self.survey.door, list(self.embedded()), list(self.tiles())
+        total = len(embedded) + len(tiles)
+
+        def advance(before: int) -> Progress | None:
+            return (lambda done, _: progress(before + done, total)) if callable(progress) else None
+
+        shown = addresses([one for *_, one in embedded], door, advance(0), frame)
+        laid = tile_addresses([one for *_, one in tiles], door, advance(len(embedded)), frame)
+        wanted = [(number, name, one.name) for number, name, one in embedded]
+        wanted += [(number, name, one.name) for number, name, one in tiles]
         layers: list[dict[str, Any]] = [{"label": frame.label} for frame in self.frames]
-        for (number, name, _), address in zip(jobs, addresses, strict=True):
-            layers[number][name] = address
-        return layers
+        lost = []
+        for (number, name, what), address in zip(wanted, [*shown, *laid], strict=True):
+            if address is not None:
+                layers[number][name] = address
+                continue
+            lost.append(what)
+            if name == "classes":
+                layers[number][name] = blank_address(self.extent)
+        return layers, lost
 
 
 def _check_size(pictures: _Pictures, drawn: Sequence[Outline], most: int) -> None:

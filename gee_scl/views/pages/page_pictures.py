@@ -5,14 +5,24 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import ee
 
+from gee_scl.options.choices import OnError
 from gee_scl.requests.door import Door
+from gee_scl.requests.parallel import Progress
+from gee_scl.requests.work import Work
 from gee_scl.views.drawing.extent import Extent
-from gee_scl.views.drawing.picture import Window, picture
+from gee_scl.views.drawing.lost import Missing, say_what_is_missing
+from gee_scl.views.drawing.picture import Wanted, draw
+from gee_scl.views.drawing.tiles import tile_address
+from gee_scl.views.drawing.window import Window
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MOST_COLORS = 255
 """A palette of 256, less the entry that is transparent."""
@@ -32,11 +42,13 @@ class PagePicture:
     """A picture to ask for.
 
     Attributes:
+        name: what it shows, such as "the classes of 2023-05-14".
         image: an RGB image of bytes.
         extent: what it shows.
         is_classes: whether it shows classes, whose colours have to stay exact.
     """
 
+    name: str
     image: ee.Image
     extent: Extent
     is_classes: bool
@@ -47,12 +59,105 @@ class PagePicture:
         each = _CLASS_BYTES if self.is_classes else _TRUE_COLOR_BYTES
         return _BASE64 * each * self.extent.width * self.extent.height
 
-    def address(self, door: Door) -> str:
-        """Fetch it as a data URI. Two requests."""
-        png = picture(self.image, Window.of(self.extent), door)
+    @property
+    def wanted(self) -> Wanted:
+        """What is asked of the server."""
+        return Wanted(self.name, self.image, Window.of(self.extent))
+
+    def address(self, png: bytes) -> str:
+        """Write what came as a data URI."""
         if self.is_classes:
             return data_uri("image/png", class_png(png))
         return data_uri("image/webp", true_color_webp(png))
+
+
+def addresses(
+    pictures: Sequence[PagePicture], door: Door, progress: Progress | None, frame: pd.DataFrame
+) -> list[str | None]:
+    """Draw pictures, several at a time, as data URIs in their order; None for what could not be had.
+
+    Args:
+        pictures: of a page.
+        door: asks.
+        progress: called with the number of pictures done and their total.
+        frame: what was measured for the page.
+
+    Raises:
+        IncompleteError: a picture could not be had; the error has the frame and the other pictures.
+
+    Warns:
+        UserWarning: likewise, with on_error="keep".
+
+    Requests: two for each picture, or part of one.
+    """
+    drawn = draw([one.wanted for one in pictures], door, progress=progress)
+    had = [(one.name, png) for one, png in zip(pictures, drawn.contents, strict=True) if png is not None]
+    say_what_is_missing(drawn.missing, had, door.run, "pictures", frame)
+    return [None if png is None else one.address(png) for one, png in zip(pictures, drawn.contents, strict=True)]
+
+
+@dataclass(frozen=True)
+class PageTiles:
+    """Map tiles of a page, whose address one request asks for.
+
+    Attributes:
+        name: what they show, such as "the map layer of 2023-05-14".
+        image: an RGB image of bytes.
+        file_format: of the tiles; None leaves it to the server.
+        whole: what is of no use without them.
+    """
+
+    name: str
+    image: ee.Image
+    file_format: str | None
+    whole: Hashable = None
+
+    pairs = 1
+    pixels = 0.0
+    bytes = 0
+
+    def ask(self, door: Door) -> str:
+        """Ask for the address, by one request.
+
+        Raises:
+            RequestError: it was refused.
+        """
+        return tile_address(f"Requesting {self.name}", self.image, door, self.file_format)
+
+    def halves(self, *, of_regions: bool = False) -> Sequence[PageTiles]:
+        """Nothing: an address is one."""
+        return ()
+
+
+def tile_addresses(
+    tiles: Sequence[PageTiles], door: Door, progress: Progress | None, frame: pd.DataFrame
+) -> list[str | None]:
+    """Ask for addresses of tiles as `addresses` does for pictures. One request for each."""
+    whole = None if door.run.on_error is OnError.KEEP else "every layer"
+    pieces = [replace(one, whole=whole) for one in tiles]
+    work = Work(door, pieces, workers=door.run.limits.parallel_pictures, tell_apart=True)
+    had: dict[int, str] = {}
+    for piece, address in work.answers():
+        had[_place(pieces, piece)] = address
+        if callable(progress):
+            progress(len(had), len(tiles))
+    errors = {_place(pieces, lost.piece): lost.error for lost in work.lost}
+    missing = [Missing(one.name, errors.get(n)) for n, one in enumerate(tiles) if n not in had]
+    say_what_is_missing(missing, [(tiles[n].name, had[n]) for n in had], door.run, "map layers", frame)
+    return [had.get(number) for number in range(len(tiles))]
+
+
+def _place(pieces: Sequence[PageTiles], piece: PageTiles) -> int:
+    return next(number for number, one in enumerate(pieces) if one is piece)
+
+
+def blank_address(extent: Extent) -> str:
+    """Write a picture without any class as a data URI, for one that could not be had."""
+    from PIL import Image
+
+    written = io.BytesIO()
+    Image.new("RGBA", (extent.width, extent.height)).save(written, "PNG")
+    return data_uri("image/png", class_png(written.getvalue()))
 
 
 def most_bytes(pictures: Iterable[PagePicture]) -> int:

@@ -25,7 +25,8 @@ from gee_scl.scenes.scene import by_day, utc_day
 from gee_scl.statistics.class_statistics import frame_and_record
 from gee_scl.views.drawing.extent import Extent, extent_around
 from gee_scl.views.drawing.legend_html import legend_html
-from gee_scl.views.pages.page_pictures import PagePicture, most_bytes
+from gee_scl.views.pages.missing import missing_statistics
+from gee_scl.views.pages.page_pictures import PagePicture, addresses, most_bytes
 from gee_scl.views.pages.report_pictures import (
     MAP_TIMES,
     SMALLEST_PICTURE,
@@ -33,7 +34,6 @@ from gee_scl.views.pages.report_pictures import (
     Drawing,
     chart,
     drawing,
-    fetch_all,
 )
 from gee_scl.views.pages.report_text import (
     CLOCKS,
@@ -150,7 +150,8 @@ def write_report(
         max_bytes: of the page: 5 MB are what a mail takes and a phone opens.
         moment: when the page is made, UTC where it does not say otherwise; now by default.
         overwrite: whether an existing file may be replaced.
-        run: how the job runs: the limits of its requests.
+        run: how the job runs: the limits of its requests, its label, and with on_error="keep" that the page is written
+            without what could not be had, which it names.
         progress: called with the number of requests done and to do for the tables; then of pictures done and to do.
 
     Returns:
@@ -163,17 +164,20 @@ def write_report(
         SchemeError: the scheme does not exist.
         CollectionError: the collection holds no image (why, one request more finds out), or an image has no time.
             Nothing is written.
+        IncompleteError: a part of the statistics, or a picture, could not be had. The error names it and has the rest:
+            the frame that was measured, and what was drawn. Nothing is written.
         RequestError: Earth Engine refused a part of the work, which the error names. Nothing is written.
         NotInitializedError: no session is open.
         MissingExtraError: a package that draws or reads is not installed.
 
     Warns:
         RegionWarning: some regions meet no image; the page lists them.
+        UserWarning: something could not be had, with on_error="keep".
         DayWarning: midnight UTC cuts a pass in two.
 
     Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
     one for outlines that only the server knows, and two for each picture: two pictures a scene (one where there is no
-    true colour), and the class map.
+    true colour), and the class map. A picture that is too much for one request is put together of parts.
 
     Examples:
         >>> days = images.limit(4)
@@ -222,7 +226,7 @@ def _facts(images: DayImages, frame: pd.DataFrame, record: Record, regions: obje
     drawn = outlines(survey.regions, survey.door)
     tiles = {date: [scene.tile for scene in scenes] for date, scenes in by_day(survey.scenes).items()}
     summary = numbers(frame, survey.measure.scheme, [outline.name for outline in drawn], tiles)
-    return Facts(images, summary, drawn, origin_of(survey.collection), regions, record)
+    return Facts(images, summary, drawn, origin_of(survey.collection), regions, record, frame)
 
 
 def _day_text(argument: str, given: object) -> str | None:
@@ -313,7 +317,9 @@ def _mapped(facts: Facts) -> DaySummary:
 def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[PagePicture]:
     """List the class map, then for each of the best days its classes and, where there is such, its true colour."""
     images, extent = facts.images, _extent(facts, size)
-    wanted = [images.classes(_mapped(facts).date, _extent(facts, MAP_TIMES * size))]
+    mapped = _mapped(facts).date
+    class_map = images.classes(mapped, _extent(facts, MAP_TIMES * size))
+    wanted = [replace(class_map, name=f"the class map of {mapped}")]
     for day in best:
         wanted.append(images.classes(day.date, extent))
         if not images.colorless:
@@ -323,7 +329,8 @@ def _wanted(facts: Facts, best: Sequence[DaySummary], size: int) -> list[PagePic
 
 def _pictures(facts: Facts, best: Sequence[DaySummary], size: int, progress: Progress | None) -> dict[str, Any]:
     """Fetch what the template shows of pictures, with what they say to those who do not see them."""
-    first, *rest = fetch_all(_wanted(facts, best, size), facts.survey.door, progress)
+    wanted = _wanted(facts, best, size)
+    first, *rest = shown = addresses(wanted, facts.survey.door, progress, facts.frame)
     each = 1 if facts.images.colorless else 2
     scenes = []
     for place, day in enumerate(best):
@@ -338,7 +345,9 @@ def _pictures(facts: Facts, best: Sequence[DaySummary], size: int, progress: Pro
         )
     day, extent = _mapped(facts), _extent(facts, MAP_TIMES * size)
     entries = tuple(replace(entry, percent=day.shares.get(entry.value or 0)) for entry in scheme_entries(facts.scheme))
+    lost = [one.name for one, address in zip(wanted, shown, strict=True) if address is None]
     return {
+        "lost": [*lost, *missing_statistics(facts.record)],
         "scenes": scenes,
         "scene_size": (_extent(facts, size).width, _extent(facts, size).height),
         "map": {

@@ -129,6 +129,7 @@ class Facts:
         origin: what the collection's expression says.
         regions: as the caller wrote them.
         record: how the statistics frame was made.
+        frame: that one.
     """
 
     images: DayImages
@@ -137,6 +138,7 @@ class Facts:
     origin: Origin
     regions: object
     record: Record
+    frame: pd.DataFrame
 
     @property
     def survey(self) -> Survey:

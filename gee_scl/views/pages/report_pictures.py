@@ -8,15 +8,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import ee
 
 from gee_scl.classes.schemes import Scheme
 from gee_scl.expressions.colors import true_color, visualize
-from gee_scl.requests.door import Door
-from gee_scl.requests.parallel import Progress, in_parallel
 from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import by_day, images_of
 from gee_scl.views.drawing.extent import Extent, mercator
@@ -73,21 +70,16 @@ class DayImages:
         """Paint the classes of a day in their colours."""
         measure = self.survey.measure
         shown = visualize(self._mosaic(date, [measure.band]), measure.scheme, band=measure.band)
-        return PagePicture(shown, extent, is_classes=True)
+        return PagePicture(f"the classes of {date}", shown, extent, is_classes=True)
 
     def true_color(self, date: str, extent: Extent) -> PagePicture:
         """Show the day in true colour."""
-        return PagePicture(true_color(self._mosaic(date, list(TRUE_COLOR_BANDS))), extent, is_classes=False)
+        shown = true_color(self._mosaic(date, list(TRUE_COLOR_BANDS)))
+        return PagePicture(f"the true colour of {date}", shown, extent, is_classes=False)
 
     def _mosaic(self, date: str, bands: list[str]) -> ee.Image:
         members = images_of(self.survey.collection.select(bands), by_day(self.survey.scenes)[date])
         return images_of_day(members, ee.Date(date), self.survey.day).mosaic()
-
-
-def fetch_all(pictures: Sequence[PagePicture], door: Door, progress: Progress | None) -> list[str]:
-    """Fetch pictures as data URIs, several at a time, in their order."""
-    jobs = [partial(one.address, door) for one in pictures]
-    return in_parallel(jobs, progress, workers=door.run.limits.parallel_pictures)
 
 
 @dataclass(frozen=True)
