@@ -2,8 +2,8 @@
 
 For each size the requests, the bytes of the largest request's body (which is its graph), the images that one request
 has touched at the most, pixels read, blocks decoded, seconds, and seconds of CPU of client and engine, which is in a
-process of its own; all images of the tile share one file. Regions are squares of the tile's pixels, so that the pixels of all rows are known: as many of them
-as have a code.
+process of its own. All images of the tile share one file. Regions are squares of the tile's pixels, so that the pixels
+of all rows are known: as many of them as have a code.
 
 usage: python -m tests.benchmarks.sizes [REGIONSxIMAGES ...]
 """
@@ -56,7 +56,7 @@ def main() -> None:
             # A new engine each time, so that no size has what another has left decoded.
             with counted_engine(Path(folder)) as engine, gee_scl.local_session(engine.url):
                 cost, pixels = _measured(engine, squares(tile, regions), images)
-            expected = images * np.count_nonzero(codes[_within(regions)])
+            expected = images * np.count_nonzero(codes[within(regions)])
             verdict = "are numpy's" if pixels == expected else f"{pixels:,}, not {expected:,}"
             total = cost.total
             values = (
@@ -89,7 +89,7 @@ def _across(count: int) -> tuple[int, int]:
     return row, SIDE // row
 
 
-def _within(count: int) -> np.ndarray:
+def within(count: int) -> np.ndarray:
     """Which pixels are in one of so many regions."""
     row, side = _across(count)
     lines, columns = np.indices((SIDE, SIDE)) // side
