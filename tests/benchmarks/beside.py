@@ -299,6 +299,11 @@ def _ours(job: Job, server: LocalServer) -> None:
         f"    requests: {cost.requests}, one of which lists the images; at least {least:.2f} by the limits: "
         f"{ratio:.2f} times ({_verdict(ratio, MOST_REQUESTS)}); of whole ones {cost.requests / math.ceil(least):.2f}"
     )
+    planned = gee_scl.plan(job.images, job.regions).pairs
+    _print(
+        f"    planned were {planned:,} pairs, by boxes that are larger than outlines: "
+        f"{cost.requests / (planned / PAIRS_OF_A_REQUEST):.2f} times the least for these"
+    )
     touched, pixels = job.touched
     ratio = cost.counts.pixels_decoded / pixels
     _print(
