@@ -162,11 +162,11 @@ def _free(nodes: Any) -> frozenset[str]:
 
 @dataclass
 class _Frame:
-    """The arguments of one call of a function, and the values that depend on them."""
+    """The arguments of one call of a function, and the values that depend on them: by their ids, or by their nodes'."""
 
     bound: Mapping[str, Any]
     outer: _Frame | None = None
-    known: dict[str, Any] = field(default_factory=dict)
+    known: dict[str | int, Any] = field(default_factory=dict)
 
     def binding(self, free: frozenset[str]) -> _Frame:
         """The innermost frame that binds one of these arguments: where what depends on them is kept."""
@@ -215,7 +215,7 @@ class _Evaluator:
             case "functionDefinitionValue":
                 return self._function(node, frame)
             case "call":
-                return self._call(node, frame)
+                return self._called(node, frame)
             case _:
                 return self._call_reference(node, frame)
 
@@ -230,6 +230,18 @@ class _Evaluator:
         if not names:
             return Function(names, call)
         return Function(names, call, result_type(nodes, body, names[0]), partial(keeps, nodes, body, names[0]))
+
+    def _called(self, node: Node, frame: _Frame) -> Any:
+        """A call's value, kept where it is the same for all calls of the function that it is written in.
+
+        Clients give an id only to what is used twice: the regions of a map over images are written in its function.
+        """
+        home = frame.binding(node.free)
+        if home is frame:
+            return self._call(node, frame)
+        if id(node) not in home.known:
+            home.known[id(node)] = self._call(node, home)
+        return home.known[id(node)]
 
     def _call(self, node: Node, frame: _Frame) -> Any:
         name, arguments = node.content

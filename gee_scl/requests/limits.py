@@ -19,7 +19,8 @@ class Limits:
     """What one request may ask for. The defaults keep away from where Earth Engine refuses.
 
     Attributes:
-        rows: of one table: below the 5,000 elements at which Earth Engine aborts a collection query.
+        rows: of one table: below the 5,000 elements at which Earth Engine aborts a collection query. There are at most
+            so many, since a region and an image that may meet have one row or none.
         bytes: of outlines in one request: half of Earth Engine's 10 MB, since the expression around them counts too.
         pixels: pixels x images of one table: an interactive request ends after about five minutes.
         block_bytes: of pixels in one answer, without compression: a third of the 48 MiB that computePixels allows.
@@ -28,7 +29,8 @@ class Limits:
             for a thumbnail ("Total request size (34747888 bytes) must be less than or equal to 33554432 bytes.",
             https://github.com/alan-turing-institute/monitoring-ecosystem-resilience/issues/270).
         page: rows of one page of an answer: what table:computeFeatures gives by default.
-        regions: that a table has at the least where there are so many, since each request reads its images anew.
+        regions: that a table has, about, at the least where there are so many, since each request reads its images
+            anew.
         parallel: requests at a time for tables and pixels: Earth Engine allows 40, and slows down a user who has many
             aggregations under way (https://developers.google.com/earth-engine/guides/usage).
         parallel_pictures: requests at a time for pictures and map ids, which are less work.
@@ -46,7 +48,7 @@ class Limits:
         4
     """
 
-    rows: int = 4000
+    rows: int = 4800
     bytes: int = 5_000_000
     pixels: int = 150_000_000
     block_bytes: int = 16 * 1024 * 1024

@@ -82,7 +82,7 @@ def cloud_agreement_table(
         RequestError: Earth Engine refused a part of the work.
         NotInitializedError: no session is open.
 
-    Requests: those of `class_statistics`: one for the list of images, and one for about 4,000 pairs of region and
+    Requests: those of `class_statistics`: one for the list of images, and one for about 4,800 pairs of region and
     image.
 
     Examples:

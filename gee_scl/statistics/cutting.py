@@ -68,19 +68,42 @@ def _groups(
     """Neighbours that one request can be about."""
     if not len(members):
         return
-    order = sorted((int(place) for place in members), key=lambda place: _neighbourhood(places[place]))
-    sample = np.array(order[:: max(1, len(order) // 100)])
-    reads = parts.reads(sample)
-    met = max(1.0, float((reads > 0).sum(axis=1).mean()))
-    heaviest = max(1, int(reads.max(initial=1)))
-    most = min(rows, max(limits.regions, int(rows / met)))
+    order = sorted(members.tolist(), key=lambda place: _neighbourhood(places[place]))
+    pairs, heaviest = _weights(np.array(order, np.int64), parts)
+    runs = _runs_of_a_group(sum(pairs.values()) / len(pairs), limits.regions, rows)
+    # A run ends before the part that is too much, and so may lack the pairs of one part: at most one for each region.
+    lacking = runs if runs > 1 else 0
     costs = (
-        (lambda _: 1.0, float(most)),
+        (lambda _: 1.0, float(rows)),
+        (lambda place: float(pairs[place] + lacking), float(runs * rows)),
         (lambda place: float(places[place].bytes), float(limits.bytes)),
         (lambda place: places[place].area / scale**2 * heaviest, float(limits.pixels)),
     )
     for group in batches(order, *costs):
         yield np.array(group, np.int64)
+
+
+def _weights(places: IntArray, parts: Parts) -> tuple[dict[int, int], int]:
+    """For each region how many parts it can meet, and the most images that are read of one part."""
+    pairs: dict[int, int] = {}
+    heaviest = 1
+    for some in chunks(places):
+        reads = parts.reads(some)
+        pairs.update(zip(some.tolist(), np.count_nonzero(reads, axis=1).tolist(), strict=True))
+        heaviest = max(heaviest, int(reads.max(initial=1)))
+    return pairs, heaviest
+
+
+def _runs_of_a_group(met: float, regions: int, rows: int) -> int:
+    """How many runs of parts a group is to fill, so that it has as many regions as are worth reading images for.
+
+    Args:
+        met: parts of a region, in the mean.
+        regions: that a group is to have.
+        rows: of a run.
+    """
+    few = min(regions, max(1, rows // 2))
+    return 1 if met * few <= rows else math.ceil(met * few / max(1, rows - few))
 
 
 def _unfinished(members: IntArray, parts: Parts, wanted: Wanted) -> IntArray:

@@ -100,7 +100,7 @@ def transitions(
         RegionWarning: of some regions nothing was seen both times, such as those that one of the periods does not meet.
 
     Requests: one for the images of either side, one for regions that only the server knows, and then one for each UTM
-    zone and about 4,000 regions (fewer where the scheme has more than two classes: 1,900 with four, 330 with
+    zone and about 4,800 regions (fewer where the scheme has more than two classes: 2,300 with four, 400 with
     eleven), or 5 MB of outlines, or 150 million pixels of all images.
 
     Examples:

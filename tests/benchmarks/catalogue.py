@@ -5,6 +5,11 @@ a few scenes by their names with the sums of regions, and the join that drops ol
 The seconds are those of the engine alone, without HTTP and the client's; each of the questions is asked for the first
 time. The memory is all that the process has used, the client's packages included.
 
+Then the client does whole jobs over HTTP, with an engine in a process of its own: it lists images, plans, and counts
+1,000 regions of one tile. Of these the seconds of CPU are printed for client and engine apart, with the images that one
+request has touched at the most and the bytes of the largest request's body, which the size of the catalogue is not to
+change where it is about one tile.
+
 usage: python -m tests.benchmarks.catalogue [ITEMS ...]
 """
 
@@ -18,20 +23,32 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import ee
 import numpy as np
+import rasterio
 
 import gee_scl
 from gee_scl.local.server import LocalServer
+from gee_scl.requests.door import Door
+from gee_scl.scenes.scene import list_scenes
+from tests.benchmarks.sizes import squares, within
+from tests.support.counted_engine import Cost, counted_engine
 from tests.support.made_catalogue import SIDE, MadeTile, make_many
 
 SIZES = (6_000, 20_000, 60_000)
 NAMED_IMAGES = 40
 REGIONS = 50
+COUNTED_REGIONS, COUNTED_IMAGES = 1_000, 20
+"""Of a job from end to end."""
+
+MOST_EXPONENT = 1.1
+"""What is aimed at."""
+
 _REGION_PIXELS = 8
 _LISTED = ("system:index", "system:time_start", "MGRS_TILE", "PROCESSING_BASELINE")
 _PAGE = 1000
@@ -43,20 +60,42 @@ def main() -> None:
     parser.add_argument("items", nargs="*", type=int, default=SIZES)
     sizes = parser.parse_args().items
     measured: dict[str, list[float]] = {}
+    jobs: dict[str, list[Cost]] = {}
     for items in sizes:
         # A process of its own, so that no size has the memory of another.
-        with multiprocessing.get_context("spawn").Pool(1) as process:
-            seconds, loaded, most = process.apply(_measured, (items,))
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            seconds, loaded, most, costs = process.submit(_measured, items).result()
         for question, value in seconds.items():
             measured.setdefault(question, []).append(value)
+        for job, cost in costs.items():
+            jobs.setdefault(job, []).append(cost)
         _print(f"{items} items: {loaded:.0f} MB with the catalogue, {most:.0f} MB at the most")
     for question, seconds in measured.items():
-        listed = "  ".join(f"{value:8.2f}" for value in seconds)
-        _print(f"{question:<46} {listed} s  exponent {_exponent(sizes, seconds):.2f}")
+        _print_seconds(question, sizes, seconds)
+    _print("Over HTTP:")
+    for job, costs_of_job in jobs.items():
+        _print_seconds(f"{job}: client", sizes, [cost.client_cpu for cost in costs_of_job])
+        _print_seconds(f"{job}: engine", sizes, [cost.engine_cpu for cost in costs_of_job])
+        for name, numbers in _NUMBERS.items():
+            listed = "  ".join(f"{numbers(cost):8,}" for cost in costs_of_job)
+            _print(f"  {name:<56} {listed}")
 
 
-def _measured(items: int) -> tuple[dict[str, float], float, float]:
-    """Seconds of each question, and the most megabytes that were used with the catalogue, and in all."""
+_NUMBERS: dict[str, Callable[[Cost], int]] = {
+    "requests": lambda cost: cost.requests,
+    "images touched by one request": lambda cost: cost.most("images"),
+    "bytes of the largest graph": lambda cost: cost.most("bytes_up"),
+}
+
+
+def _print_seconds(what: str, sizes: Sequence[int], seconds: Sequence[float]) -> None:
+    listed = "  ".join(f"{value:8.2f}" for value in seconds)
+    exponent = _exponent(sizes, seconds)
+    _print(f"{what:<58} {listed} s  exponent {exponent:5.2f}{' MISSED' * (exponent > MOST_EXPONENT)}")
+
+
+def _measured(items: int) -> tuple[dict[str, float], float, float, dict[str, Cost]]:
+    """Seconds of each question, the most megabytes that were used with the catalogue, and in all; what jobs took."""
     with tempfile.TemporaryDirectory() as folder:
         tiles = make_many(Path(folder), items)
         seconds: dict[str, float] = {}
@@ -64,7 +103,46 @@ def _measured(items: int) -> tuple[dict[str, float], float, float]:
         for question, value in _seconds(Path(folder), tiles):
             loaded = loaded or _megabytes()
             seconds[question] = value
-        return seconds, loaded, _megabytes()
+        most = _megabytes()
+        gc.collect()
+        return seconds, loaded, most, dict(_costs(Path(folder), tiles[0]))
+
+
+def _costs(folder: Path, tile: MadeTile) -> Iterator[tuple[str, Cost]]:
+    """What each job takes client and engine, in turn with an engine that has just begun."""
+    regions = squares(tile, COUNTED_REGIONS)
+    with counted_engine(folder) as engine, gee_scl.local_session(engine.url):
+        for job, work in {
+            "listing all images": lambda: list_scenes(gee_scl.collection(), "SCL", Door()),
+            "listing those of one tile": lambda: list_scenes(gee_scl.collection(tiles=tile.name), "SCL", Door()),
+            f"planning {COUNTED_REGIONS:,} regions of one tile, of all images": lambda: gee_scl.plan(
+                gee_scl.collection(), regions
+            ),
+            f"planning {COUNTED_REGIONS:,} regions of one tile, of its images": lambda: gee_scl.plan(
+                gee_scl.collection(tiles=tile.name), regions
+            ),
+            f"counting {COUNTED_REGIONS:,} regions on {COUNTED_IMAGES} images": lambda: _count(folder, tile, regions),
+        }.items():
+            gc.collect()
+            with engine.measured() as costs:
+                work()
+            yield job, costs[0]
+
+
+def _count(folder: Path, tile: MadeTile, regions: object) -> None:
+    """Count regions of a tile on its first images, which share a file.
+
+    Raises:
+        SystemExit: the counts are not numpy's.
+    """
+    images = gee_scl.collection(tiles=tile.name).limit(COUNTED_IMAGES, "system:time_start")
+    frame = gee_scl.class_statistics(images, regions)
+    with rasterio.open(folder / tile.name / "scl.tif") as file:
+        codes = file.read(1)[within(COUNTED_REGIONS)]
+    counted = frame.groupby("class_value")["pixels"].sum()
+    expected = COUNTED_IMAGES * np.bincount(codes, minlength=12)[1:]
+    if counted.tolist() != expected.tolist():
+        raise SystemExit(f"The counts are {counted.tolist()}, not {expected.tolist()}.")
 
 
 def _seconds(folder: Path, tiles: list[MadeTile]) -> Iterator[tuple[str, float]]:
@@ -147,7 +225,7 @@ def _rows(server: LocalServer, body: dict[str, Any]) -> int:
             return rows
 
 
-def _exponent(sizes: list[int], seconds: list[float]) -> float:
+def _exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
     """The slope of a line through the logarithms."""
     if len(sizes) < 2:
         return float("nan")

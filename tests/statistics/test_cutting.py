@@ -20,6 +20,9 @@ from gee_scl.statistics.parts import DayParts, ImageParts, Parts
 
 SCALE = 20.0
 
+ELEMENTS = 5_000
+"""Of a collection, beyond which Earth Engine aborts a query."""
+
 
 def place(number: int, *, west: float = 10, south: float = 45, side: float = 0.01, size: int = 500) -> Place:
     box = (west, south, west + side, south + side)
@@ -149,9 +152,25 @@ def test_a_country_is_asked_for_tile_by_tile() -> None:
     pieces = list(cut(places, np.arange(1000), parts, Limits(), classes=11, scale=SCALE))
     met = [parts.reads(np.array(some), np.array(columns)) for some, columns in pieces]
     assert sum(int(reads.sum()) for reads in met) == 50_000
-    # Outlines are sent to few images that they do not meet.
-    assert sum(reads.size for reads in met) <= 2 * 50_000
-    assert len(pieces) <= 1.3 * 50_000 / Limits().rows
+    # Each outline is sent a few times, for 500 images.
+    assert sum(len(some) for some, _ in pieces) <= 3 * 1000
+    assert len(pieces) <= 1.3 * 50_000 / ELEMENTS
+
+
+@pytest.mark.parametrize(("regions", "images"), [(400, 118), (1_000, 73), (2_000, 100), (150, 1_000), (5_000, 1)])
+def test_requests_are_nearly_full(regions: int, images: int) -> None:
+    """With the request that lists the images, at most 1.3 times as many as the server's limit asks for."""
+    random = np.random.default_rng(2)
+    places = [
+        place(n, west=10 + random.uniform(0.1, 0.8), south=45 + random.uniform(0.1, 0.8), side=0.002)
+        for n in range(regions)
+    ]
+    parts = ImageParts(Meeting.of(places, [scene(n, day=n % 28) for n in range(images)]))
+    pieces = list(cut(places, np.arange(regions), parts, Limits(), classes=11, scale=SCALE))
+    assert all(len(some) * len(columns) < ELEMENTS for some, columns in pieces)
+    assert 1 + len(pieces) <= max(3, 1.3 * regions * images / ELEMENTS)
+    # Each image is read once for about 200 regions.
+    assert sum(len(columns) for _, columns in pieces) <= images * max(1, 1.1 * regions / Limits().regions)
 
 
 def test_days_know_their_images_again() -> None:
@@ -173,7 +192,7 @@ def test_neighbours_go_together() -> None:
     places = [place(n, west=10 + n % 20 * 0.2, south=45 + n // 20 * 0.2, side=0.01) for n in range(400)]
     scenes = [scene(n, side=6, day=n) for n in range(20)]
     parts = ImageParts(Meeting.of(places, scenes))
-    pieces = list(cut(places, np.arange(400), parts, Limits(), classes=11, scale=SCALE))
+    pieces = list(cut(places, np.arange(400), parts, Limits(rows=4000), classes=11, scale=SCALE))
     assert len(pieces) == 2
     latitudes = [sorted(places[n].centroid[1] for n in some) for some, _ in pieces]
     assert all(one[-1] <= other[0] + 0.11 for one, other in pairwise(latitudes))

@@ -141,3 +141,31 @@ def test_joins_that_choose_images_evaluate_no_body() -> None:
     for join, left in (("Join.inverted", ["4"]), ("Join.simple", ["0", "1", "2", "3"])):
         joined = invoke("Join.apply", join=invoke(join), primary=spoilt, secondary=spoilt, condition=both)
         assert column(joined, "system:index") == left
+
+
+def test_what_a_body_says_of_no_element_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the regions of a map over images, which the client writes into its function."""
+    asked: list[str] = []
+
+    def counted(name: str, *arguments: object) -> object:
+        asked.append(name)
+        return call_algorithm(name, *arguments)
+
+    monkeypatch.setattr("gee_scl.local.graph.registry.call", counted)
+    alike = invoke("Number.add", left=40, right=2)
+    own = invoke("Element.getNumber", object=argument("image"), property="n")
+    body = invoke("Element.set", object=argument("image"), key="n", value=invoke("Number.add", left=alike, right=own))
+    # Five sums of an image's own, and one for all of them.
+    assert column(mapped(images(), body), "n") == [42, 43, 44, 45, 46]
+    assert asked.count("Number.add") == 5 + 1
+
+
+def test_what_an_inner_body_says_of_the_outer_element_is_that_of_each() -> None:
+    tens = invoke("Number.multiply", left=argument("outer"), right=10)
+    inner = function("inner", body=invoke("Number.add", left=argument("inner"), right=tens))
+    body = invoke("List.map", list=[1, 2], baseAlgorithm=inner)
+    assert call("List.map", list=[1, 2, 3], baseAlgorithm=function("outer", body=body)) == [
+        [11, 12],
+        [21, 22],
+        [31, 32],
+    ]
