@@ -170,15 +170,17 @@ def test_the_swath_of_orbit_65_ends_within_the_eastern_tile(images):
             assert not empty.any()
 
 
-def test_footprints_surround_the_pixels_that_have_data(images):
-    for item in images[:6]:
+def test_footprints_surround_the_pixels_that_have_data_and_little_else(images):
+    to_degrees = Transformer.from_crs(32632, 4326, always_xy=True)
+    cut = [item for item in images if item.properties["sat:relative_orbit"] == 65 and "32TQS" in item.id]
+    for item in [*images[:4], *cut[:3]]:
         with rasterio.open(item.assets["scl"].get_absolute_href()) as raster:
-            valid = raster.read(1) > 0
-            rows, columns = np.mgrid[: raster.height : 7, : raster.width : 7]
+            valid = raster.read(1).ravel() > 0
+            rows, columns = np.mgrid[: raster.height, : raster.width]
             x, y = raster.transform @ (columns.ravel() + 0.5, rows.ravel() + 0.5)
-        longitude, latitude = Transformer.from_crs(32632, 4326, always_xy=True).transform(x, y)
-        inside = shapely.contains_xy(shapely.geometry.shape(item.geometry), longitude, latitude)
-        assert (inside == valid[::7, ::7].ravel()).mean() > 0.995
+        inside = shapely.contains_xy(shapely.geometry.shape(item.geometry), *to_degrees.transform(x, y))
+        assert inside[valid].all()
+        assert (inside == valid).mean() > 0.995
 
 
 @pytest.mark.parametrize("date", ["2023-06-02", "2023-07-27", "2023-09-20", "2023-11-24"])
@@ -421,7 +423,7 @@ def test_a_second_generation_holds_identical_pixels_and_texts(folder, tmp_path):
 
 def test_the_pixels_are_those_of_this_version_on_every_machine(folder):
     # Whoever changes what is generated raises SAMPLE_VERSION, so that samples in users' caches are made anew.
-    assert catalogue.SAMPLE_VERSION == "2"
+    assert catalogue.SAMPLE_VERSION == "3"
     digest = hashlib.sha256()
     for name in sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.tif")):
         with rasterio.open(folder / name) as raster:

@@ -34,7 +34,7 @@ from gee_scl.local.assets.sample.regions import regions, sample_regions
 from gee_scl.local.assets.sample.scene import BASELINE, REPROCESSED, SIGNIFICANT_BITS, Scene, observe
 from gee_scl.local.assets.sample.tiles import TILES, footprint_of
 
-SAMPLE_VERSION: Final = "2"
+SAMPLE_VERSION: Final = "3"
 """Part of the folder's name: raise it with any change to what is generated, so that old samples are left alone."""
 
 SENTINEL2: Final = "sentinel-2-l2a"

@@ -74,9 +74,10 @@ def oriented(geometry: BaseGeometry) -> BaseGeometry:
 
 
 def footprint_of(tile: Tile, edge: bool) -> BaseGeometry:
-    """Where an image has data: the crop, up to the edge of the swath."""
+    """Where an image has data: the crop, up to the edge of the swath, with all of each pixel that the swath reaches."""
     crop: BaseGeometry = box(tile.column, 0, tile.column + CROP, ROWS)
     if edge:
-        ends = [(EDGE_COLUMN - (row - ROWS // 2) * EDGE_SLOPE, row) for row in (0, ROWS)]
+        # A pixel is seen where its upper left corner is: its right side is a column further, its lower one a row.
+        ends = [(EDGE_COLUMN - (row - ROWS // 2) * EDGE_SLOPE + 1 + EDGE_SLOPE, row) for row in (0, ROWS)]
         crop = crop.intersection(Polygon([(0, 0), *ends, (0, ROWS)]))
     return to_degrees(oriented(crop))
