@@ -34,8 +34,8 @@ _TILES, _REGIONS = 4, 24
 _TOGETHER = 6, 8
 """Regions and images that a request is planned with."""
 
-_PIXELS = 60_000
-"""That the engine reads for the heaviest of these requests."""
+_PIXELS = 50_000
+"""That the engine reads for a heavy one of these requests; one in eight reads more."""
 
 _LIMITS = gee_scl.Limits(rows=_TOGETHER[0] * _TOGETHER[1], regions=_TOGETHER[0])
 

@@ -11,6 +11,7 @@ into a folder; with --checkpoint the answers are kept, and the call is made agai
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import resource
 import subprocess
 import sys
@@ -40,34 +41,39 @@ def main() -> None:
         # Elsewhere, so that what writes rasters is not in this process.
         subprocess.run([sys.executable, "-c", _MAKE, str(folder / "tiles")], check=True)
         with _engine(folder / "tiles") as url:
-            gee_scl.initialize(local=url)
-            images = gee_scl.collection().limit(options.dates, "system:time_start")
-            squares = _pixels(options.regions)
-            _print(f"before: {_memory():.0f} MB")
-            run = gee_scl.Run(
-                output=folder / "frame" if options.output else None,
-                checkpoint=folder / "checkpoint" if options.checkpoint else None,
-            )
-            _measure(lambda run: gee_scl.class_statistics(images, squares, by=options.by, run=run, progress=True), run)
-            if options.checkpoint:
-                again = gee_scl.Run(
-                    output=folder / "again" if options.output else None, checkpoint=folder / "checkpoint"
+            for call in range(1 + options.checkpoint):
+                run = gee_scl.Run(
+                    output=folder / f"frame{call}" if options.output else None,
+                    checkpoint=folder / "checkpoint" if options.checkpoint else None,
                 )
-                _measure(lambda run: gee_scl.class_statistics(images, squares, by=options.by, run=run), again)
+                # Each in a process of its own, whose memory at its most is its own.
+                client = multiprocessing.get_context("spawn").Process(target=_measure, args=(url, options, run))
+                client.start()
+                client.join()
 
 
-def _measure(job: Any, run: gee_scl.Run) -> None:
+def _measure(url: str, options: argparse.Namespace, run: gee_scl.Run) -> None:
+    gee_scl.initialize(local=url)
+    images = gee_scl.collection().limit(options.dates, "system:time_start")
+    squares = _pixels(options.regions)
+    _print(f"before: {_memory():.0f} MB")
     started = time.perf_counter()
-    frame = job(run)
+    frame = gee_scl.class_statistics(images, squares, by=options.by, run=run, progress=True)
     seconds, most = time.perf_counter() - started, _memory()
+    parts = [frame] if run.output is None else map(_pixels_of, Path(run.output).rglob("*.parquet"))
+    rows, pixels = 0, 0
+    for part in parts:
+        rows, pixels = rows + len(part), pixels + int(part["pixels"].sum())
     record = frame.attrs["gee_scl"]
-    size = _size(frame)
-    if run.output is not None:
-        frame = gee_scl.read_statistics(str(run.output), columns=["pixels"])
-    pixels = int(frame["pixels"].sum())
-    _print(f"{len(frame):,} rows of {record['regions']:,} regions; {record['requests']} requests")
-    _print(f"{seconds:.0f} s; {most:.0f} MB at the most; the frame itself {size:.0f} MB")
+    _print(f"{rows:,} rows of {record['regions']:,} regions; {record['requests']} requests")
+    _print(f"{seconds:.0f} s; {most:.0f} MB at the most; the frame itself {_size(frame):.0f} MB")
     _print(f"{pixels:,} pixels are of a class")
+
+
+def _pixels_of(file: Path) -> Any:
+    import pandas as pd
+
+    return pd.read_parquet(file, columns=["pixels"])
 
 
 def _pixels(count: int) -> Any:
