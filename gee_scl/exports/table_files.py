@@ -93,7 +93,7 @@ def read_exported(
     parts: Sequence[Scene] | Sequence[int] = _scenes(table) if by is By.IMAGE else _days(table)
     measured = _measured(table, settings, places, parts)
     frame = statistics_frame(
-        measured,
+        [measured],
         settings.scheme,
         places,
         parts,

@@ -168,7 +168,7 @@ class UnfinishedDownload:
             RequestError: a block failed. No further block is started; those under way are kept.
         """
         every, fetched = blocks(self.raster.grid.width, self.raster.grid.height, self.side), self._fetched()
-        asked, pixels = self.door.requests, self.pixels()
+        before, pixels = self.door.tally, self.pixels()
         missing = [part for block in every for part in _missing(block, fetched)]
         total = len(missing) + len(fetched)
         if callable(progress) and not missing:
@@ -179,10 +179,10 @@ class UnfinishedDownload:
             for done, (piece, values) in enumerate(work.answers(), 1):
                 self._keep(piece.block, values, pixels, log)
                 if callable(progress):
-                    progress(len(fetched) + done, total + work.splits)
+                    progress(len(fetched) + done, total + self.door.tally.splits - before.splits)
         if work.lost:
             raise _refused(work.lost[0])
-        return self.door.requests - asked
+        return self.door.requests - before.requests
 
     def _fetched(self) -> set[str]:
         """The blocks that are in the file; a line without its end is one that a kill has cut."""

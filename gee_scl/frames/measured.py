@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +37,6 @@ class Measured:
         return len(self.places)
 
     @classmethod
-    def nothing(cls, columns: Sequence[str]) -> Measured:
-        """No row."""
-        none = np.empty(0, np.int64)
-        return cls(none, none, tuple(columns), np.empty((0, len(columns))))
-
-    @classmethod
     def of_rows(
         cls,
         rows: Sequence[Mapping[str, Any]],
@@ -70,25 +64,10 @@ class Measured:
             np.array(places, np.int64), np.array(parts, np.int64), tuple(columns), values.reshape(-1, len(columns))
         )
 
-    @classmethod
-    def together(cls, several: Iterable[Measured], columns: Sequence[str]) -> Measured:
-        """Rows of several, one after another."""
-        all_of = [cls.nothing(columns), *several]
-        return cls(
-            np.concatenate([one.places for one in all_of]),
-            np.concatenate([one.parts for one in all_of]),
-            tuple(columns),
-            np.concatenate([one.values for one in all_of]),
-        )
-
     def column(self, name: str) -> FloatArray:
         """One of the sums of all rows."""
         found: FloatArray = self.values[:, self.columns.index(name)]
         return found
-
-    def take(self, rows: npt.NDArray[Any]) -> Measured:
-        """Some of the rows, by their positions or a mask."""
-        return Measured(self.places[rows], self.parts[rows], self.columns, self.values[rows])
 
 
 def _positions(rows: Sequence[Mapping[str, Any]], name: str, positions: Mapping[Hashable, int]) -> list[int]:

@@ -8,11 +8,13 @@ from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock, Timeout
+
 from gee_scl.errors import ArgumentError, MissingExtraError
 from gee_scl.frames.record import Record
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import Moment, checked_moment
-from gee_scl.options.files import checked_path, place_beside
+from gee_scl.options.files import checked_path, parts_beside, place_beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +31,9 @@ _RECORD = "_record.json"
 
 _UNDATED = "undated"
 
+_LOCK = ".lock"
+"""Of a folder that is being written: whoever was killed holds it no more."""
+
 
 def _pyarrow() -> Any:
     try:
@@ -43,6 +48,9 @@ def _pyarrow() -> Any:
 class PartitionWriter:
     """Writes a frame in parts, beside its folder, which is there when it is whole.
 
+    So what a process leaves that was killed is never taken for a frame; the next one that writes to the same place
+    removes it.
+
     Args:
         folder: where it goes; there is nothing yet.
 
@@ -56,7 +64,10 @@ class PartitionWriter:
         if folder.exists():
             raise ArgumentError("output", str(folder), "a new folder", "Delete it, or give another name.")
         self.folder = folder
+        for left_over in parts_beside(folder):
+            _remove_unless_written(left_over)
         self._beside = place_beside(folder)
+        self._lock = FileLock(self._beside / _LOCK, thread_local=False)
         self._parts = 0
 
     def add(self, frame: pd.DataFrame, order: npt.NDArray[np.int64]) -> None:
@@ -67,6 +78,7 @@ class PartitionWriter:
             order: positions of the regions of its rows.
         """
         pyarrow = _pyarrow()
+        self._begin()
         months = frame["date"].dt.strftime("%Y-%m").fillna(_UNDATED)
         self._parts += 1
         for month, rows in frame.assign(**{ORDER: order}).groupby(months, sort=False):
@@ -77,13 +89,32 @@ class PartitionWriter:
 
     def finish(self, record: Record) -> None:
         """Write how it was made, and move all of it to its place."""
-        self._beside.mkdir(parents=True, exist_ok=True)
+        self._begin()
         (self._beside / _RECORD).write_text(record.to_json(), encoding="utf-8")
+        self._lock.release()
+        (self._beside / _LOCK).unlink(missing_ok=True)
         self._beside.replace(self.folder)
 
     def discard(self) -> None:
         """Leave nothing behind of what was not finished."""
+        self._lock.release()
         shutil.rmtree(self._beside, ignore_errors=True)
+
+    def _begin(self) -> None:
+        if not self._lock.is_locked:
+            self._beside.mkdir(exist_ok=True)
+            self._lock.acquire()
+
+
+def _remove_unless_written(folder: Path) -> None:
+    """Remove a folder that was not finished, but for one that another process is at."""
+    lock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @checked()

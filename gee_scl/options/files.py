@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import secrets
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -81,6 +82,12 @@ def write_whole(path: Path, write: Callable[[Path], object], *, overwrite: bool 
 def place_beside(path: Path) -> Path:
     """Where what is to be at a path is made: a name of its own in the same folder, from which it can be moved."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+
+
+def parts_beside(path: Path) -> list[Path]:
+    """What was made for a path by `place_beside`, and is still there: it is being made, or was left over."""
+    name = re.compile(re.escape(f".{path.name}.") + r"[0-9a-f]{8}\.part")
+    return [beside for beside in path.parent.iterdir() if name.fullmatch(beside.name)]
 
 
 def _flush(path: Path) -> None:

@@ -56,20 +56,26 @@ def in_parallel(
     return [results[number] for number in range(len(jobs))]
 
 
-def batches(items: Sequence[Item], *limits: tuple[Callable[[Item], float], float]) -> Iterator[Sequence[Item]]:
+def batches(
+    items: Sequence[Item],
+    *limits: tuple[Callable[[Item], float], float],
+    too_much: Callable[[Sequence[float]], bool] | None = None,
+) -> Iterator[Sequence[Item]]:
     """Cut a sequence into runs, each within every limit.
 
     Args:
         items: what to cut, in order.
         limits: pairs of a cost of one item and the most that a run may cost; an item beyond it makes a run alone.
+        too_much: whether a run of such costs is too much, as it is known when the run is made.
     """
     start, spent = 0, [0.0] * len(limits)
     for place, item in enumerate(items):
         costs = [cost(item) for cost, _ in limits]
-        over = any(s + c > most for s, c, (_, most) in zip(spent, costs, limits, strict=True))
-        if over and place > start:
+        further = [s + c for s, c in zip(spent, costs, strict=True)]
+        over = any(f > most for f, (_, most) in zip(further, limits, strict=True))
+        if place > start and (over or (too_much is not None and too_much(further))):
             yield items[start:place]
-            start, spent = place, [0.0] * len(limits)
-        spent = [s + c for s, c in zip(spent, costs, strict=True)]
+            start, further = place, costs
+        spent = further
     if start < len(items):
         yield items[start:]

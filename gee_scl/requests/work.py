@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -11,12 +10,7 @@ from gee_scl.errors import RequestError
 from gee_scl.requests.crew import Crew
 from gee_scl.requests.door import Door
 from gee_scl.requests.failures import FailureKind
-
-_NEARLY = 0.75
-"""Of a size that was refused: what is larger than this in every way will be refused, too."""
-
-_PAYLOAD = re.compile("payload|Request Entity Too Large", re.IGNORECASE)
-"""In the text of a request whose body was too long: outlines make it so, not images or pixels."""
+from gee_scl.requests.sizes import Sizes, is_too_long
 
 _LOOKED_AT = (400, 404)
 """Statuses of what the server has refused for what it is, and not for who asks."""
@@ -66,11 +60,6 @@ P = TypeVar("P", bound=Piece)
 _FINAL = (FailureKind.FINAL, FailureKind.NOT_FOUND)
 
 
-def is_too_long(error: RequestError) -> bool:
-    """Whether a request was refused for the length of its body, which fewer pixels do not make shorter."""
-    return _PAYLOAD.search(error.message) is not None
-
-
 @dataclass(frozen=True)
 class Lost(Generic[P]):
     """A piece that could not be had, and why."""
@@ -86,49 +75,11 @@ def advised(error: RequestError, hint: str) -> RequestError:
         error: whose advice is that of tables.
         hint: what helps in place of it.
     """
-    if error.kind != FailureKind.TOO_LARGE or is_too_long(error):
+    if error.kind != FailureKind.TOO_LARGE or is_too_long(error.message):
         return error
     made = RequestError(error.what, error.message, error.status, hint, kind=error.kind)
     made.__cause__ = error.__cause__
     return made
-
-
-class Sizes:
-    """What was too much for the server, so that no piece as large is asked for again."""
-
-    def __init__(self) -> None:
-        self._refused: list[tuple[float, float]] = []
-        self._bytes = float("inf")
-
-    def taken(self, piece: Piece) -> None:
-        """Forget refusals of what is no larger than a piece that was answered: size was not their reason."""
-        self._refused = [
-            (pairs, pixels)
-            for pairs, pixels in self._refused
-            if piece.pairs < _NEARLY * pairs or piece.pixels < _NEARLY * pixels
-        ]
-
-    def refused(self, piece: Piece, text: str) -> None:
-        """Remember a piece that was too much.
-
-        Args:
-            piece: that was refused.
-            text: the server's.
-        """
-        if _PAYLOAD.search(text):
-            self._bytes = min(self._bytes, piece.bytes)
-        else:
-            self._refused.append((piece.pairs, piece.pixels))
-
-    def too_large(self, piece: Piece) -> bool:
-        """Whether a piece is about as large, in every way, as one that was refused."""
-        return any(
-            piece.pairs >= _NEARLY * pairs and piece.pixels >= _NEARLY * pixels for pairs, pixels in self._refused
-        )
-
-    def too_long(self, piece: Piece) -> bool:
-        """Whether its outlines are about as long as those of one that was refused for them."""
-        return piece.bytes >= _NEARLY * self._bytes
 
 
 class _NotAskedError(Exception):
@@ -145,6 +96,7 @@ class Work(Generic[P]):
     Args:
         door: asks.
         pieces: are made one by one, as there is room.
+        sizes: what is known to be too much; whoever makes pieces may look at it, and make them no larger.
         workers: how many are asked for at a time; None is `Limits.parallel`.
         tell_apart: whether halves are asked for as well where the server says that a piece of several pairs cannot be
             computed, so that what is lost is the pair that it is said of.
@@ -155,15 +107,20 @@ class Work(Generic[P]):
     """
 
     def __init__(
-        self, door: Door, pieces: Iterable[P], *, workers: int | None = None, tell_apart: bool = False
+        self,
+        door: Door,
+        pieces: Iterable[P],
+        sizes: Sizes | None = None,
+        *,
+        workers: int | None = None,
+        tell_apart: bool = False,
     ) -> None:
         self.door = door
         self.lost: list[Lost[P]] = []
         self.stopped = False
-        self.splits = 0
         self._pieces = pieces
         self._tell_apart = tell_apart
-        self._sizes = Sizes()
+        self._sizes = sizes or Sizes()
         self._useless = set[Hashable]()
         self._crew: Crew[P, Any] = Crew(self._answer, workers or door.run.limits.parallel)
 
@@ -190,7 +147,7 @@ class Work(Generic[P]):
                 elif isinstance(outcome, BaseException):
                     raise outcome
                 else:
-                    self._sizes.taken(piece)
+                    self._sizes.taken(piece.pairs, piece.pixels)
                     yield piece, outcome
         except BaseException:
             # An interrupt, or an error of whoever listens: nothing is asked for again by those under way.
@@ -206,15 +163,14 @@ class Work(Generic[P]):
         return piece.ask(self.door)
 
     def _smaller(self, piece: P) -> Sequence[P]:
-        if self._sizes.too_long(piece):
+        if self._sizes.too_long(piece.bytes):
             return piece.halves(of_regions=True)
-        return piece.halves() if self._sizes.too_large(piece) else ()
+        return piece.halves() if self._sizes.too_large(piece.pairs, piece.pixels) else ()
 
     def _failed(self, piece: P, error: RequestError) -> None:
         halves: Sequence[P] = ()
         if error.kind == FailureKind.TOO_LARGE:
-            self._sizes.refused(piece, error.message)
-            halves = piece.halves(of_regions=is_too_long(error))
+            halves = self._halves_of_refused(piece, error.message)
         elif self._tell_apart and error.kind in _FINAL and error.status in _LOOKED_AT:
             halves = piece.halves() if piece.pairs > 1 else ()
         else:
@@ -229,7 +185,16 @@ class Work(Generic[P]):
         if piece.whole is not None:
             self._useless.add(piece.whole)
 
+    def _halves_of_refused(self, piece: P, text: str) -> Sequence[P]:
+        """What to ask for instead of what was too much; nothing where it is one region on one image."""
+        if is_too_long(text):
+            self._sizes.refuse_length(piece.bytes)
+            return piece.halves(of_regions=True)
+        halves = piece.halves()
+        learn = self._sizes.refuse_size if halves else self._sizes.excuse
+        learn(piece.pairs, piece.pixels)
+        return halves
+
     def _split(self, piece: P, reason: str, parts: Sequence[P]) -> None:
-        self.splits += 1
         self.door.note_split(piece.name, reason)
         self._crew.first(parts)

@@ -105,10 +105,10 @@ def class_statistics(
         UserWarning: pixels have values that are no codes of the scheme's source; they count as no class.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
 
-    Requests: one for the list of images, one for regions that only the server knows, and then one for about 4,800
-    pairs of region and image (with by="date" at least one for each UTM zone), or 5 MB of outlines, or 150 million
-    pixels (`Limits`). What is too much for the server is asked for again in halves. Where the collection holds no
-    image, or no region meets one, one request more finds out why.
+    Requests: one for the list of images, one for regions that only the server knows, and then one for about 4,800 pairs
+    of region and image (with by="date" at least one for each UTM zone), or 5 MB of outlines, or 150 million pixels
+    (`Limits`). What is too much for the server is asked for again in halves, and what follows in parts that are smaller
+    from the start. Where the collection holds no image, or no region meets one, one request more finds out why.
 
     Examples:
         One field of 514 pixels on one day:

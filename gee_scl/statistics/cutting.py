@@ -11,6 +11,7 @@ from gee_scl.frames.measured import FloatArray
 from gee_scl.regions.place import Place
 from gee_scl.requests.limits import Limits
 from gee_scl.requests.parallel import batches
+from gee_scl.requests.sizes import Sizes
 from gee_scl.statistics.meeting import BoolArray, IntArray, chunks
 from gee_scl.statistics.parts import CountArray, Parts
 
@@ -33,6 +34,7 @@ def cut(
     classes: int,
     scale: float,
     wanted: Wanted | None = None,
+    sizes: Sizes | None = None,
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Positions of regions and of images, or days, piece by piece: every pair that can meet is in one of them.
 
@@ -47,25 +49,27 @@ def cut(
         classes: how many a row has.
         scale: metres per pixel.
         wanted: what is still to be asked for; None is everything.
+        sizes: what was too much for the server up to now: each further piece is made smaller than that.
     """
+    refused = sizes or Sizes()
     if wanted is not None:
         members = _unfinished(members, parts, wanted)
     rows = max(1, limits.rows * _PLANNED_CLASSES // max(_PLANNED_CLASSES, classes))
-    for group in _groups(places, members, parts, limits, rows, scale):
+    for group in _groups(places, members, parts, limits, rows, scale, refused):
         met = parts.reads(group)
         reads = met if wanted is None else np.where(wanted(group), met, 0)
         pixels = np.array([places[place].area for place in group]) / scale**2
         for some, columns in _alike(reads > 0, met > 0, parts.order):
-            for start, end in _runs(reads[np.ix_(some, columns)], pixels[some], rows, limits.pixels):
+            for start, end in _runs(reads[np.ix_(some, columns)], pixels[some], rows, limits.pixels, refused):
                 chosen = columns[start:end]
                 near = some[reads[np.ix_(some, chosen)].any(axis=1)]
                 yield tuple(int(place) for place in group[near]), tuple(int(part) for part in chosen)
 
 
 def _groups(
-    places: Sequence[Place], members: IntArray, parts: Parts, limits: Limits, rows: int, scale: float
+    places: Sequence[Place], members: IntArray, parts: Parts, limits: Limits, rows: int, scale: float, refused: Sizes
 ) -> Iterator[IntArray]:
-    """Neighbours that one request can be about."""
+    """Neighbours that one request can be about: on one image at least, so not more than is taken of that."""
     if not len(members):
         return
     order = sorted(members.tolist(), key=lambda place: _neighbourhood(places[place]))
@@ -79,7 +83,12 @@ def _groups(
         (lambda place: float(places[place].bytes), float(limits.bytes)),
         (lambda place: places[place].area / scale**2 * heaviest, float(limits.pixels)),
     )
-    for group in batches(order, *costs):
+
+    def too_much(spent: Sequence[float]) -> bool:
+        regions, _, length, pixels = spent
+        return refused.too_long(length) or refused.too_large(int(regions), pixels)
+
+    for group in batches(order, *costs, too_much=too_much):
         yield np.array(group, np.int64)
 
 
@@ -138,16 +147,18 @@ def _alike(asked: BoolArray, met: BoolArray, order: IntArray) -> Iterator[tuple[
             yield np.flatnonzero(pattern), rest[inverse.reshape(-1) == number]
 
 
-def _runs(reads: CountArray, pixels: FloatArray, rows: int, most_pixels: float) -> Iterator[tuple[int, int]]:
+def _runs(
+    reads: CountArray, pixels: FloatArray, rows: int, most_pixels: float, refused: Sizes
+) -> Iterator[tuple[int, int]]:
     """Runs of parts whose pairs and pixels are within the limits; a part beyond them is a run alone."""
     pairs = np.count_nonzero(reads, axis=0)
     costs = pixels @ reads
     start, spent_pairs, spent_pixels = 0, 0, 0.0
     for part in range(len(pairs)):
-        over = spent_pairs + pairs[part] > rows or spent_pixels + costs[part] > most_pixels
+        with_pairs, with_pixels = spent_pairs + int(pairs[part]), spent_pixels + float(costs[part])
+        over = with_pairs > rows or with_pixels > most_pixels or refused.too_large(with_pairs, with_pixels)
         if over and part > start:
             yield start, part
-            start, spent_pairs, spent_pixels = part, 0, 0.0
-        spent_pairs += int(pairs[part])
-        spent_pixels += float(costs[part])
+            start, with_pairs, with_pixels = part, int(pairs[part]), float(costs[part])
+        spent_pairs, spent_pixels = with_pairs, with_pixels
     yield start, len(pairs)

@@ -55,7 +55,7 @@ class Framing:
         self._rows.append(measured)
         self._met[measured.places] = True
         self._outside += float(measured.column(OUTSIDE).sum())
-        if self._writer is not None and sum(map(len, self._rows)) >= _BUFFERED:
+        if self._writer is not None and self._buffered >= _BUFFERED:
             self._write(self._writer)
 
     @contextlib.contextmanager
@@ -89,24 +89,27 @@ class Framing:
         if self._writer is not None:
             self._write(self._writer)
             self._writer.finish(record)
-        frame = self._framed(self._measured())
+        frame = self._framed()
         record.put_on(frame)
         return frame
 
     def _write(self, writer: PartitionWriter) -> None:
-        measured = self._measured()
-        if len(measured):
-            frame = self._framed(measured)
-            writer.add(frame, np.repeat(np.sort(measured.places), len(frame) // len(measured)))
-        self._rows.clear()
+        if not self._buffered:
+            return
+        places = np.concatenate([measured.places for measured in self._rows])
+        frame = self._framed()
+        writer.add(frame, np.repeat(np.sort(places), len(frame) // len(places)))
 
-    def _measured(self) -> Measured:
-        return Measured.together(self._rows, self._survey.measure.columns)
+    @property
+    def _buffered(self) -> int:
+        """Rows that were taken, and are in no file."""
+        return sum(map(len, self._rows))
 
-    def _framed(self, measured: Measured) -> pd.DataFrame:
+    def _framed(self) -> pd.DataFrame:
+        """The frame of the rows that are there, which are let go."""
         survey = self._survey
         return statistics_frame(
-            measured,
+            self._rows,
             survey.measure.scheme,
             survey.places,
             survey.parts,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from gee_scl.errors import ArgumentError, CheckpointError, IncompleteError, Plain
 from gee_scl.frames.measured import Measured
@@ -16,6 +17,7 @@ from gee_scl.requests.costs import profiled
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
+from gee_scl.requests.sizes import Sizes
 from gee_scl.requests.work import Lost, Work
 from gee_scl.statistics.checkpoint import Checkpoint
 from gee_scl.statistics.pieces import SurveyPiece
@@ -32,21 +34,28 @@ class Answers:
     Attributes:
         rows: how many were had.
         pieces: of how many requests.
+        planned: pairs of region and image, or day, that were to be asked for.
+        answered: those of them that were.
         lost: what could not be had.
-        left: how many pieces were not asked for, as nothing would have helped.
         trouble: with the checkpoint, which ended the work.
     """
 
     rows: int = 0
     pieces: int = 0
+    planned: int = 0
+    answered: int = 0
     lost: list[Lost[SurveyPiece]] = field(default_factory=list)
-    left: int = 0
     trouble: CheckpointError | None = None
 
     @property
     def failures(self) -> list[dict[str, Any]]:
         """What could not be had: ids of regions, names of images or days, and the error's text."""
         return [_failure(lost) for lost in self.lost]
+
+    @property
+    def left(self) -> int:
+        """Pairs of which nothing is known yet; at the end those not asked for, as nothing would have helped."""
+        return self.planned - self.answered - sum(lost.piece.pairs for lost in self.lost)
 
     @property
     def complete(self) -> bool:
@@ -86,31 +95,68 @@ def measure(
     """
     answers = Answers()
     with opened_checkpoint(door.run, job, sections) as checkpoint:
-        pieces = list(planned_pieces(sections, door.run, checkpoint))
-        check_size(door.run, len(pieces), sum(piece.pixels for piece in pieces))
+        ahead = _Ahead.of(planned_pieces(sections, door.run, checkpoint))
+        check_size(door.run, ahead.requests, ahead.pixels)
         if checkpoint is not None:
             for section in sections:
                 for measured in checkpoint.restored(section.subject, section.members):
                     take(measured)
                     answers.rows += len(measured)
-        _ask(pieces, door, checkpoint, answers, take, progress)
+        with _shown(progress):
+            _ask(sections, door, checkpoint, answers, ahead, take, progress)
     if answers.lost and not answers.rows:
         raise answers.lost[0].error
     return answers
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """What is planned to be asked for.
+
+    Attributes:
+        requests: by how many, where none is too much for the server.
+        pairs: of region and image, or day, that can meet.
+        pixels: that are read, about.
+    """
+
+    requests: int
+    pairs: int
+    pixels: float
+
+    @classmethod
+    def of(cls, pieces: Iterable[SurveyPiece]) -> Self:
+        requests, pairs, pixels = 0, 0, 0.0
+        for piece in pieces:
+            requests, pairs, pixels = requests + 1, pairs + piece.pairs, pixels + piece.pixels
+        return cls(requests, pairs, pixels)
+
+
+@contextlib.contextmanager
+def _shown(progress: Progress | None) -> Iterator[None]:
+    """Leave a bar as it is, however the work ends."""
+    try:
+        yield
+    finally:
+        if isinstance(progress, Bar):
+            progress.close()
+
+
 def _ask(
-    pieces: Sequence[SurveyPiece],
+    sections: Sequence[Section],
     door: Door,
     checkpoint: Checkpoint | None,
     answers: Answers,
+    ahead: _Ahead,
     take: Callable[[Measured], None],
     progress: Progress | None,
 ) -> None:
-    """Have pieces answered, and save each at once."""
-    work: Work[SurveyPiece] = Work(door, pieces)
-    left = sum(piece.pairs for piece in pieces)
-    for done, (piece, measured) in enumerate(work.answers(), 1):
+    """Have pieces answered, and save each at once. They are cut as they are asked for, with what was learned."""
+    sizes = Sizes()
+    work: Work[SurveyPiece] = Work(door, planned_pieces(sections, door.run, checkpoint, sizes), sizes)
+    told = _Told(progress, door, ahead.requests, sizes)
+    answers.planned, answers.lost = ahead.pairs, work.lost
+    told.tell(answers)
+    for piece, measured in work.answers():
         if checkpoint is not None and answers.trouble is None:
             try:
                 checkpoint.save(piece, measured)
@@ -119,22 +165,53 @@ def _ask(
                 work.stop()
         take(measured)
         answers.rows += len(measured)
-        answers.pieces = done
-        left -= piece.pairs
-        if isinstance(progress, Bar):
-            _show(progress, answers, left, door)
-        elif callable(progress):
-            progress(done, max(done, len(pieces) + work.splits))
-    answers.lost = work.lost
-    if work.stopped:
-        answers.left = max(0, len(pieces) + work.splits - answers.pieces - len(work.lost))
+        answers.pieces += 1
+        answers.answered += piece.pairs
+        told.tell(answers)
+    told.tell(answers)
 
 
-def _show(bar: Bar, answers: Answers, left: int, door: Door) -> None:
-    """Rows that are there, and pairs that may have one still, with what was asked for them."""
-    tally = door.tally
-    more = {"requests": tally.requests, "waits": tally.waits, "splits": tally.splits}
-    bar.show(answers.rows, answers.rows + left, more, " rows")
+@dataclass
+class _Told:
+    """Whoever is told how far the work is.
+
+    Attributes:
+        progress: a bar shows rows that are there, and pairs that may have one still; a function is told of requests
+            that are done, and to do.
+        door: knows what was asked.
+        planned: requests.
+        sizes: say whether it goes by the plan.
+        last: what was told, done and to do; it is told once.
+    """
+
+    progress: Progress | None
+    door: Door
+    planned: int
+    sizes: Sizes
+    last: tuple[int, int] | None = None
+
+    def tell(self, answers: Answers) -> None:
+        """Tell of the answers up to now."""
+        done = answers.pieces + len(answers.lost)
+        is_bar = isinstance(self.progress, Bar)
+        now = (answers.rows, answers.left) if is_bar else (done, self._to_do(answers))
+        if now == self.last:
+            return
+        self.last = now
+        if isinstance(self.progress, Bar):
+            tally = self.door.tally
+            more = {"requests": tally.requests, "waits": tally.waits, "splits": tally.splits}
+            self.progress.show(answers.rows, answers.rows + answers.left, more, " rows")
+        elif callable(self.progress) and done:
+            self.progress(done, sum(now))
+
+    def _to_do(self, answers: Answers) -> int:
+        """Requests to come; about, where they are smaller than planned."""
+        if not answers.left:
+            return 0
+        if not self.sizes.learned:
+            return self.planned - answers.pieces - len(answers.lost)
+        return math.ceil(answers.left * max(1, answers.pieces) / max(1, answers.answered))
 
 
 def probe(sections: Sequence[Section], run: Run, job: Mapping[str, Any]) -> tuple[float, float] | None:
@@ -153,33 +230,35 @@ def probe(sections: Sequence[Section], run: Run, job: Mapping[str, Any]) -> tupl
         CheckpointError: the checkpoint cannot be used.
         RequestError: a part of it could not be had.
     """
-    with opened_checkpoint(run, job, sections) as checkpoint:
+    with opened_checkpoint(run, job, sections) as checkpoint, profiled() as profiles:
         piece = next(planned_pieces(sections, run, checkpoint), None)
         if piece is None:
             return None
-        answers = Answers()
-        with profiled() as profiles:
-            door = Door(run)
-            _ask([piece], door, checkpoint, answers, lambda _: None, None)
-    if answers.trouble is not None:
-        raise answers.trouble
-    if answers.lost:
-        raise answers.lost[0].error
-    spent = Door(run).eecu_seconds(profiles)
+        door = Door(run)
+        work = Work(door, [piece])
+        for part, measured in work.answers():
+            if checkpoint is not None:
+                checkpoint.save(part, measured)
+    if work.lost:
+        raise work.lost[0].error
+    spent = door.eecu_seconds(profiles)
     return None if spent is None else (spent, piece.pixels)
 
 
-def planned_pieces(sections: Sequence[Section], run: Run, checkpoint: Checkpoint | None) -> Iterator[SurveyPiece]:
-    """What is still to be asked for.
+def planned_pieces(
+    sections: Sequence[Section], run: Run, checkpoint: Checkpoint | None, sizes: Sizes | None = None
+) -> Iterator[SurveyPiece]:
+    """What is still to be asked for, piece by piece.
 
     Args:
         sections: all of the work.
         run: has the limits of a request.
         checkpoint: has what is there.
+        sizes: what was too much for the server up to now.
     """
     for section in sections:
         wanted = None if checkpoint is None else checkpoint.wanted(section.subject)
-        yield from section.pieces(run.limits, wanted)
+        yield from section.pieces(run.limits, wanted, sizes)
 
 
 def check_size(run: Run, requests: int, pixels: float) -> None:
@@ -239,7 +318,7 @@ def say_what_is_missing(answers: Answers, frame: pd.DataFrame, run: Run) -> None
         raise answers.trouble
     if not answers.lost:
         return
-    left = f", and {answers.left} more were not asked for" if answers.left else ""
+    left = f", and {answers.left:,} pairs of region and image were not asked for" if answers.left else ""
     failed = f"{len(answers.lost)} parts of the work failed{left}"
     if run.on_error is OnError.KEEP:
         first = answers.lost[0].error

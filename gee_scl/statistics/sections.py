@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gee_scl.requests.limits import Limits
+from gee_scl.requests.sizes import Sizes
 from gee_scl.statistics.cutting import Wanted, cut
 from gee_scl.statistics.meeting import IntArray, chunks
 from gee_scl.statistics.parts import DigestArray
@@ -32,12 +33,13 @@ class Section:
     members: IntArray
     make: Callable[[tuple[int, ...], tuple[int, ...]], SurveyPiece]
 
-    def pieces(self, limits: Limits, wanted: Wanted | None = None) -> Iterator[SurveyPiece]:
+    def pieces(self, limits: Limits, wanted: Wanted | None = None, sizes: Sizes | None = None) -> Iterator[SurveyPiece]:
         """Its requests, made one by one.
 
         Args:
             limits: of a request.
             wanted: what is still to be asked for; None is everything.
+            sizes: what was too much for the server up to now.
         """
         subject = self.subject
         for places, parts in cut(
@@ -48,6 +50,7 @@ class Section:
             classes=len(subject.measure.scheme.values),
             scale=subject.scale,
             wanted=wanted,
+            sizes=sizes,
         ):
             yield self.make(places, parts)
 

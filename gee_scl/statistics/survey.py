@@ -28,7 +28,7 @@ from gee_scl.statistics.meeting import Meeting
 from gee_scl.statistics.parts import DayParts, ImageParts, Parts, WholePart
 from gee_scl.statistics.pieces import DayPiece, ImagePiece, Subject, SurveyPiece, WholePiece
 from gee_scl.statistics.sections import Section
-from gee_scl.statistics.zones import zone_grid, zones
+from gee_scl.statistics.zones import zone_grid, zone_setting, zones
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
@@ -136,11 +136,13 @@ class Survey:
             "band": self.measure.band,
             "scheme": self.measure.scheme.name,
             "classes": {str(code): value for code, value in self.measure.scheme.mapping.items()},
+            "codes": list(self.measure.scheme.source),
             "weights": str(self.measure.weights),
             "by": str(self.by),
             "day": str(self.day) if self.by is By.DATE else None,
             "crs": self.grid.crs,
-            "scale": self.grid.scale,
+            # In a CRS of the caller's, what is not said of the scale is that of the first image, for all of them.
+            "scale": self.grid.scale if self.grid.crs is None else self.scale,
         }
 
     @property
@@ -186,7 +188,7 @@ class Survey:
     def _day_sections(self) -> Iterator[Section]:
         days = self._day_parts
         for crs, members in zones(self.places, self.scenes, self.grid).items():
-            subject = self._subject(replace(days, setting=crs))
+            subject = self._subject(replace(days, setting=zone_setting(crs, self.scenes, self.grid)))
             grid = zone_grid(crs, self.images_of, self.scenes, self.grid)
             make = partial(DayPiece, subject, starts=days.starts, day=self.day, grid=grid)
             yield Section(subject, np.array(members, np.int64), make)
@@ -201,7 +203,8 @@ class Survey:
         """
         sections = []
         for crs, members in zones(self.places, self.scenes, self.grid).items():
-            subject = self._subject(WholePart(self.meeting, images_read, f"{setting} {crs}"))
+            known_by = f"{setting} {zone_setting(crs, self.scenes, self.grid)}"
+            subject = self._subject(WholePart(self.meeting, images_read, known_by))
             grid = zone_grid(crs, self.images_of, self.scenes, self.grid)
             make = partial(WholePiece, subject, image=image, grid=grid)
             sections.append(Section(subject, np.array(members, np.int64), make))

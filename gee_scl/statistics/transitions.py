@@ -134,7 +134,7 @@ def transitions(
     had: list[Measured] = []
     answers = measure(change.sections(), survey.door, survey.job, had.append, progress)
     measured = statistics_frame(
-        Measured.together(had, survey.measure.columns),
+        had,
         survey.measure.scheme,
         survey.places,
         [0],

@@ -11,6 +11,7 @@ import ee
 from gee_scl.regions.place import Place
 from gee_scl.scenes.scene import Scene
 from gee_scl.statistics.grid import Grid
+from gee_scl.statistics.parts import scene_digest
 
 
 def zones(places: Sequence[Place], scenes: Sequence[Scene], grid: Grid) -> dict[str, list[int]]:
@@ -55,5 +56,28 @@ def zone_grid(
     """
     if grid.crs is not None:
         return {"crs": grid.crs, "scale": grid.scale or scenes[0].scale}
-    model = next(scene for scene in scenes if scene.crs == crs)
+    model = _model(crs, scenes)
     return {"crs": ee.Image(images_of([model]).first()).projection(), "scale": grid.scale}
+
+
+def zone_setting(crs: str, scenes: Sequence[Scene], grid: Grid) -> str:
+    """By what the grid of a zone is known again, so that no answer is taken for one that was counted on another grid.
+
+    Tiles of MGRS lie on one lattice, whichever image comes first; of other images the first one says where theirs is.
+
+    Args:
+        crs: of the zone.
+        scenes: its images.
+        grid: as far as the caller has said.
+    """
+    if grid.crs is not None:
+        return f"{crs} {grid.scale or scenes[0].scale}"
+    if grid.scale is not None:
+        return f"{crs} {grid.scale}"
+    model = _model(crs, scenes)
+    return f"{crs} {model.scale}" + ("" if model.tile else f" {scene_digest(model)}")
+
+
+def _model(crs: str, scenes: Sequence[Scene]) -> Scene:
+    """The image whose grid a zone has, where the caller has named none."""
+    return next(scene for scene in scenes if scene.crs == crs)

@@ -60,8 +60,8 @@ MUTANTS: tuple[Mutant, ...] = (
         kind=Kind.COUNTING,
         file="gee_scl/frames/statistics_frame.py",
         fault="percent is of the region's whole area, as percent_of_region is",
-        before="_share(area, area.sum(axis=1, keepdims=True))",
-        after="_share(area, total)",
+        before="_share(sums.area, sums.area.sum(axis=1, keepdims=True))",
+        after="_share(sums.area, sums.total)",
         tests=("tests/statistics/test_class_statistics.py::test_shares_sum_to_a_hundred_or_there_is_nothing",),
     ),
     Mutant(
@@ -69,8 +69,8 @@ MUTANTS: tuple[Mutant, ...] = (
         kind=Kind.COUNTING,
         file="gee_scl/frames/statistics_frame.py",
         fault="classes without a pixel have no row",
-        before="frame[name] = values.ravel()\n    return frame",
-        after='frame[name] = values.ravel()\n    return frame[frame["pixels"] > 0]',
+        before="return pd.DataFrame(columns, copy=False)",
+        after='return pd.DataFrame(columns, copy=False).query("pixels > 0")',
         tests=("tests/statistics/test_class_statistics.py::test_every_class_has_its_row_for_each_region_and_image",),
     ),
     Mutant(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gee_scl.regions.place import Place
 from gee_scl.requests.limits import Limits
+from gee_scl.requests.sizes import Sizes
 from gee_scl.scenes.scene import Scene
 from gee_scl.statistics.cutting import cut
 from gee_scl.statistics.meeting import Meeting
@@ -90,6 +91,36 @@ def test_each_pair_that_can_meet_and_is_missing_is_asked_for_once(
     can_meet = reads > 0
     assert (asked[can_meet & missing] == 1).all()
     assert not asked[can_meet & ~missing].any()
+
+
+@given(
+    places=places_anywhere,
+    scenes=scenes_anywhere,
+    bound=st.tuples(st.integers(1, 60), st.floats(1, 1_000_000)),
+    length=st.integers(500, 50_000),
+)
+def test_what_the_server_refuses_is_learned_on_the_way(
+    places: list[Place], scenes: list[Scene], bound: tuple[int, float], length: int
+) -> None:
+    """A server with bounds of pairs and of pixels, and of outlines: what comes after a refusal is cut to less."""
+    parts, sizes = ImageParts(Meeting.of(places, scenes)), Sizes()
+    reads = parts.reads(np.arange(len(places)))
+    weights = np.array([one.area / SCALE**2 for one in places])
+    asked = np.zeros(reads.shape, int)
+    for some, columns in cut(places, np.arange(len(places)), parts, Limits(), classes=11, scale=SCALE, sizes=sizes):
+        met = reads[np.ix_(some, columns)]
+        asked[np.ix_(some, columns)] += 1
+        pairs, pixels = np.count_nonzero(met), float(weights[list(some)] @ met.sum(axis=1))
+        sent = sum(places[n].bytes for n in some)
+        if len(columns) > 1:
+            assert not sizes.too_large(pairs, pixels)
+        if len(some) > 1:
+            assert not sizes.too_long(sent)
+        if pairs > bound[0] or pixels > bound[1]:
+            sizes.refuse_size(pairs, pixels)
+        if sent > length:
+            sizes.refuse_length(sent)
+    assert (asked[reads > 0] == 1).all()
 
 
 @given(

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
+import shapely
 from affine import Affine
 
 from tests.support.local.catalogues import collection_document, write_json, write_raster
@@ -76,6 +79,26 @@ def made_tiles(count: int) -> list[MadeTile]:
         name = f"{zone}U{letters[column]}{letters[row]}"
         tiles.append(MadeTile(name, zone, origin @ Affine.scale(_PIXEL, -_PIXEL)))
     return tiles
+
+
+def chance_squares(tiles: int, count: int, side: int = 30) -> gpd.GeoDataFrame:
+    """Regions: squares within the rasters of tiles, the same each time.
+
+    Args:
+        tiles: how many tiles there are.
+        count: of squares in each.
+        side: pixels of the largest.
+    """
+    chance, frames = np.random.default_rng(5), []
+    for tile in made_tiles(tiles):
+        boxes = []
+        for pixels in chance.integers(1, side, count).tolist():
+            column, row = chance.integers(1, SIDE - pixels, 2).tolist()
+            west, north = tile.transform @ (column, row)
+            east, south = tile.transform @ (column + pixels, row + pixels)
+            boxes.append(shapely.box(west, south, east, north))
+        frames.append(gpd.GeoDataFrame(geometry=boxes, crs=tile.crs).to_crs("EPSG:4326"))
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True))
 
 
 def make_many(folder: Path, items: int, tiles: int | None = None) -> list[MadeTile]:
