@@ -12,6 +12,22 @@ import gee_scl
 from gee_scl.session import sample_folder
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave most parameters of the tests that are marked so to the long run: every so manyth is tried always."""
+    cases: dict[tuple[object, ...], list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("some") is not None:
+            cases.setdefault((item.path, getattr(item, "originalname", item.name)), []).append(item)
+    for every in cases.values():
+        marker = every[0].get_closest_marker("some")
+        count = marker.args[0] if marker is not None else len(every)
+        tried = {round(place * len(every) / count) for place in range(count)}
+        for place, item in enumerate(every):
+            if place not in tried:
+                item.add_marker(pytest.mark.long)
+
+
 def shared_folder() -> Path:
     """The folder of recorded pixels and answers: beside the checkout, or where GEE_SCL_SHARED says."""
     given = os.environ.get("GEE_SCL_SHARED")

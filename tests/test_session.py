@@ -181,6 +181,7 @@ def test_exports_go_where_the_session_says_and_only_a_local_engine_has_a_folder_
 
 
 @pytest.mark.parametrize("end", ["", "gee_scl.initialize(local=True)", "context.__exit__(None, None, None)"])
+@pytest.mark.some(1)
 def test_tasks_are_finished_where_a_script_ends_or_another_engine_takes_over(
     sample: Path, tmp_path: Path, end: str
 ) -> None:

@@ -22,6 +22,8 @@ from gee_scl.views.pages.map_page import write_map
 from tests.browser.conftest import Visit, Visiting
 from tests.browser.places import Place, Screen, patches
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("playwright.sync_api", reason="playwright is absent")
 
 DAYS = ("2023-05-21", "2023-06-02", "2023-06-15")

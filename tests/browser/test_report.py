@@ -17,6 +17,8 @@ from gee_scl.views.pages.report import write_report
 from tests.browser.conftest import Visiting
 from tests.browser.places import patches
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("playwright.sync_api", reason="playwright is absent")
 
 DAY = "2023-04-03"

@@ -102,6 +102,7 @@ NOWHERE: dict[str, tuple[str, list[str], str]] = {
 
 @pytest.mark.parametrize("fault", NOWHERE)
 @pytest.mark.parametrize("command", WORDS)
+@pytest.mark.some(10)
 def test_each_command_says_why_there_are_no_images(
     command: str, fault: str, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,6 +164,7 @@ def test_these_are_all_commands_that_open_a_session() -> None:
 
 
 @pytest.mark.parametrize("command", ASKING_EARTH_ENGINE)
+@pytest.mark.some(5)
 def test_without_credentials_each_says_how_to_sign_in(command: str, tmp_path: Path) -> None:
     nobody = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "CLOUDSDK_CONFIG": str(tmp_path)}
     regions = [] if command in WITHOUT_REGIONS else [EAST]

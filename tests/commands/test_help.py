@@ -78,6 +78,7 @@ def test_every_example_is_understood(name: str, example: str) -> None:
 
 
 @pytest.mark.parametrize("example", RUNNING)
+@pytest.mark.some(6)
 def test_an_example_that_needs_no_account_runs(example: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = words_of(example)
     assert main(words) == 0, capsys.readouterr().err

@@ -168,6 +168,7 @@ def test_functions_that_name_a_band_are_these() -> None:
 
 @pytest.mark.parametrize("name", ["1999", "9_a", "_a", "ä", "a b", "", "a:b", 7])
 @pytest.mark.parametrize("function", OF_BANDS)
+@pytest.mark.some(8)
 def test_a_band_name_that_assets_do_not_take_is_refused_before_any_request(
     session: Bench, function: str, name: object
 ) -> None:

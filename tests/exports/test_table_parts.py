@@ -79,6 +79,7 @@ def sizes(export: TableExport) -> list[int]:
 
 @pytest.mark.parametrize("by", ["image", "date"])
 @pytest.mark.parametrize("format", ["CSV", "GeoJSON"])
+@pytest.mark.some(2)
 def test_parts_give_the_frame_of_the_whole(session: Bench, fields: dict[str, Any], by: Any, format: Any) -> None:
     export = exported(fields, by=by, to=Drive("parts", table_format=format))
     assert len(export) > 1

@@ -41,6 +41,7 @@ BOXES: dict[str, Any] = {
 @pytest.mark.parametrize("by", ["image", "date"])
 @pytest.mark.parametrize("format", ["CSV", "GeoJSON"])
 @pytest.mark.parametrize(("scheme", "weights"), [("scl", "centre"), ("land", "fraction")])
+@pytest.mark.some(4)
 def test_the_frame_that_comes_back_is_the_direct_one(
     session: Bench, regions: Path, by: Any, format: Any, scheme: str, weights: Any
 ) -> None:

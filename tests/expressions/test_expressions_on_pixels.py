@@ -965,6 +965,7 @@ def assert_equal(image: ee.Image, seen: Seen, expected: Arrays, case: Case) -> N
 
 
 @pytest.mark.parametrize(("pixels", "case"), on_places(SCENES), indirect=["pixels"])
+@pytest.mark.some(60)
 def test_an_expression_of_an_image_equals_numpys(pixels: Pixels, case: Case) -> None:
     seen, scenes = pixels.at[case.scale], pixels.scenes
     made = pixels.named(scenes).map(lambda image: ee.Image(case.build(image))).toBands()
@@ -972,6 +973,7 @@ def test_an_expression_of_an_image_equals_numpys(pixels: Pixels, case: Case) -> 
 
 
 @pytest.mark.parametrize(("pixels", "case"), on_places(SERIES), indirect=["pixels"])
+@pytest.mark.some(50)
 def test_an_expression_of_a_collection_equals_numpys(pixels: Pixels, case: Case) -> None:
     if case.few:
         places, images = pixels.scenes, pixels.named(pixels.scenes)

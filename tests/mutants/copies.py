@@ -102,7 +102,7 @@ class Copy:
         Raises:
             MutantError: they could not be run, such as tests that are not there.
         """
-        options = ("-x", "-q", "-p", "no:cacheprovider", "-n", "0")
+        options = ("-x", "-q", "-p", "no:cacheprovider", "-n", "0", "-m", "not live")
         answer = self._python("-m", "pytest", *options, *tests)
         if answer.returncode == _PASSED:
             return None

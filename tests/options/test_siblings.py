@@ -122,6 +122,7 @@ def test_what_no_function_takes_is_refused_by_its_name_before_any_request(
 
 
 @pytest.mark.parametrize(("name", "argument"), WITH_ARGUMENT)
+@pytest.mark.some(20)
 def test_what_one_function_takes_all_take(
     name: str, argument: str, arguments: dict[str, Any], server: LocalServer, tmp_path: Path
 ) -> None:

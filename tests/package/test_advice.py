@@ -816,6 +816,7 @@ def part_of(text: str) -> Callable[[Advice], bool]:
 
 
 @pytest.mark.parametrize("text", FOLLOWED)
+@pytest.mark.some(30)
 def test_advice_is_given_and_can_be_followed(text: str, world: World) -> None:
     advice = next(filter(part_of(text), all_advice()))
     leads_to_it, is_followed = FOLLOWED[text]

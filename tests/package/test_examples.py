@@ -77,6 +77,7 @@ def test_every_public_name_has_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 @pytest.mark.usefixtures("empty_folder")
+@pytest.mark.some(30)
 def test_every_example_does_what_it_says(
     name: str,
     beginning: dict[str, Any],

@@ -117,6 +117,7 @@ SITES = {
 
 
 @pytest.mark.parametrize("site", SITES)
+@pytest.mark.some(4)
 def test_what_needs_an_extra_names_the_command_that_brings_it(site: str, tmp_path: Path, sample: Path) -> None:
     extra, package, code = SITES[site]
     (tmp_path / "S2A_MSIL2A_20230705T101601.SAFE").mkdir()

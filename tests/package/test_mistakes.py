@@ -223,6 +223,7 @@ def check(bases: Bases, name: str, labels: Sequence[str]) -> None:
 
 
 @pytest.mark.parametrize("name", CALLABLES)
+@pytest.mark.long
 def test_everything_has_a_valid_call(name: str, bases: Bases) -> None:
     refusing = None if name in OPENING else bases.server.fail("*", status=403)
     try:
@@ -233,6 +234,7 @@ def test_everything_has_a_valid_call(name: str, bases: Bases) -> None:
 
 
 @pytest.mark.parametrize("name", CALLABLES)
+@pytest.mark.long
 def test_a_few_mistakes_are_refused_by_name(name: str, bases: Bases) -> None:
     check(bases, name, FEW)
 

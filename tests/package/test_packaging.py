@@ -209,6 +209,7 @@ def test_every_dependency_has_a_lower_bound_and_users_have_no_upper_one() -> Non
     assert [text for text in own if not re.fullmatch(r"[A-Za-z0-9-]+>=[0-9.]+", text)] == []
 
 
+@pytest.mark.long
 def test_an_installed_wheel_measures_the_sample_where_nothing_else_of_the_checkout_is(
     built: Built, sample: Path, tmp_path: Path
 ) -> None:

@@ -45,6 +45,7 @@ def job(by: str, folder: Path | None = None) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("by", "seed"), [("image", 60), ("date", 111)])
+@pytest.mark.some(1)
 def test_on_a_bad_day_the_frame_is_the_same_and_nothing_is_asked_in_vain(
     bad_server: LocalServer, sent: RecordedRequests, tmp_path: Path, by: str, seed: int
 ) -> None:

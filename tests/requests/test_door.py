@@ -66,6 +66,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("words", KINDS)
+@pytest.mark.some(8)
 def test_a_failure_has_its_kind_its_text_and_the_name_of_the_work(server: LocalServer, words: str) -> None:
     with server.fail(f"table.computeFeatures {words}"), pytest.raises(gee_scl.RequestError) as caught:
         Door(ONCE).rows("The table of three", table())

@@ -62,6 +62,7 @@ PASSING = [
 
 @pytest.mark.parametrize("words", PASSING)
 @pytest.mark.parametrize("route", [route for route in ASKED if route != "assets.get"])
+@pytest.mark.some(12)
 def test_what_may_pass_is_asked_again_and_the_answer_is_the_same(server: LocalServer, route: str, words: str) -> None:
     ask = ASKED[route]
     plain, door = Door(), Door()
@@ -193,6 +194,7 @@ def test_too_many_aggregations_of_one_request_are_cut_and_the_frame_is_the_same(
 
 
 @pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")
+@pytest.mark.long
 def test_under_faults_the_frame_is_the_same_with_few_more_requests(server: LocalServer, sample: Path) -> None:
     images = gee_scl.collection(start="2023-06-01", end="2023-08-01")
     whole = statistics(images, sample)

@@ -126,6 +126,7 @@ REASONS = ("meets the region", "swapped", "No image, wherever", "of other tiles"
 
 
 @pytest.mark.parametrize("name", WHY)
+@pytest.mark.some(10)
 def test_it_is_said_why_a_collection_holds_no_image(name: str, session: str) -> None:
     images, told = WHY[name]
     with pytest.raises(gee_scl.CollectionError, match="The collection holds no image: ") as caught:
@@ -297,6 +298,7 @@ BLANK: dict[str, tuple[Callable[[], ee.Image], dict[str, int | None]]] = {
 
 
 @pytest.mark.parametrize("name", BLANK)
+@pytest.mark.some(8)
 def test_an_image_made_of_no_images_is_blank(name: str, session: str) -> None:
     make, values = BLANK[name]
     image = make()
@@ -390,6 +392,7 @@ def blank() -> ee.Image:
 
 
 @pytest.mark.parametrize("name", ASKED)
+@pytest.mark.some(20)
 def test_every_function_that_asks_says_plainly_that_there_is_no_image(name: str, session: str, tmp_path: Path) -> None:
     with pytest.raises(gee_scl.GeeSclError, match=r"collection (that )?holds no image") as caught:
         ASKED[name](tmp_path)

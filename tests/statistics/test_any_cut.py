@@ -128,6 +128,7 @@ limits = st.builds(
 @pytest.mark.parametrize("name", ["31UDS", "29UNU"])
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
+@pytest.mark.long
 def test_any_cut_gives_the_same_frame_with_numpys_counts(
     name: str, tiles: dict[str, Tile], data: st.DataObject
 ) -> None:

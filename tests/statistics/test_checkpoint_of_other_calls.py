@@ -158,6 +158,7 @@ def same(one: pd.DataFrame, other: pd.DataFrame) -> None:
 @pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")
 @pytest.mark.parametrize("by", ["image", "date"])
 @pytest.mark.parametrize("case", NOTHING_MORE)
+@pytest.mark.some(5)
 def test_what_is_the_same_work_is_not_asked_for_again(server: LocalServer, tmp_path: Path, case: str, by: str) -> None:
     first, other = NOTHING_MORE[case]()
     assert asked(server, first, tmp_path / "checkpoint", by)[1] > 0
@@ -169,6 +170,7 @@ def test_what_is_the_same_work_is_not_asked_for_again(server: LocalServer, tmp_p
 @pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")
 @pytest.mark.parametrize("by", ["image", "date"])
 @pytest.mark.parametrize("case", SOMETHING_MORE)
+@pytest.mark.some(4)
 def test_what_is_other_work_is_asked_for(server: LocalServer, tmp_path: Path, case: str, by: str) -> None:
     first, other = SOMETHING_MORE[case]()
     first.frame(tmp_path / "checkpoint", by)
@@ -181,6 +183,7 @@ def test_what_is_other_work_is_asked_for(server: LocalServer, tmp_path: Path, ca
 
 @pytest.mark.parametrize("by", ["image", "date"])
 @pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.some(3)
 def test_what_is_another_job_is_refused(server: LocalServer, tmp_path: Path, case: str, by: str) -> None:
     first, other = REFUSED[case]()
     first.frame(tmp_path / "checkpoint", by)

@@ -170,6 +170,7 @@ def killed(server: LocalServer, folder: Path, moment: float, whole: pd.DataFrame
 
 
 @pytest.mark.parametrize("moment", [0.2, 0.8])
+@pytest.mark.long
 def test_a_folder_that_was_half_written_is_no_frame_and_the_job_goes_on(
     server: LocalServer, tmp_path: Path, moment: float
 ) -> None:

@@ -157,6 +157,7 @@ def test_pictures_stand_in_so_many_columns(sample_session, count, columns, expec
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 @pytest.mark.parametrize("width", [None, 3.5, "single"])
+@pytest.mark.some(6)
 def test_the_figure_is_as_wide_as_asked_and_no_higher_than_its_pictures_take(sample_session, count, width):
     view = class_view(scene(), name="A title of several words that may take two lines of a column")
     figure = gee_scl.contact_sheet([view] * count, FARMLAND, width=width, size=100)

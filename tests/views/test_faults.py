@@ -120,6 +120,7 @@ ASKED: dict[str, tuple[str, Callable[[Path], Any]]] = {
 
 
 @pytest.mark.parametrize("name", ASKED)
+@pytest.mark.some(3)
 def test_what_may_pass_is_waited_for_and_nothing_is_lost(server: LocalServer, tmp_path: Path, name: str) -> None:
     route, ask = ASKED[name]
     expected = ask(tmp_path)
@@ -131,6 +132,7 @@ def test_what_may_pass_is_waited_for_and_nothing_is_lost(server: LocalServer, tm
 
 
 @pytest.mark.parametrize("error", TOO_MUCH)
+@pytest.mark.some(2)
 def test_a_thumbnail_that_is_too_much_is_put_together_of_parts(server: LocalServer, sample: Path, error: str) -> None:
     with LocalServer(sample) as other, gee_scl.local_session(other.url):
         expected = [pixels(gee_scl.thumbnail(view, BOX, size=600)) for view in both()]
@@ -178,6 +180,7 @@ def test_pictures_of_a_contact_sheet_are_named(server: LocalServer) -> None:
 
 
 @pytest.mark.parametrize("error", TOO_MUCH)
+@pytest.mark.some(2)
 def test_frames_that_are_too_much_are_asked_for_in_halves_and_one_frame_in_parts(
     server: LocalServer, sample: Path, tmp_path: Path, error: str
 ) -> None:
@@ -290,6 +293,7 @@ def test_a_page_whose_picture_cannot_be_had_gives_back_what_was_measured_and_dra
 
 
 @pytest.mark.parametrize("write", [report, page])
+@pytest.mark.some(1)
 def test_pictures_of_a_page_that_are_too_much_are_put_together_of_parts(
     server: LocalServer, tmp_path: Path, write: Callable[..., Path]
 ) -> None:
@@ -398,6 +402,7 @@ INTERRUPTED: dict[str, tuple[str, Callable[[Path], object]]] = {
 @pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="Windows has no such signal")
 @pytest.mark.parametrize("words", ["slow=1", "status=429 retry_after=60"])
 @pytest.mark.parametrize("name", INTERRUPTED)
+@pytest.mark.some(5)
 def test_an_interrupt_stops_everything_and_nothing_more_is_asked(
     server: LocalServer, tmp_path: Path, name: str, words: str
 ) -> None:

@@ -52,6 +52,7 @@ LABELLED: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", LABELLED)
+@pytest.mark.some(6)
 def test_every_request_that_computes_has_the_label(sample_session: str, tmp_path: Path, name: str) -> None:
     seen: list[Any] = []
     hooks = ee.data._get_state().requests_session.hooks["response"]

@@ -62,6 +62,7 @@ def words(command: str, url: str, path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.some(3)
 def test_a_page_shows_the_classes_and_says_why_not_true_colour(name: str, session: str, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     assert PAGES[name](session, path) in (path, 0)

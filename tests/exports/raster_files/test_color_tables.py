@@ -112,6 +112,7 @@ for line in sys.stdin:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
 @pytest.mark.parametrize("layout", ["GTiff", "COG"])
+@pytest.mark.some(1)
 def test_after_kill_9_the_raster_is_whole_and_the_next_call_finishes(tmp_path: Path, layout: str) -> None:
     pixels = patches(1600, 1600, 4)
     original = save(tmp_path / "original.tif", pixels)

@@ -34,6 +34,7 @@ COLOURED = [name for name in DRAWINGS if name != "clear_calendar"]
 
 
 @pytest.mark.parametrize("name", COLOURED)
+@pytest.mark.long
 def test_the_comparison_sees_one_class_in_another_colour(name: str, tmp_path: Path) -> None:
     save(DRAWINGS[name]("scl"), tmp_path / "official.png")
     save(DRAWINGS[name](gee_scl.SCHEMES["scl"].recolored({5: "ffdf42"})), tmp_path / "other.png")
@@ -41,6 +42,7 @@ def test_the_comparison_sees_one_class_in_another_colour(name: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", COLOURED)
+@pytest.mark.long
 def test_the_comparison_sees_that_the_smallest_hatch_is_missing(name: str, tmp_path: Path) -> None:
     figure = DRAWINGS[name]("scl")
     save(figure, tmp_path / "hatched.png")

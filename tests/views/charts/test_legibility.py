@@ -51,6 +51,7 @@ FRAMES: Mapping[str, Callable[[], pd.DataFrame]] = {
 @pytest.mark.parametrize("width", MILLIMETRES)
 @pytest.mark.parametrize("frame", FRAMES)
 @pytest.mark.parametrize("chart", READ)
+@pytest.mark.some(12)
 def test_every_label_can_be_read_at_a_journals_column_width(chart: str, frame: str, width: Width) -> None:
     figure = READ[chart](FRAMES[frame](), width).figure
     assert figure.get_size_inches()[0] == pytest.approx(MILLIMETRES[width] / 25.4)
@@ -59,6 +60,7 @@ def test_every_label_can_be_read_at_a_journals_column_width(chart: str, frame: s
 
 @pytest.mark.parametrize("width", MILLIMETRES)
 @pytest.mark.parametrize("titles", [("Before", "After"), (ODD_NAMES[5], ODD_NAMES[1])])
+@pytest.mark.some(1)
 def test_every_label_of_transitions_can_be_read(width: Width, titles: tuple[str, str]) -> None:
     every = all_transitions()
     for frame in (transitions(), every):

@@ -21,6 +21,7 @@ def many() -> pd.DataFrame:
     return statistics({f"Field {n:03d}": days for n in range(500)})
 
 
+@pytest.mark.long
 def test_five_hundred_regions_are_spread_over_pages_and_none_is_dropped(many: pd.DataFrame) -> None:
     figure = charts.small_multiples(many, page=2)[0].figure
     assert "Regions 25–48 of 500" in texts(figure)

@@ -182,6 +182,7 @@ def dates(added: Added) -> list[str]:
         ({"view": lambda image: image}, "view"),
     ],
 )
+@pytest.mark.some(5)
 def test_what_no_layers_can_be_made_of_is_refused_by_its_name(
     m: geemap.Map, add: Callable[..., Added], options: dict[str, Any], argument: str
 ) -> None:

@@ -295,6 +295,7 @@ def test_a_session_is_needed(sample_engine: str, tmp_path: Path) -> None:
         ("image", False, 1 + 1 + 18 * 2),
     ],
 )
+@pytest.mark.some(2)
 def test_a_page_lists_its_images_once(
     by: str, true_color: bool, requests: int, sample_session: str, sample: Path, tmp_path: Path
 ) -> None:

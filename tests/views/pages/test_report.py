@@ -363,6 +363,7 @@ def test_what_cannot_be_reported_is_refused_before_any_request(sample_session, t
     assert raised.value.argument == argument
 
 
+@pytest.mark.long
 def test_500_regions_keep_all_their_rows_within_the_bytes(sample_session, tmp_path):
     regions = features(
         *(square(11.55 + 0.004 * (n % 25), 46.43 + 0.002 * (n // 25), 0.0018, name=f"Field {n:03}") for n in range(500))
@@ -376,6 +377,7 @@ def test_500_regions_keep_all_their_rows_within_the_bytes(sample_session, tmp_pa
     assert path.stat().st_size < 5_000_000
 
 
+@pytest.mark.long
 def test_pictures_are_made_smaller_where_the_page_would_be_too_long(sample_session, tmp_path):
     images, box = gee_scl.collection(start="2023-04-03", end="2023-04-04"), (11.55, 46.43, 11.65, 46.48)
     whole = write_report(images, box, tmp_path / "a.html", size=480, scenes=1)
@@ -404,6 +406,7 @@ def test_the_time_of_the_page_is_utc_whatever_the_zone(sample_session, tmp_path)
 
 
 @pytest.mark.parametrize(("scenes", "pictures"), [(0, 1), (3, 1 + 2 * 3)])
+@pytest.mark.some(1)
 def test_a_report_lists_its_images_once(sample, sample_session, tmp_path, scenes, pictures):
     regions = sample / "regions.geojson"
     images = gee_scl.collection(regions, "2023-05-01", "2023-09-01")
