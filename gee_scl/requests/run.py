@@ -90,6 +90,8 @@ class Run:
         for name in ("checkpoint", "output"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _new_folder(getattr(self, name), name))
+        if self.output_folder is not None and self.checkpoint is not None and _is_same(self.output_folder, self.folder):
+            raise ArgumentError("output", str(self.output), "another folder than that of the checkpoint")
         object.__setattr__(self, "on_error", OnError.of("on_error", self.on_error))
 
     @property
@@ -135,6 +137,10 @@ def _new_folder(given: object, argument: str) -> Path:
     if not folder.parent.is_dir():
         raise ArgumentError(argument, str(folder), "a folder in an existing folder")
     return folder
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.absolute().resolve() == other.absolute().resolve()
 
 
 def _check_workload_tag(tag: object) -> None:
