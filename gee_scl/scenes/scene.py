@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -201,6 +202,22 @@ def require_times(scenes: Sequence[Scene], argument: str = "images", instead: st
     if timeless is not None:
         allowed = f"images with it{', or ' if instead else ''}{instead}"
         raise CollectionError(argument, f"an image without system:time_start ({timeless.index!r})", allowed)
+
+
+def require_indices(scenes: Sequence[Scene], argument: str = "images") -> None:
+    """Refuse images that are called alike, as a list can have them: rows of one cannot be told from those of another.
+
+    Args:
+        scenes: the images.
+        argument: the caller's name for them.
+
+    Raises:
+        CollectionError: two have one index.
+    """
+    again = next((index for index, count in Counter(scene.index for scene in scenes).items() if count > 1), None)
+    if again is not None:
+        hint = "Collections that are put together by merge() get indices of their own; by='date' needs none."
+        raise CollectionError(argument, f"several images with the system:index {again!r}", "images that differ", hint)
 
 
 def without_grid(argument: str, index: str | None = None) -> ArgumentError:
