@@ -40,7 +40,8 @@ class Run:
         max_pixels: likewise of pixels that it reads, about, regions x images.
         checkpoint: a folder that keeps each answer as it comes, so that the same call goes on where it ended, after a
             crash or an error, and asks only for what is new where images or regions were added. It is made if it is
-            not there, and belongs to one job.
+            not there, and belongs to one job. Images that were made anew since are asked for again where they have
+            `system:version` or PRODUCT_ID; arithmetic drops both, and `copyProperties(image)` keeps the second.
         output: a new folder for the frame of `class_statistics`, where it outgrows memory: it is written as it comes,
             in Parquet files by month, and `read_statistics` reads it or parts of it. What the function returns has no
             rows then.

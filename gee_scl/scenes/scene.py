@@ -20,7 +20,7 @@ from gee_scl.scenes.comparisons import needed_versions
 from gee_scl.scenes.emptiness import made_of_nothing, nothing
 from gee_scl.scenes.footprints import box_around, box_of, corners_of
 from gee_scl.scenes.periods import PERIODS, local_date
-from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
+from gee_scl.scenes.provenance import IMAGES, SYNTHETIC, VERSIONS
 from gee_scl.scenes.versions import INDEX, facts_of, superseded
 
 ONE_DEGREE = 111_000
@@ -47,7 +47,7 @@ class Scene:
         footprint: degrees that certainly hold its footprint; None where that is not known, as of composites, or near
             the antimeridian: then it may be anywhere.
         version: what tells its content from what the same index held or will hold: the time at which Earth Engine took
-            it in (`system:version`), else PRODUCT_ID, else None.
+            it in (`system:version`), else PRODUCT_ID, else how many images it is made of, and theirs, else None.
     """
 
     index: str
@@ -104,6 +104,7 @@ def list_scenes(
             "synthetic": image.get(SYNTHETIC),
             "precision": ee.PixelType(pixels.bandTypes().get(band)).precision(),
             "images": image.get(IMAGES),
+            "versions": image.get(VERSIONS),
             "corners": corners_of(image),
             "version": image.get("system:version"),
             "product": image.get("PRODUCT_ID"),
@@ -142,7 +143,9 @@ def _scene(row: Row) -> Scene:
     index, time, tile = str(row.get(INDEX, "")), row.get("time"), row.get("tile")
     day = row.get("day", None if time is None else utc_day(time))
     has_codes = row.get("precision") == "int"
-    version = row.get("version", row.get("product"))
+    # A mosaic has none of its own: one more tile of its day, or another version of one, make it another image.
+    made_of = f"{row['images']} of {row.get('versions', '')}" if "images" in row else None
+    version = row.get("version", row.get("product", made_of))
     return Scene(
         index,
         time,
