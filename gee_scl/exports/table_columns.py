@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gee_scl.classes.scheme_class import SchemeClass
@@ -14,6 +14,7 @@ from gee_scl.exports.cells import kind_of
 from gee_scl.frames.answers import OUTSIDE, TOTAL, pixels_and_areas
 from gee_scl.frames.record import ATTRS_KEY, Record
 from gee_scl.options.choices import By
+from gee_scl.options.digests import digest
 
 if TYPE_CHECKING:
     from gee_scl.statistics.survey import Survey
@@ -52,6 +53,7 @@ class TableSettings:
         keep_kinds: the kinds of the carried properties, by name.
         part: which part of the table its file is, from 1.
         parts: how many there are.
+        table: digits by which the table is known again: no other has the same images, regions and parts.
     """
 
     record: Record
@@ -60,6 +62,7 @@ class TableSettings:
     keep_kinds: Mapping[str, str]
     part: int = 1
     parts: int = 1
+    table: str = ""
 
     @classmethod
     def of(cls, survey: Survey) -> TableSettings:
@@ -70,7 +73,18 @@ class TableSettings:
             survey.measure.scheme,
             kind_of("id", [place.id for place in places]),
             {name: kind_of("keep", [place.kept[name] for place in places]) for name in survey.regions.keep},
+            table=_known_by(survey),
         )
+
+    def of_part(self, number: int, count: int, cut: str) -> TableSettings:
+        """What the rows of a part say.
+
+        Args:
+            number: of the part, from 1.
+            count: of all parts.
+            cut: how the table is cut.
+        """
+        return replace(self, part=number, parts=count, table=_digits(self.table, cut))
 
     def to_json(self) -> str:
         """As a cell holds it; a scheme of the package goes by its name alone."""
@@ -82,6 +96,7 @@ class TableSettings:
             "scheme": None if SCHEMES.get(scheme.name) == scheme else own,
             "id": self.id_kind,
             "keep": self.keep_kinds,
+            "table": self.table,
         }
         if self.parts > 1:
             document |= {"part": self.part, "parts": self.parts}
@@ -100,11 +115,27 @@ class TableSettings:
             record = Record.from_attrs({ATTRS_KEY: document["record"]})
             own_scheme, id_kind, keep_kinds = document["scheme"], document["id"], document["keep"]
             part, parts = int(document.get("part", 1)), int(document.get("parts", 1))
+            table = str(document.get("table", ""))
         except (ValueError, TypeError, LookupError) as error:
             raise refused from error
         if record is None:
             raise refused
-        return cls(record, _read_scheme(record.scheme, own_scheme), id_kind, keep_kinds, part, parts)
+        return cls(record, _read_scheme(record.scheme, own_scheme), id_kind, keep_kinds, part, parts, table)
+
+
+def _known_by(survey: Survey) -> str:
+    """Digits by which what a table is of is known again, wherever it was asked for."""
+    # numpy comes with it: `import gee_scl` stays light.
+    from gee_scl.statistics.parts import scene_digest
+
+    job = {name: fact for name, fact in survey.job.items() if name not in ("server", "project")}
+    scenes = [scene_digest(scene) for scene in survey.scenes]
+    places = [(place.digest, repr(place.id), repr(place.kept)) for place in survey.places]
+    return _digits(json.dumps(job, default=str, sort_keys=True), scenes, places)
+
+
+def _digits(*content: object) -> str:
+    return f"{digest(*content):016x}"
 
 
 def _read_scheme(name: str, own: Mapping[str, Any] | None) -> Scheme:

@@ -32,6 +32,11 @@ __all__ = ["read_exported"]
 
 _ONE = "files of one table, each row once"
 
+_REPEATED = "An export that was repeated leaves both files: name the one that is meant."
+
+_ROWS_AT_A_TIME = 50_000
+"""Of a file that are in memory as texts."""
+
 
 @checked()
 def read_exported(
@@ -52,12 +57,13 @@ def read_exported(
 
     Returns:
         The frame. `attrs["gee_scl"]` has what `class_statistics` says of the work; requests are 0, and regions that no
-        image meets, of which a table has no row, are named by their position among the regions.
+        image meets, of which a table has no row, are named by their position among the regions. An empty text in a
+        column of `keep` is None, as files do not tell one from the other.
 
     Raises:
-        ArgumentError: no such file; a file of another kind; a table that `export_table` has not written; files that
-            were measured in different ways, or say different things of the same region and image; parts that are
-            missing.
+        ArgumentError: no such file; a file of another kind; a table that `export_table` has not written; files of
+            several tables, which differ in images, regions, parts or the way they were measured, or say different
+            things of the same region and image; parts that are missing.
 
     Warns:
         RegionWarning: some regions have no row.
@@ -84,7 +90,7 @@ def read_exported(
     tables = [_read(path) for path in files]
     table = pd.concat(tables, ignore_index=True)
     sources = [path for path, part in zip(files, tables, strict=True) for _ in range(len(part))]
-    settings = _settings(table, partial=partial)
+    settings = _settings(table, sources, partial=partial)
     record, by = settings.record, By.of("by", settings.record.by)
     table = _with_numbers(_each_once(table, [ORDER, "image" if by is By.IMAGE else "time"], sources), settings)
     if layout is Layout.WIDE:
@@ -125,8 +131,7 @@ def _each_once(table: pd.DataFrame, keys: list[str], sources: Sequence[Path]) ->
         row = int(other[0])
         first = int(((table[keys] == table[keys].iloc[row]).all(axis=1)).to_numpy().nonzero()[0][0])
         names = " and ".join(dict.fromkeys(sources[place].name for place in (first, row)))
-        hint = "An export that was repeated leaves both files: name the one that is meant."
-        raise ArgumentError("paths", Plain(f"{names}: different rows of one region and image"), _ONE, hint)
+        raise ArgumentError("paths", Plain(f"{names}: different rows of one region and image"), _ONE, _REPEATED)
     return table.loc[~again]
 
 
@@ -161,8 +166,13 @@ def _read_csv(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     # As texts: "007" is no number, and an empty cell is a missing value of whatever type. A category holds once what is
-    # the same in many rows.
-    return pd.read_csv(path, dtype="category", keep_default_na=False, encoding="utf-8")
+    # the same in many rows; pandas 3.1 takes it for numbers where it is asked for categories itself.
+    chunks = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", chunksize=_ROWS_AT_A_TIME)
+    with chunks:
+        tables = [chunk.astype("category") for chunk in chunks]
+    return pd.DataFrame(
+        {name: pd.api.types.union_categoricals([table[name] for table in tables]) for name in tables[0]}
+    )
 
 
 def _read_geojson(path: Path) -> pd.DataFrame:
@@ -178,16 +188,21 @@ def _read_geojson(path: Path) -> pd.DataFrame:
 _READERS = {".csv": _read_csv, ".geojson": _read_geojson}
 
 
-def _settings(table: pd.DataFrame, *, partial: bool) -> TableSettings:
+def _settings(table: pd.DataFrame, sources: Sequence[Path], *, partial: bool) -> TableSettings:
     """How all rows were measured.
 
     Raises:
-        ArgumentError: they were in different ways, or parts are missing and may not be.
+        ArgumentError: they are of different tables, or parts are missing and may not be.
     """
-    found = [TableSettings.from_json(text) for text in table[SETTINGS].unique()]
-    whole = {replace(settings, part=1).to_json() for settings in found}
+    first = table[SETTINGS].drop_duplicates()
+    found = [TableSettings.from_json(text) for text in first]
+    whole = {
+        replace(settings, part=1).to_json(): sources[row] for settings, row in zip(found, first.index, strict=True)
+    }
     if len(whole) > 1:
-        raise ArgumentError("paths", f"rows of {len(whole)} kinds", "parts of one table, measured in one way")
+        names = " and ".join(dict.fromkeys(path.name for path in whole.values()))
+        what = Plain(f"{names}: rows of {len(whole)} tables, of other images, regions or parts")
+        raise ArgumentError("paths", what, "parts of one table, measured in one way", _REPEATED)
     missing = sorted({*range(1, found[0].parts + 1)} - {settings.part for settings in found})
     if missing and not partial:
         parts = f"a table without {len(missing)} of its {found[0].parts} parts ({', '.join(map(str, missing))})"
@@ -244,7 +259,8 @@ def _places(table: pd.DataFrame, settings: TableSettings) -> list[Place]:
     return [
         Place(
             int(row[ORDER]),
-            cell_value(row["region"], settings.id_kind),
+            # Each region has an id: an empty cell is an empty text.
+            "" if row["region"] == "" else cell_value(row["region"], settings.id_kind),
             {name: cell_value(row.get(name), kind) for name, kind in settings.keep_kinds.items()},
             (0.0, 0.0),
             0.0,

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gee_scl.options.digests import digest
+
 if TYPE_CHECKING:
     from gee_scl.statistics.pieces import SurveyPiece
     from gee_scl.statistics.sections import Section
@@ -21,12 +23,14 @@ class TablePart:
         label: what tells it from other parts, such as "32TPS_2023" or "32TPS_to_32TQS"; "" of a whole table.
         number: which of the parts it is, from 1.
         count: how many there are.
+        cut: digits by which it is known again how the table is cut.
     """
 
     pieces: tuple[SurveyPiece, ...]
     label: str = ""
     number: int = 1
     count: int = 1
+    cut: str = ""
 
     @property
     def places(self) -> list[int]:
@@ -75,7 +79,8 @@ def table_parts(sections: Sequence[Section], size: Callable[[TablePart], int], m
         return [whole]
     sized = [pair for tile in whole.by_tile() for pair in _cut(tile, size, most)]
     parts = list(_told_apart(list(_packed(sized, most)))) or [whole]
-    return [replace(part, number=number, count=len(parts)) for number, part in enumerate(parts, 1)]
+    cut = f"{digest([[(piece.places, piece.parts) for piece in part.pieces] for part in parts]):016x}"
+    return [replace(part, number=number, count=len(parts), cut=cut) for number, part in enumerate(parts, 1)]
 
 
 def _cut(part: TablePart, size: Callable[[TablePart], int], most: int) -> Iterator[tuple[TablePart, int]]:

@@ -256,7 +256,7 @@ class Table:
     def _labelled(self, part: TablePart, shapes: ee.FeatureCollection | None) -> ee.FeatureCollection:
         """Rows with what people call their region and image: texts and numbers that files can hold."""
         places, by = self.survey.places, self.survey.by
-        settings = replace(self.settings, part=part.number, parts=part.count)
+        settings = self.settings.of_part(part.number, part.count, part.cut)
         of_region = ee.Dictionary({str(places[n].key): _region_label(places[n], n, settings) for n in part.places})
         of_image = ee.Dictionary({s.index: _scene_label(s) for piece in part.pieces for s in piece.scenes})
         numbered, text = all(isinstance(place.key, int) for place in places), settings.to_json()

@@ -53,14 +53,17 @@ class PartitionWriter:
 
     Args:
         folder: where it goes; there is nothing yet.
+        labels: what the rows can be about, with all values that are in the columns: a part of the frame may have none
+            of a kind, and all files must have one type of each column to be read together.
 
     Raises:
-        ArgumentError: there is something already, or no folder to make it in.
+        ArgumentError: there is something already, no folder to make it in, or values that Parquet has no type for.
         MissingExtraError: pyarrow is not installed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        _pyarrow()
+    def __init__(self, folder: Path, labels: pd.DataFrame) -> None:
+        self._kinds = labels.dtypes.to_dict()
+        self._types = {str(name): _type_of(labels[name], folder) for name in labels}
         if folder.exists():
             raise ArgumentError("output", str(folder), "a new folder", "Delete it, or give another name.")
         self.folder = folder
@@ -81,10 +84,13 @@ class PartitionWriter:
         self._begin()
         months = frame["date"].dt.strftime("%Y-%m").fillna(_UNDATED)
         self._parts += 1
-        for month, rows in frame.assign(**{ORDER: order}).groupby(months, sort=False):
+        frame = frame.astype(self._kinds).assign(**{ORDER: order})
+        for month, rows in frame.groupby(months, sort=False):
             folder = self._beside / f"month={month}"
             folder.mkdir(parents=True, exist_ok=True)
-            table = pyarrow.Table.from_pandas(rows, preserve_index=False)
+            schema = pyarrow.Schema.from_pandas(rows, preserve_index=False)
+            typed = [field.with_type(self._types.get(field.name, field.type)) for field in schema]
+            table = pyarrow.Table.from_pandas(rows, pyarrow.schema(typed), preserve_index=False)
             pyarrow.parquet.write_table(table, folder / f"part-{self._parts:06}.parquet")
 
     def finish(self, record: Record) -> None:
@@ -93,7 +99,13 @@ class PartitionWriter:
         (self._beside / _RECORD).write_text(record.to_json(), encoding="utf-8")
         self._lock.release()
         (self._beside / _LOCK).unlink(missing_ok=True)
-        self._beside.replace(self.folder)
+        try:
+            self._beside.replace(self.folder)
+        except OSError as error:
+            whole = f"{error.strerror or error}. The frame is whole in {str(self._beside)!r}: rename that."
+            raise ArgumentError(
+                "output", str(self.folder), "a folder that nobody else makes meanwhile", whole
+            ) from error
 
     def discard(self) -> None:
         """Leave nothing behind of what was not finished."""
@@ -104,6 +116,20 @@ class PartitionWriter:
         if not self._lock.is_locked:
             self._beside.mkdir(exist_ok=True)
             self._lock.acquire()
+
+
+def _type_of(column: pd.Series, folder: Path) -> Any:
+    """The type of a column in all files.
+
+    Raises:
+        ArgumentError: there is none for all of its values.
+    """
+    pyarrow = _pyarrow()
+    try:
+        return pyarrow.array(column, from_pandas=True).type
+    except (pyarrow.ArrowException, TypeError, OverflowError) as error:
+        allowed = f"None, as the regions' column {column.name!r} has values of several kinds, and Parquet one type"
+        raise ArgumentError("output", str(folder), allowed, f"Turn them into texts first. {error}") from error
 
 
 def _remove_unless_written(folder: Path) -> None:

@@ -64,7 +64,7 @@ def statistics_frame(
         value: what the wide layout holds.
     """
     sums = _sums(several, scheme, parts, weights)
-    labels = _labels(sums.places, sums.parts, places, parts, keep)
+    labels = label_columns(sums.places, sums.parts, places, parts, keep)
     if layout is Layout.WIDE:
         return pd.concat([labels, pd.DataFrame(_measures(sums)[value](), columns=scheme.names)], axis=1)
     return _long(labels, sums, scheme)
@@ -104,14 +104,22 @@ def _rank(part: Scene | int) -> tuple[bool, int, str]:
     return time is None, time or 0, name
 
 
-def _labels(
+def label_columns(
     of_places: IntArray,
     of_parts: IntArray,
     places: Sequence[Place],
     parts: Sequence[Scene] | Sequence[int],
     keep: Sequence[str],
 ) -> pd.DataFrame:
-    """What a row is about: region, carried properties, image and tile, date."""
+    """What a row is about: region, carried properties, image and tile, date.
+
+    Args:
+        of_places: positions of the rows' regions.
+        of_parts: positions of the rows' images, or days.
+        places: the regions.
+        parts: the images, or days.
+        keep: properties of the regions to carry.
+    """
     labels: dict[str, Any] = {"region": [places[n].id for n in of_places]}
     labels |= {name: _exact([places[n].kept[name] for n in of_places]) for name in keep}
     met = [parts[n] for n in of_parts]

@@ -40,7 +40,8 @@ class Run:
         max_pixels: likewise of pixels that it reads, about, regions x images.
         checkpoint: a folder that keeps each answer as it comes, so that the same call goes on where it ended, after a
             crash or an error, and asks only for what is new where images or regions were added. It is made if it is
-            not there, and belongs to one job.
+            not there, and belongs to one job. Images that were made anew since are asked for again where they have
+            `system:version` or PRODUCT_ID; arithmetic drops both, and `copyProperties(image)` keeps the second.
         output: a new folder for the frame of `class_statistics`, where it outgrows memory: it is written as it comes,
             in Parquet files by month, and `read_statistics` reads it or parts of it. What the function returns has no
             rows then.
@@ -90,6 +91,8 @@ class Run:
         for name in ("checkpoint", "output"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _new_folder(getattr(self, name), name))
+        if self.output_folder is not None and self.checkpoint is not None and _is_same(self.output_folder, self.folder):
+            raise ArgumentError("output", str(self.output), "another folder than that of the checkpoint")
         object.__setattr__(self, "on_error", OnError.of("on_error", self.on_error))
 
     @property
@@ -135,6 +138,10 @@ def _new_folder(given: object, argument: str) -> Path:
     if not folder.parent.is_dir():
         raise ArgumentError(argument, str(folder), "a folder in an existing folder")
     return folder
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.absolute().resolve() == other.absolute().resolve()
 
 
 def _check_workload_tag(tag: object) -> None:

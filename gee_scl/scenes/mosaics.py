@@ -7,7 +7,7 @@ import ee
 from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Day, Period
 from gee_scl.scenes.periods import PERIODS, with_period
-from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
+from gee_scl.scenes.provenance import IMAGES, SYNTHETIC, VERSIONS
 
 __all__ = ["daily_mosaics"]
 
@@ -67,6 +67,7 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: s
         - `system:footprint`: of all its images together, so that filterBounds and geometry() work;
         - `gee_scl:images`: how many images it is made of;
         - `gee_scl:tiles`: their tiles, such as "32TPS,32TQS"; `MGRS_TILE` too where there is one only;
+        - `gee_scl:versions`: their `system:version`, by which a checkpoint knows when one has changed;
         - `gee_scl:day`: which day was asked for;
         - of the first image, where it has them: how it was masked and remapped (such as `gee_scl:mask`), and the names
           and colours of the classes of `band`.
@@ -122,6 +123,7 @@ def _put_together(members: ee.ImageCollection, date: ee.ComputedObject, day: Day
             "MGRS_TILE": ee.Algorithms.If(tiles.size().eq(1), first.get("MGRS_TILE"), None),
             DAY: date,
             IMAGES: members.size(),
+            VERSIONS: members.aggregate_array("system:version").join(","),
             "gee_scl:tiles": tiles.join(","),
             "gee_scl:day": str(day),
         }

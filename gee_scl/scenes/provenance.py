@@ -12,6 +12,9 @@ SYNTHETIC = "GEE_SCL_SYNTHETIC"
 IMAGES = "gee_scl:images"
 """Property that says how many images an image is made of: 0 where the collection holds none."""
 
+VERSIONS = "gee_scl:versions"
+"""Property that says by `system:version` what the images held that an image is made of."""
+
 
 def like(derived: ee.Image, image: ee.Image) -> ee.Image:
     """Give an image the time, the tile and the index of the one that it is made of."""

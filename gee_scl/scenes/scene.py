@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,7 +20,7 @@ from gee_scl.scenes.comparisons import needed_versions
 from gee_scl.scenes.emptiness import made_of_nothing, nothing
 from gee_scl.scenes.footprints import box_around, box_of, corners_of
 from gee_scl.scenes.periods import PERIODS, local_date
-from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
+from gee_scl.scenes.provenance import IMAGES, SYNTHETIC, VERSIONS
 from gee_scl.scenes.versions import INDEX, facts_of, superseded
 
 ONE_DEGREE = 111_000
@@ -46,7 +47,7 @@ class Scene:
         footprint: degrees that certainly hold its footprint; None where that is not known, as of composites, or near
             the antimeridian: then it may be anywhere.
         version: what tells its content from what the same index held or will hold: the time at which Earth Engine took
-            it in (`system:version`), else PRODUCT_ID, else None.
+            it in (`system:version`), else PRODUCT_ID, else how many images it is made of, and theirs, else None.
     """
 
     index: str
@@ -103,6 +104,7 @@ def list_scenes(
             "synthetic": image.get(SYNTHETIC),
             "precision": ee.PixelType(pixels.bandTypes().get(band)).precision(),
             "images": image.get(IMAGES),
+            "versions": image.get(VERSIONS),
             "corners": corners_of(image),
             "version": image.get("system:version"),
             "product": image.get("PRODUCT_ID"),
@@ -141,7 +143,9 @@ def _scene(row: Row) -> Scene:
     index, time, tile = str(row.get(INDEX, "")), row.get("time"), row.get("tile")
     day = row.get("day", None if time is None else utc_day(time))
     has_codes = row.get("precision") == "int"
-    version = row.get("version", row.get("product"))
+    # A mosaic has none of its own: one more tile of its day, or another version of one, make it another image.
+    made_of = f"{row['images']} of {row.get('versions', '')}" if "images" in row else None
+    version = row.get("version", row.get("product", made_of))
     return Scene(
         index,
         time,
@@ -201,6 +205,22 @@ def require_times(scenes: Sequence[Scene], argument: str = "images", instead: st
     if timeless is not None:
         allowed = f"images with it{', or ' if instead else ''}{instead}"
         raise CollectionError(argument, f"an image without system:time_start ({timeless.index!r})", allowed)
+
+
+def require_indices(scenes: Sequence[Scene], argument: str = "images") -> None:
+    """Refuse images that are called alike, as a list can have them: rows of one cannot be told from those of another.
+
+    Args:
+        scenes: the images.
+        argument: the caller's name for them.
+
+    Raises:
+        CollectionError: two have one index.
+    """
+    again = next((index for index, count in Counter(scene.index for scene in scenes).items() if count > 1), None)
+    if again is not None:
+        hint = "Collections that are put together by merge() get indices of their own; by='date' needs none."
+        raise CollectionError(argument, f"several images with the system:index {again!r}", "images that differ", hint)
 
 
 def without_grid(argument: str, index: str | None = None) -> ArgumentError:

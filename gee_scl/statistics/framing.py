@@ -14,7 +14,7 @@ from gee_scl.frames.measured import Measured
 from gee_scl.frames.outside import warn_of_outside
 from gee_scl.frames.partitions import PartitionWriter
 from gee_scl.frames.record import Record
-from gee_scl.frames.statistics_frame import statistics_frame
+from gee_scl.frames.statistics_frame import label_columns, statistics_frame
 from gee_scl.options.choices import Layout, Value
 from gee_scl.statistics.survey import Survey
 
@@ -43,7 +43,7 @@ class Framing:
         folder = survey.door.run.output_folder
         if folder is not None and layout is Layout.WIDE:
             raise ArgumentError("output", str(folder), "None, where the layout is wide: files have the long one")
-        self._writer = None if folder is None else PartitionWriter(folder)
+        self._writer = None if folder is None else PartitionWriter(folder, self._labels())
 
     @property
     def output(self) -> str | None:
@@ -99,6 +99,13 @@ class Framing:
         places = np.concatenate([measured.places for measured in self._rows])
         frame = self._framed()
         writer.add(frame, np.repeat(np.sort(places), len(frame) // len(places)))
+
+    def _labels(self) -> pd.DataFrame:
+        """What rows can be about: each region and each image, or day, is there."""
+        survey = self._survey
+        rows = np.arange(max(len(survey.places), len(survey.parts)))
+        of_places, of_parts = rows % len(survey.places), rows % len(survey.parts)
+        return label_columns(of_places, of_parts, survey.places, survey.parts, survey.regions.keep)
 
     @property
     def _buffered(self) -> int:

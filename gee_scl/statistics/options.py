@@ -15,6 +15,7 @@ from gee_scl.options.choices import By, Day, Weights
 from gee_scl.options.names import no_such_argument
 from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import scheme_of_images
+from gee_scl.scenes.scene import require_indices
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 
@@ -138,8 +139,8 @@ class SurveyDesign:
             door: asks.
 
         Raises:
-            CollectionError: there are no images, one has fractions in the band, no grid where none is given, or no time
-                where days are asked.
+            CollectionError: there are no images, one has fractions in the band, no grid where none is given, no time
+                where days are asked, or another's index where images are.
             SchemeError: nothing was said of a band that says nothing itself.
             RegionError: a region that cannot be measured.
 
@@ -151,4 +152,7 @@ class SurveyDesign:
         collection = as_collection(images)
         scheme = scheme_of_images(self.scheme, collection, self.measure.band, door)
         measure = replace(self.measure, scheme=scheme)
-        return Survey.of(collection, self.regions, measure, self.grid, door, by=self.by, day=self.day)
+        survey = Survey.of(collection, self.regions, measure, self.grid, door, by=self.by, day=self.day)
+        if self.by is By.IMAGE:
+            require_indices(survey.scenes)
+        return survey

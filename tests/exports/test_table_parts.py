@@ -220,3 +220,17 @@ def test_what_a_row_says_of_its_part_is_json(session: Bench, fields: dict[str, A
     tables = [pd.read_csv(path) for path in sorted((session.drive / "parts").glob("*.csv"))]
     said = [json.loads(text) for table in tables for text in table["gee_scl"].unique()]
     assert [(one["part"], one["parts"]) for one in said] == [(n + 1, len(export)) for n in range(len(export))]
+
+
+def test_parts_of_a_table_that_was_cut_otherwise_are_not_taken_for_those_that_are_missing(
+    session: Bench, fields: dict[str, Any]
+) -> None:
+    """Part 1 of one cut and part 2 of another have some rows twice, and lack others."""
+    larger = gee_scl.Run(limits=gee_scl.Limits(request_bytes=90_000), tag="parts")
+    known_by = []
+    for run, folder in ((SMALL, "three"), (larger, "two")):
+        exported(fields, to=Drive(folder), run=run).wait(60)
+        texts = [pd.read_csv(path)["gee_scl"] for path in sorted((session.drive / folder).glob("*.csv"))]
+        known_by.append({json.loads(text)["table"] for part in texts for text in part})
+    assert [len(one) for one in known_by] == [1, 1]
+    assert known_by[0] != known_by[1]

@@ -88,6 +88,63 @@ def test_what_is_there_is_not_overwritten(server: LocalServer, tmp_path: Path) -
     assert server.counters.total.pairs == before
 
 
+def test_a_checkpoint_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    for checkpoint in (tmp_path / "statistics", tmp_path / "link" / "statistics"):
+        with pytest.raises(gee_scl.ArgumentError, match="another folder than that of the checkpoint"):
+            gee_scl.Run(checkpoint=checkpoint, output=tmp_path / "statistics")
+
+
+def test_a_folder_that_is_made_meanwhile_stays_and_the_frame_is_whole_beside_it(
+    server: LocalServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "statistics"
+
+    def make(done: int, to_do: int) -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / "mine").write_text("mine")
+
+    with pytest.raises(gee_scl.ArgumentError, match="The frame is whole in"):
+        measured(run=gee_scl.Run(output=folder), progress=make)
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+    (beside,) = {*tmp_path.iterdir()} - {folder}
+    whole = beside.rename(tmp_path / "whole")
+    pd.testing.assert_frame_equal(gee_scl.read_statistics(whole), measured(), check_categorical=False)
+
+
+def box(west: float, **properties: Any) -> dict[str, Any]:
+    corners = [[west, 46.43], [west + 0.01, 46.43], [west + 0.01, 46.44], [west, 46.44], [west, 46.43]]
+    geometry = {"type": "Polygon", "coordinates": [corners]}
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+@pytest.mark.parametrize("notes", [[1, 2, 2.5], [None, None, "x"], [None, None, 2**60 + 1], [True, None, None]])
+def test_files_without_some_kind_of_value_are_read_with_those_that_have_it(
+    server: LocalServer, tmp_path: Path, notes: list[Any]
+) -> None:
+    """Whole numbers beside fractions, nothing at all beside texts; and a month without tiles."""
+    fields = [box(11.58 + 0.012 * n, note=note) for n, note in enumerate(notes)]
+    images = gee_scl.collection(start="2023-05-01", end="2023-06-01").map(lambda image: image.set("MGRS_TILE", None))
+    images = images.merge(gee_scl.collection(start="2023-06-01", end="2023-07-01"))
+    run = gee_scl.Run(limits=gee_scl.Limits(regions=1, rows=1), output=tmp_path / "statistics")
+    gee_scl.class_statistics(images, fields, keep="note", run=run)
+    read = gee_scl.read_statistics(tmp_path / "statistics")
+    whole = gee_scl.class_statistics(images, fields, keep="note")
+    pd.testing.assert_frame_equal(read, whole, check_categorical=False)
+
+
+def test_values_that_have_no_type_in_common_are_refused_before_anything_is_measured(
+    server: LocalServer, tmp_path: Path
+) -> None:
+    fields = [box(11.58, code=1), box(11.592, code="one")]
+    images = gee_scl.collection(start="2023-05-01", end="2023-06-01")
+    before = server.counters.total.pairs
+    with pytest.raises(gee_scl.ArgumentError, match=r"output: .*column 'region' has values of several kinds"):
+        gee_scl.class_statistics(images, fields, id="code", run=gee_scl.Run(output=tmp_path / "statistics"))
+    assert server.counters.total.pairs == before
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_failed_is_in_the_record_of_the_rest(server: LocalServer, tmp_path: Path) -> None:
     folder = tmp_path / "statistics"
     with (

@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import gee_scl
+from gee_scl.requests.door import Door
 from gee_scl.scenes.mosaics import daily_mosaics
+from gee_scl.scenes.scene import list_scenes
+from gee_scl.statistics.parts import scene_digest
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -80,11 +83,13 @@ def test_a_mosaic_says_what_it_is() -> None:
     facts = first["properties"]
     assert facts.pop("system:index") in gee_scl.collection().limit(2).aggregate_array("system:index").getInfo()
     assert facts.pop("system:footprint")["type"] == "Polygon"
+    versions = gee_scl.collection().limit(2).aggregate_array("system:version").getInfo()
     assert {name: value for name, value in facts.items() if value is not None} == {
         "system:time_start": dt.datetime(2023, 1, 3, 10, 7, 31, tzinfo=dt.UTC).timestamp() * 1000,
         "gee_scl:date": "2023-01-03",
         "gee_scl:images": 2,
         "gee_scl:tiles": "32TPS,32TQS",
+        "gee_scl:versions": ",".join(map(str, versions)),
         "gee_scl:day": "utc",
         "GEE_SCL_SYNTHETIC": "true",
     }
@@ -267,3 +272,16 @@ def test_bad_arguments_are_refused() -> None:
         daily_mosaics(gee_scl.collection(), day="local")
     with pytest.raises(gee_scl.ArgumentError, match="images: got 'Image'"):
         daily_mosaics(gee_scl.collection().first())
+
+
+def test_a_checkpoint_tells_a_day_from_the_same_day_with_one_more_tile() -> None:
+    """Index and time are those of the first image, which stays where another tile of its day comes later."""
+    day = gee_scl.collection(start="2023-05-08", end="2023-05-09")
+    (one,), (both,) = (
+        list_scenes(daily_mosaics(images), "SCL", Door())
+        for images in (day.filter(ee.Filter.eq("MGRS_TILE", "32TPS")), day)
+    )
+    assert (one.index, one.time) == (both.index, both.time)
+    assert scene_digest(one) != scene_digest(both)
+    versions = [scene.version for scene in list_scenes(day, "SCL", Door())]
+    assert both.version == f"2 of {','.join(map(str, versions))}"

@@ -330,6 +330,17 @@ def test_without_a_session_the_error_names_the_call_to_make(regions: gpd.GeoData
     assert "gee_scl.initialize(local=True)" in done.stdout
 
 
+def test_images_of_one_index_are_refused_where_rows_are_of_images(session: str) -> None:
+    image = ee.Image(gee_scl.collection().first())
+    twice = ee.ImageCollection([image, gee_scl.mask_clouds(image)])
+    box = (11.56, 46.42, 11.58, 46.44)
+    with pytest.raises(gee_scl.CollectionError, match=r"several images with the system:index '2023.*merge\(\)"):
+        gee_scl.class_statistics(twice, box)
+    assert len(gee_scl.class_statistics(twice, box, by="date")) == 11
+    merged = ee.ImageCollection([image]).merge(twice.limit(1))
+    assert gee_scl.class_statistics(merged, box)["image"].nunique() == 2
+
+
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.integers(1, 30), few=st.integers(1, 6), size=st.integers(500, 6000))
 def test_any_chunking_gives_the_same_frame(
