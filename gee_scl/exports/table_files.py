@@ -187,7 +187,11 @@ def _settings(table: pd.DataFrame, *, partial: bool) -> TableSettings:
     found = [TableSettings.from_json(text) for text in table[SETTINGS].unique()]
     whole = {replace(settings, part=1).to_json() for settings in found}
     if len(whole) > 1:
-        raise ArgumentError("paths", f"rows of {len(whole)} kinds", "parts of one table, measured in one way")
+        cuts = sorted({settings.parts for settings in found})
+        cut = f", cut in {' and in '.join(map(str, cuts))} parts" if len(cuts) > 1 else ""
+        what = Plain(f"{len(whole)} tables{cut}")
+        hint = "Name the files of one export, or give each export a folder of its own."
+        raise ArgumentError("paths", what, "parts of one table, measured in one way", hint)
     missing = sorted({*range(1, found[0].parts + 1)} - {settings.part for settings in found})
     if missing and not partial:
         parts = f"a table without {len(missing)} of its {found[0].parts} parts ({', '.join(map(str, missing))})"
