@@ -186,7 +186,8 @@ def plan(
         Traceback (most recent call last):
             ...
         gee_scl.errors.ArgumentError: max_pixels: got 1,000, where ... are planned; allowed: a limit that the job keeps.
-        gee_scl.plan(...) says of what: take a shorter period or fewer regions, or allow more.
+        gee_scl.plan(...) says of what, on the command line --plan: take a shorter period or fewer regions, or allow
+        more.
     """
     design = SurveyDesign.of("plan", regions, statistics)
     survey = design.survey(images, Door(run))
