@@ -51,6 +51,7 @@ def add(command: argparse.ArgumentParser) -> None:
     rasters = kinds.add_parser(
         "images",
         help="one task for each scene or day",
+        description="Export the classes of each scene or day as a raster, by one task each.",
         **with_examples(
             "gee-scl export images --local --start 2023-05-01 --end 2023-06-01 --preview",
             "gee-scl export images fields.geojson --start 2023-05-01 --end 2023-06-01 --project your-project",
@@ -64,6 +65,7 @@ def add(command: argparse.ArgumentParser) -> None:
     table = kinds.add_parser(
         "table",
         help="class statistics of all regions, as one task, or as several where they are many",
+        description="Export what `gee-scl stats` counts as a table, by one task, or by several where regions are many.",
         **with_examples(
             "gee-scl export table --local --start 2023-05-01 --end 2023-05-10",
             "gee-scl export table --local --start 2023-05-01 --end 2023-05-10 --plan",
@@ -79,6 +81,7 @@ def add(command: argparse.ArgumentParser) -> None:
     file = kinds.add_parser(
         "file",
         help="a day's classes, as a GeoTIFF of this machine",
+        description="Write the classes of a day as a GeoTIFF on this machine, without a task.",
         **with_examples(
             "gee-scl export file --local --date 2023-06-15 -o june.tif",
             "gee-scl export file 11.58,46.42,11.6,46.44 --start 2023-06-01 --project your-project -o june.tif",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import overload
 
 from gee_scl.errors import RequestError
@@ -19,7 +19,7 @@ from gee_scl.requests.failures import is_of_no_rows
 __all__ = ["TableExport"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TableExport(Sequence[Task]):
     """A table that is being exported: one task, or several that write a part each. It is a sequence of its tasks.
 
@@ -29,16 +29,19 @@ class TableExport(Sequence[Task]):
 
     Examples:
         >>> export = exports.export_table(images.limit(4), fields, "fields_2023", id="name", by="date")
-        >>> export.name, len(export)
-        ('fields_2023', 1)
+        >>> export
+        <TableExport 'fields_2023': 1 task, tag 'gee-scl'>
         >>> export.wait(timeout=60).state
         'SUCCEEDED'
     """
 
     name: str
     tag: str
-    _tasks: tuple[Task, ...] = field(repr=False)
-    _requests: tuple[TaskRequest, ...] = field(repr=False)
+    _tasks: tuple[Task, ...]
+    _requests: tuple[TaskRequest, ...]
+
+    def __repr__(self) -> str:
+        return f"<TableExport {self.name!r}: {len(self)} task{'s' if len(self) != 1 else ''}, tag {self.tag!r}>"
 
     def __len__(self) -> int:
         return len(self._tasks)

@@ -77,7 +77,8 @@ def export_table(
         images: as in `class_statistics`.
         regions: likewise.
         name: of the file or asset, and of the task: a text that may hold {scheme} and {band}. Of several, each has what
-            it is of behind it, such as "fields_32TPS" or "fields_32TPS_2023".
+            it is of behind it, such as "fields_32TPS", "fields_32TPS_2023", or "fields_32TPS_2" for the second half of
+            its regions.
         to: where it goes, and the file's format: `Drive`, `CloudStorage` or `Asset`.
         existing: as in `export_image`.
         run: how the job runs: limits of the requests, tag and priority of the tasks, how many there may be, and whether
@@ -145,8 +146,9 @@ def plan_table(
         **statistics: likewise.
 
     Returns:
-        A `Plan` that prints as a table: `requests` are those that start a task each, `tasks` their names, `bytes_up`
-        what they send, and `bytes_down` the files' size, about, without outlines.
+        A `Plan` that prints as a table: `requests` are those that start a task each, `tasks` their names (of which the
+        first and the last are printed), `bytes_up` what they send, and `bytes_down` the files' size, about, without
+        outlines.
 
     Raises:
         TypeError: an argument that there is not.

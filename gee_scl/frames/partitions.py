@@ -15,6 +15,7 @@ from gee_scl.frames.record import Record
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import Moment, checked_moment
 from gee_scl.options.files import checked_path, parts_beside, place_beside
+from gee_scl.options.names import nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -159,7 +160,7 @@ def read_statistics(
 
     Args:
         folder: that was written.
-        regions: ids of the regions that are wanted; None takes all.
+        regions: ids of the regions that are wanted, of which those without a row are none; None takes all.
         start: first moment, UTC.
         end: first moment that is not included any more.
         classes: names of the classes that are wanted; None takes all.
@@ -193,6 +194,8 @@ def read_statistics(
     for name in wanted:
         if name not in names:
             raise ArgumentError("columns", name, f"columns of the frame: {', '.join(names)}")
+    if record is not None:
+        _check_classes(classes or (), record)
     keys = [name for name in (ORDER, "date", "image") if name in data.schema.names]
     table = data.to_table(
         columns=list(dict.fromkeys([*wanted, *keys])), filter=_filter(data.schema, regions, start, end, classes)
@@ -202,6 +205,13 @@ def read_statistics(
     if record is not None:
         record.put_on(frame)
     return frame
+
+
+def _check_classes(classes: Sequence[str], record: Record) -> None:
+    known = list(record.classes.values())
+    for name in classes:
+        if name not in known:
+            raise ArgumentError("classes", name, f"classes of the frame: {', '.join(known)}", nearest(name, known))
 
 
 def _filter(

@@ -16,6 +16,7 @@ import ee
 from gee_scl.errors import ArgumentError, Plain
 from gee_scl.options.bar import Bar
 from gee_scl.options.checks import as_collection, checked_collection, has_members
+from gee_scl.options.names import no_such_argument
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,6 +38,8 @@ def checked(*, but: Collection[str] = ()) -> Callable[[Callable[P, T]], Callable
 
     def decorator(function: Callable[P, T]) -> Callable[P, T]:
         signature = inspect.signature(function)
+        kinds = {parameter.kind for parameter in signature.parameters.values()}
+        has_names_of_its_own = inspect.Parameter.VAR_KEYWORD in kinds
         checks = {
             name: check
             for name, parameter in signature.parameters.items()
@@ -48,6 +51,8 @@ def checked(*, but: Collection[str] = ()) -> Callable[[Callable[P, T]], Callable
             try:
                 bound = signature.bind(*args, **kwargs)
             except TypeError:
+                if not has_names_of_its_own:
+                    no_such_argument(function.__name__, kwargs, signature.parameters)
                 return function(*args, **kwargs)  # which says it in Python's own words
             for name in checks.keys() & bound.arguments.keys():
                 bound.arguments[name] = checks[name](name, bound.arguments[name])

@@ -73,7 +73,7 @@ def open_engine(url: str, project: str) -> None:
     """
     from google.auth.credentials import AnonymousCredentials
 
-    with _opening(f"Connecting to the local engine at {url}", lambda _: "Start it with: gee-scl serve"):
+    with _opening(f"Connecting to the local engine at {url}", lambda _: "Start it with the command `gee-scl serve`."):
         # Where nothing listens, the client would try for half a minute.
         address = urlsplit(url)
         socket.create_connection((address.hostname, address.port or _PORTS[address.scheme]), _SECONDS).close()

@@ -29,8 +29,8 @@ class Limits:
             for a thumbnail ("Total request size (34747888 bytes) must be less than or equal to 33554432 bytes.",
             https://github.com/alan-turing-institute/monitoring-ecosystem-resilience/issues/270).
         page: rows of one page of an answer: what table:computeFeatures gives by default.
-        regions: that a table has, about, at the least where there are so many, since each request reads its images
-            anew.
+        regions: of one table at the least, about, where the job has so many: a table of few regions would read the same
+            images as the next one.
         parallel: requests at a time for tables and pixels: Earth Engine allows 40, and slows down a user who has many
             aggregations under way (https://developers.google.com/earth-engine/guides/usage).
         parallel_pictures: requests at a time for pictures and map ids, which are less work.

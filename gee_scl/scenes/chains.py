@@ -150,7 +150,9 @@ class Chain:
         """Whether something is done to the images, as far as it is known."""
         return not self.is_plain or any(link.maps for link in self.links)
 
-    def of_images(self, indices: Sequence[str], bounds: Box | None = None) -> ee.ImageCollection:
+    def of_images(
+        self, indices: Sequence[str], times: Sequence[int | None] = (), bounds: Box | None = None
+    ) -> ee.ImageCollection:
         """Some of the images, as they are in the collection, in its order.
 
         Of a plain chain they are taken out of what is loaded: by their indices, and by the days that these name, since
@@ -160,6 +162,7 @@ class Chain:
 
         Args:
             indices: `system:index` of images that the collection is known to hold.
+            times: their `system:time_start`, which may be of another day than their indices say.
             bounds: degrees that hold the footprints of these images, so that all of them meet it; None where that is
                 not known.
 
@@ -169,7 +172,7 @@ class Chain:
         wanted = ee.Filter.inList(_INDEX, list(indices))
         if self.base is None:
             return self.images.filter(wanted)
-        images = _near(self.base, indices).filter(wanted)
+        images = _near(self.base, indices, times).filter(wanted)
         if bounds is not None:
             images = images.filterBounds(ee.Geometry.BBox(*bounds))
         for link in self.links:
@@ -243,17 +246,26 @@ def _passed(images: ee.ImageCollection, links: Iterable[Link]) -> ee.ImageCollec
     return images
 
 
-def _near(base: ee.ImageCollection, indices: Sequence[str]) -> ee.ImageCollection:
-    """The images of the days that indices name, where all of them do."""
+def _near(base: ee.ImageCollection, indices: Sequence[str], times: Sequence[int | None]) -> ee.ImageCollection:
+    """The images of the days that indices name, where all of them do, and of their own times, where these are others.
+
+    An item of a catalogue may have the time of its processing, or none.
+    """
     stamps = [_STAMP.fullmatch(index) for index in indices]
-    if not _BY_TIME.fullmatch(str(known_constant(arguments(base)["id"]))) or not stamps or None in stamps:
+    if (
+        not _BY_TIME.fullmatch(str(known_constant(arguments(base)["id"])))
+        or not stamps
+        or None in stamps
+        or None in times
+    ):
         return base
     moments = sorted(stamp[1] for stamp in stamps if stamp is not None)
     # A datatake lasts for up to 40 minutes, so that its images are of its day, or of the next.
     first, last = (_milliseconds(moment) for moment in (moments[0], moments[-1]))
-    return base.filter(ee.Filter.greaterThanOrEquals(_TIME, first - DAY_MILLISECONDS)).filter(
-        ee.Filter.lessThan(_TIME, last + DAY_MILLISECONDS)
-    )
+    known = [time for time in times if time is not None]
+    start = min([first - DAY_MILLISECONDS, *known])
+    end = max([last + DAY_MILLISECONDS, *(time + 1 for time in known)])
+    return base.filter(ee.Filter.greaterThanOrEquals(_TIME, start)).filter(ee.Filter.lessThan(_TIME, end))
 
 
 def _milliseconds(stamp: str) -> int:

@@ -177,7 +177,8 @@ def images_of(images: ee.ImageCollection | Chain, scenes: Sequence[Scene]) -> ee
         scenes: as they were listed.
     """
     chain = images if isinstance(images, Chain) else Chain.of(images)
-    return chain.of_images([scene.index for scene in scenes], box_around(scene.footprint for scene in scenes))
+    indices, times = [scene.index for scene in scenes], [scene.time for scene in scenes]
+    return chain.of_images(indices, times, box_around(scene.footprint for scene in scenes))
 
 
 def image_of(images: ee.ImageCollection | Chain, scene: Scene) -> ee.Image:

@@ -28,6 +28,12 @@ from gee_scl.statistics.sections import cell_keys
 
 _ANOTHER = "Give another folder, or delete this one."
 
+_SHORT = 60
+"""Letters of what an error shows of a job."""
+
+_DIGESTS = ("images", "regions")
+"""What a job says by numbers that mean nothing to people."""
+
 
 class Checkpoint:
     """The answers of one job in a folder.
@@ -119,7 +125,7 @@ class Checkpoint:
         except (ValueError, OSError, AttributeError, TypeError) as error:
             raise CheckpointError(str(path), "a file that can be read", f"{error}. {_ANOTHER}") from error
         if names:
-            differs = "; ".join(f"{name} {there.get(name)!s:.60} there, {job.get(name)!s:.60} here" for name in names)
+            differs = "; ".join(_difference(name, there.get(name), job.get(name)) for name in names)
             what = Plain(f"{str(self.folder)!r}, which is of another job ({differs})")
             raise CheckpointError(what, "the folder of this job, or a new one", _ANOTHER)
 
@@ -133,3 +139,11 @@ class Checkpoint:
             hint = f"{error}. Delete this file: what it held will be asked for again."
             raise CheckpointError(str(path), "a file that gee-scl has written whole", hint) from error
         return content
+
+
+def _difference(name: str, there: object, here: object) -> str:
+    """What is different, for people: of what they cannot read at a glance, only that it is."""
+    texts = str(there), str(here)
+    if name in _DIGESTS or isinstance(here, Mapping | list) or max(map(len, texts)) > _SHORT:
+        return f"other {name}"
+    return f"{name} {texts[0]} there, {texts[1]} here"

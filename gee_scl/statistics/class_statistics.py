@@ -74,8 +74,10 @@ def class_statistics(
         layout: "long" has a row per region, image and class; "wide" a row per region and image, a column per class.
         value: what the columns of the wide layout hold.
         tile_scale: passed to Earth Engine, 0.1 to 16: 2 or more where it runs out of memory.
-        run: how the job runs: the limits of its requests.
-        progress: True for a bar, or a function that is called with the number of requests done and to do.
+        run: how the job runs: the limits of its requests, a checkpoint from which the same call goes on, a folder for a
+            frame that outgrows memory, and what becomes of failures.
+        progress: True for a bar, which counts the pairs of `plan` (less where some turn out not to meet), or a function
+            that is called with the number of requests done and to do.
 
     Returns:
         A pandas frame, sorted by region, time and class, with the columns
@@ -91,13 +93,16 @@ def class_statistics(
         `attrs["gee_scl"]` says what was done: scheme, grid, requests, and the regions that no image meets.
 
     Raises:
-        ArgumentError: an argument that cannot be used, before any request.
+        ArgumentError: an argument that cannot be used, before any request; or more work than `run` allows, before it is
+            begun.
         RegionError: a region that cannot be measured, by its id, before any request where it is known here.
         SchemeError: the scheme does not exist.
         CollectionError: the collection holds no image; the error says whether that is for the region, the period or
             another filter, and where and when there are images.
-        RequestError: Earth Engine refused a part of the work, which the error names.
-        MissingExtraError: the regions need a package that is not installed.
+        IncompleteError: Earth Engine refused a part of the work, which the error names; it has the frame of the rest.
+        RequestError: nothing could be had.
+        CheckpointError: the run's checkpoint cannot be used, or is of another job.
+        MissingExtraError: the regions, or `Run(output=...)`, need a package that is not installed.
         NotInitializedError: no session is open.
 
     Warns:

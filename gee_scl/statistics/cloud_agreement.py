@@ -66,7 +66,8 @@ def cloud_agreement_table(
         keep: columns of the regions to carry.
         tile_scale: passed to Earth Engine.
         run: how the job runs.
-        progress: True for a bar, or a function that is called with the number of requests done and to do.
+        progress: True for a bar, which counts the pairs of `plan` (less where some turn out not to meet), or a function
+            that is called with the number of requests done and to do.
 
     Returns:
         A pandas frame, a row per region and image, or day, with the columns `region`, those that `keep` names, `image`,

@@ -275,7 +275,10 @@ def check_size(run: Run, requests: int, pixels: float) -> None:
     for name, planned, most in (("max_requests", requests, run.max_requests), ("max_pixels", pixels, run.max_pixels)):
         if most is not None and planned > most:
             what = Plain(f"{most:,}, where {planned:,.0f} are planned")
-            hint = "gee_scl.plan(...) says of what: take a shorter period or fewer regions, or allow more."
+            hint = (
+                "gee_scl.plan(...) says of what, on the command line --plan: "
+                "take a shorter period or fewer regions, or allow more."
+            )
             raise ArgumentError(name, what, "a limit that the job keeps", hint)
 
 

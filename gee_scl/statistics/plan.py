@@ -120,7 +120,8 @@ class Plan:
         if self.saved:
             lines.insert(lines.index(("requests", f"{self.requests:,}")), ("saved pairs", f"{self.saved:,}"))
         if self.tasks:
-            lines.append(("tasks", f"{len(self.tasks):,}"))
+            ends = dict.fromkeys((self.tasks[0], self.tasks[-1]))
+            lines.append(("tasks", f"{len(self.tasks):,} ({' to '.join(ends)})"))
         if self.probed_eecu_seconds is not None and self.eecu_seconds is not None:
             lines.append(("EECU-s measured", f"{self.probed_eecu_seconds:,.3f} (first request)"))
             lines.append(("EECU-s at this rate", f"{self.eecu_seconds:,.1f}"))
@@ -185,7 +186,8 @@ def plan(
         Traceback (most recent call last):
             ...
         gee_scl.errors.ArgumentError: max_pixels: got 1,000, where ... are planned; allowed: a limit that the job keeps.
-        gee_scl.plan(...) says of what: take a shorter period or fewer regions, or allow more.
+        gee_scl.plan(...) says of what, on the command line --plan: take a shorter period or fewer regions, or allow
+        more.
     """
     design = SurveyDesign.of("plan", regions, statistics)
     survey = design.survey(images, Door(run))

@@ -197,8 +197,17 @@ def test_a_plan_says_what_would_be_started_and_starts_nothing(session: Bench, fi
     export = exported(fields)
     assert plan.tasks == tuple(task.name for task in export)
     assert plan.requests == len(export)
-    assert f"tasks {len(export)}" in " ".join(str(plan).split())
+    assert f"tasks {len(export)} ({plan.tasks[0]} to {plan.tasks[-1]})" in " ".join(str(plan).split())
+    assert repr(export) == f"<TableExport 'all': {len(export)} tasks, tag 'parts'>"
     assert plan.bytes_up == sum(sizes(export))
+
+
+def test_parts_of_a_table_that_was_cut_otherwise_are_not_mixed(session: Bench, fields: dict[str, Any]) -> None:
+    export = exported(fields)
+    export.wait(60)
+    exported(fields, run=gee_scl.Run()).wait(60)
+    with pytest.raises(ArgumentError, match=rf"2 tables, cut in 1 and in {len(export)} parts.*Name the files of one"):
+        read_exported(session.drive / "parts")
 
 
 def test_more_tasks_than_the_run_allows_are_not_started(session: Bench, fields: dict[str, Any]) -> None:

@@ -172,3 +172,5 @@ def test_other_folders_and_columns_are_refused(server: LocalServer, tmp_path: Pa
     measured(run=gee_scl.Run(output=tmp_path / "statistics"))
     with pytest.raises(gee_scl.ArgumentError, match="columns: got 'percents'"):
         gee_scl.read_statistics(tmp_path / "statistics", columns=["percents"])
+    with pytest.raises(gee_scl.ArgumentError, match=r"classes: got 'Watr'; allowed: .*Did you mean 'Water'"):
+        gee_scl.read_statistics(tmp_path / "statistics", classes=["Watr"])

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gee_scl
+from tests.support.made_catalogue import make_many
 
 # On a single tile or date some of the sample's regions meet no image, which is said: here it is expected.
 pytestmark = pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")
@@ -363,3 +364,21 @@ def test_progress_is_told_to_the_last_request(images: ee.ImageCollection, region
     )
     assert sorted(done for done, _ in told) == list(range(1, len(told) + 1))
     assert {total for _, total in told} == {len(told)}
+
+
+@pytest.mark.parametrize("by", ["image", "date"])
+def test_an_image_whose_time_is_of_another_day_than_its_index_is_counted(tmp_path: Path, by: str) -> None:
+    (tile,) = make_many(tmp_path, 3, 1)
+    for path in (tmp_path / tile.name).glob("*.json"):
+        item = json.loads(path.read_text(encoding="utf-8"))
+        stamp = item["id"].split("_")[2]
+        item["properties"]["s2:product_uri"] = f"S2A_MSIL2A_{stamp}_N0400_R065_T31UAA_20210701T130000.SAFE"
+        if stamp.startswith("2021"):
+            item["properties"]["datetime"] = "2023-03-03T10:00:00Z"
+        path.write_text(json.dumps(item), encoding="utf-8")
+    square = {"type": "Polygon", "coordinates": [tile.ring(margin=20)]}
+    with gee_scl.local_session(tmp_path):
+        frame = gee_scl.class_statistics(gee_scl.collection(), square, by=by)
+    days = sorted(frame["date"].dt.strftime("%Y-%m-%d").unique())
+    assert days == ["2019-01-01", "2019-01-02", "2023-03-03"]
+    assert frame.groupby("date")["pixels"].sum().nunique() == 1

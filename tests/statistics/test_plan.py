@@ -91,6 +91,8 @@ def test_what_is_saved_is_not_planned_again(server: LocalServer, tmp_path: Path)
 
 
 def test_an_unknown_argument_is_named(server: LocalServer) -> None:
+    with pytest.raises(TypeError, match=r"class_statistics\(\) got an unexpected .* 'wieghts'.*'weights'"):
+        gee_scl.class_statistics(images(), gee_scl.sample_regions(), wieghts="centre")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"plan\(\) got an unexpected keyword argument 'wieghts'.*'weights'"):
         gee_scl.plan(images(), gee_scl.sample_regions(), wieghts="centre")  # type: ignore[call-arg]
 
