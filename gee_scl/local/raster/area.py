@@ -84,7 +84,8 @@ def _between(grid: Grid, spacing: float) -> FloatArray:
 
 def _areal_scale(crs: str, x: FloatArray, y: FloatArray) -> FloatArray:
     longitude, latitude = transformer(crs, "EPSG:4326").transform(x, y)
-    factors = projection_of(crs).get_factors(longitude, latitude, errcheck=False)
+    with projection_of(crs) as projection:
+        factors = projection.get_factors(longitude, latitude, errcheck=False)
     return np.asarray(factors.areal_scale, dtype=np.float64)
 
 

@@ -10,6 +10,7 @@ from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Tile
 from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry
+from gee_scl.local.vector.shapes import is_valid
 
 _BEND_METRES = 0.001
 """How far a projected edge may be from its true course: a millimetre moves no pixel of 10 m."""
@@ -48,7 +49,7 @@ class Inside:
 
 def _holds(shape: shapely.Geometry, grid: Grid) -> bool:
     """Whether a simple polygon holds all of a window, as the box of an export does: then no pixel needs to be asked."""
-    if shapely.get_num_coordinates(shape) > _SIMPLE or not shapely.is_valid(shape):
+    if shapely.get_num_coordinates(shape) > _SIMPLE or not is_valid(shape):
         return False
     at, width, height = grid.window_transform, grid.width, grid.height
     corners = [at @ corner for corner in ((0, 0), (width, 0), (width, height), (0, height))]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import math
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import pyproj
@@ -81,6 +83,10 @@ def in_units(crs: str, metres: float) -> float:
 
 _local = threading.local()
 
+_lending = threading.Lock()
+_projections: dict[str, list[pyproj.Proj]] = {}
+"""By CRS, those that nobody has."""
+
 
 def transformer(source: str, target: str) -> pyproj.Transformer:
     """From one CRS to another, x before y. One per thread: PROJ objects must not be shared between threads."""
@@ -90,9 +96,19 @@ def transformer(source: str, target: str) -> pyproj.Transformer:
     return transformers[source, target]
 
 
-def projection_of(crs: str) -> pyproj.Proj:
-    """The map projection of a CRS, for its scale factors. One per thread."""
-    projections: dict[str, pyproj.Proj] = _local.__dict__.setdefault("projections", {})
-    if crs not in projections:
-        projections[crs] = pyproj.Proj(crs)
-    return projections[crs]
+@contextmanager
+def projection_of(crs: str) -> Iterator[pyproj.Proj]:
+    """The map projection of a CRS, for its scale factors; nobody else has it meanwhile.
+
+    They are kept, and so made as seldom as can be: to make one changes the filters of warnings of all threads for a
+    moment (pyproj 3.7, `warnings.catch_warnings`), and where two threads do so at a time, what one has changed stays.
+    """
+    with _lending:
+        kept = _projections.setdefault(crs, [])
+        projection = kept.pop() if kept else None
+    projection = projection or pyproj.Proj(crs)
+    try:
+        yield projection
+    finally:
+        with _lending:
+            _projections[crs].append(projection)

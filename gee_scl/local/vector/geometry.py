@@ -33,6 +33,7 @@ from gee_scl.local.vector.measures import (
 )
 from gee_scl.local.vector.shapes import (
     beside,
+    is_valid,
     kind_of,
     parts_of,
     single_parts,
@@ -220,7 +221,7 @@ class Geometry:
         The sphere is that of an area which Earth Engine reported for a field; edges are exact.
         """
         parts = parts_of(edges.unwrapped(self.shape) if self.geodesic else self.shape, shapely.Polygon)
-        if not shapely.is_valid(parts).all():
+        if not all(map(is_valid, parts)):
             return sum(Geometry(part, self.crs, self.geodesic)._crossing_area() for part in parts)
         fine = self._fine_error(LONLAT) * sphere.DEGREE
         measured = self if self.crs == LONLAT else self.transform(LONLAT, fine)
@@ -468,7 +469,7 @@ def compare_soon(geometries: Iterable[Geometry], max_error: float = DEFAULT_MAX_
     """
     new = {id(g): g for g in geometries if max_error not in g._known_lonlat}
     shapes = np.array(in_crs_all(list(new.values()), LONLAT, max_error / sphere.DEGREE), dtype=object)
-    for place in np.flatnonzero(~shapely.is_valid(shapes) | (shapely.get_type_id(shapes) == _COLLECTION)):
+    for place in np.flatnonzero(~is_valid(shapes) | (shapely.get_type_id(shapes) == _COLLECTION)):
         shapes[place] = valid(shapes[place])
     # Not prepared: GEOS works out the index of a prepared shape when it is first asked, and requests in other threads
     # may ask at the same moment. It crashes then.

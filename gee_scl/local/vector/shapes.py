@@ -29,11 +29,20 @@ def parts_of(shape: BaseGeometry, kind: type[BaseGeometry]) -> list[Any]:
     return [part for part in single_parts(shape) if isinstance(part, kind) and not part.is_empty]
 
 
+def is_valid(shapes: Any) -> Any:
+    """Which shapes are valid, as `shapely.is_valid` says it.
+
+    That changes the filters of warnings of all threads while it looks (shapely 2.1, `warnings.catch_warnings`): where
+    two threads do so at a time, what one has changed stays, and warnings are lost.
+    """
+    return shapely.is_valid_reason(shapes) == "Valid Geometry"
+
+
 def valid(shape: BaseGeometry) -> BaseGeometry:
     """The shape with the inside of each self-crossing polygon as the even/odd rule has it, overlapping parts merged."""
-    if shapely.is_valid(shape) and not isinstance(shape, shapely.GeometryCollection):
+    if is_valid(shape) and not isinstance(shape, shapely.GeometryCollection):
         return shape
-    parts = [part if part.is_valid else shapely.make_valid(part, method="linework") for part in single_parts(shape)]
+    parts = [part if is_valid(part) else shapely.make_valid(part, method="linework") for part in single_parts(shape)]
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
