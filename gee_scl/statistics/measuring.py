@@ -19,6 +19,7 @@ from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.requests.sizes import Sizes
 from gee_scl.requests.work import Lost, Work
+from gee_scl.scenes.scene import Scene
 from gee_scl.statistics.checkpoint import Checkpoint
 from gee_scl.statistics.pieces import SurveyPiece
 from gee_scl.statistics.sections import Section
@@ -92,12 +93,16 @@ def measure(
         ArgumentError: the work is more than `Run` allows.
         CheckpointError: the checkpoint cannot be used.
         RequestError: nothing at all could be had.
+
+    Warns:
+        UserWarning: the checkpoint cannot know whether pixels have changed.
     """
     answers = Answers()
     with opened_checkpoint(door.run, job, sections) as checkpoint:
         ahead = _Ahead.of(planned_pieces(sections, door.run, checkpoint))
         check_size(door.run, ahead.requests, ahead.pixels)
         if checkpoint is not None:
+            _warn_of_versions(sections[0].subject.parts.meeting.scenes)
             for section in sections:
                 for measured in checkpoint.restored(section.subject, section.members):
                     take(measured)
@@ -107,6 +112,21 @@ def measure(
     if answers.lost and not answers.rows:
         raise answers.lost[0].error
     return answers
+
+
+def _warn_of_versions(scenes: Sequence[Scene]) -> None:
+    """Say of which images a checkpoint cannot know whether their pixels have changed.
+
+    Warns:
+        UserWarning: images have neither `system:version` nor PRODUCT_ID, as after arithmetic.
+    """
+    unknown = [scene.index for scene in scenes if scene.version is None]
+    if unknown:
+        warn_caller(
+            f"{len(unknown)} of {len(scenes)} images do not say which version of their content they are, such as "
+            f"{unknown[0]!r}: answers of the checkpoint are taken even where their pixels have changed since. Where "
+            "they were computed, .copyProperties(image, ['PRODUCT_ID']) tells it."
+        )
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,18 +107,41 @@ def test_an_outline_that_changed_is_asked_for_again(server: LocalServer, folder:
 def test_pixels_that_were_written_again_are_asked_for_again(tmp_path: Path, folder: Path) -> None:
     (tile,) = make_many(tmp_path / "catalogue", 4, 1)
     square = {"type": "Polygon", "coordinates": [tile.ring(margin=20)]}
-
-    def measured() -> Any:
-        with gee_scl.local_session(tmp_path / "catalogue"):
-            return gee_scl.class_statistics(gee_scl.collection(), square, run=run(folder))
-
-    measured()
     path = tmp_path / "catalogue" / tile.name / "scl.tif"
-    write_raster(path, np.full((SIDE, SIDE), 6, np.uint8), tile.transform, tile.crs, nodata=0)
-    again = measured()
-    water = again[again["class_value"] == 6]
-    assert len(water) > 0
-    assert (water["percent"] == 100).all()
+
+    def rewritten(code: int) -> None:
+        write_raster(path, np.full((SIDE, SIDE), code, np.uint8), tile.transform, tile.crs, nodata=0)
+
+    def percent(code: int) -> set[float]:
+        frame = gee_scl.class_statistics(gee_scl.collection(), square, run=run(folder))
+        return set(frame.loc[frame["class_value"] == code, "percent"])
+
+    with gee_scl.local_session(tmp_path / "catalogue"):
+        assert percent(6) != {100.0}
+        rewritten(6)
+        assert percent(6) == {100.0}
+    rewritten(4)
+    with gee_scl.local_session(tmp_path / "catalogue"):
+        assert percent(4) == {100.0}
+
+
+def test_images_without_a_version_are_named(server: LocalServer, folder: Path) -> None:
+    def computed(image: ee.Image, *names: str) -> ee.Image:
+        codes = ee.Image(image).select("SCL").add(0).toByte().rename("SCL")
+        return ee.Image(codes.copyProperties(image, ["system:time_start", *names]))
+
+    def measured(images: ee.ImageCollection) -> list[str]:
+        with warnings.catch_warnings(record=True, action="always") as caught:
+            gee_scl.class_statistics(images, regions(2), id="name", run=run(folder))
+        return [str(warning.message) for warning in caught if "version" in str(warning.message)]
+
+    (told,) = measured(images().map(computed))
+    assert re.match(r"(\d+) of \1 images do not say which version", told)
+    assert "PRODUCT_ID" in told
+    gee_scl.clear_checkpoint(folder)
+    assert measured(images().map(lambda image: computed(image, "PRODUCT_ID"))) == []
+    gee_scl.clear_checkpoint(folder)
+    assert measured(images()) == []
 
 
 def test_transitions_are_kept_too(server: LocalServer, folder: Path) -> None:

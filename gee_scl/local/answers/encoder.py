@@ -132,7 +132,7 @@ def _(value: Feature, encoder: Encoder) -> Any:
 @_encode.register
 def _(value: Image, encoder: Encoder) -> Any:
     properties = dict(sorted(value.properties.items()))
-    identity = {"id": properties.pop(SYSTEM_ID, None) or value.id, "version": value.version}
+    identity = {"id": properties.pop(SYSTEM_ID, None) or value.id, "version": value.version_now}
     return {
         "type": "Image",
         "bands": [band_info(band) for band in value.bands],

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -272,27 +272,18 @@ def _is_shifted(item: pystac.Item, properties: Mapping[str, Any]) -> bool:
 def _indexed(asset_id: str, images: Iterable[Image]) -> tuple[Image, ...]:
     """Images in order of time, under ids that are their own."""
     named: dict[str, Image] = {}
-    moments: dict[str, int] = {}
     for image in sorted(images, key=lambda i: (i.get(TIME_START), i.index, i.get(GENERATED) or 0)):
         index = free_index(image.index, image.properties, named)
         properties = {**image.properties, INDEX: index}
-        version = _version_of(image, moments)
+        paths = {band.source.path for band in image.bands if isinstance(band.source, RasterSource)}
+        version = partial(_last_written, tuple(path for path in paths if not is_remote(path)))
         named[index] = Image(properties=properties, bands=image.bands, id=f"{asset_id}/{index}", version=version)
     return tuple(named.values())
 
 
-def _version_of(image: Image, moments: dict[str, int]) -> int:
-    """When the latest of an image's files was written, in microseconds since 1970; 1 where none is on this machine.
-
-    Args:
-        image: of a catalogue.
-        moments: of the files that were looked at.
-    """
-    for band in image.bands:
-        path = band.source.path if isinstance(band.source, RasterSource) else None
-        if path is not None and path not in moments:
-            moments[path] = 1 if is_remote(path) else _written(path)
-    return max((moments[band.source.path] for band in image.bands if isinstance(band.source, RasterSource)), default=1)
+def _last_written(paths: Iterable[str]) -> int:
+    """When the latest of an image's files was written, in microseconds since 1970; 1 where none is on this machine."""
+    return max(map(_written, paths), default=1)
 
 
 def _written(path: str) -> int:

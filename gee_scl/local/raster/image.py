@@ -150,11 +150,11 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Image(Element):
-    """Bands with properties; `id` and `version` where it is an asset."""
+    """Bands with properties; `id` and `version` where it is an asset, whose files may be written while it is there."""
 
     bands: tuple[Band, ...] = ()
     id: str | None = None
-    version: int | None = field(default=None)
+    version: int | Callable[[], int] | None = field(default=None)
 
     @classmethod
     def constant(cls, value: float, name: str = "constant") -> Image:
@@ -172,6 +172,11 @@ class Image(Element):
         """The bands' names, in order."""
         return [band.name for band in self.bands]
 
+    @property
+    def version_now(self) -> int | None:
+        """Microseconds since 1970 at which its content was made."""
+        return self.version() if callable(self.version) else self.version
+
     def get(self, key: str) -> Any:
         """A property's value, as of any element; the names of the bands can be asked for like one."""
         # Lists of many thousand images are filtered by it: a call less counts.
@@ -179,7 +184,7 @@ class Image(Element):
             return self.names
         value = self.properties.get(key)
         if value is None and key == SYSTEM_VERSION:
-            return self.version
+            return self.version_now
         return self.id if value is None and key == SYSTEM_ID else value
 
     def with_bands(self, bands: Iterable[Band]) -> Image:
