@@ -204,8 +204,7 @@ def _settings(table: pd.DataFrame, sources: Sequence[Path], *, partial: bool) ->
         cuts = sorted({settings.parts for settings in found})
         cut = f", cut in {' and in '.join(map(str, cuts))} parts" if len(cuts) > 1 else ""
         what = Plain(f"{names}: rows of {len(whole)} tables{cut}, of other images, regions or parts")
-        hint = f"{_REPEATED} Or give each export a folder of its own."
-        raise ArgumentError("paths", what, "parts of one table, measured in one way", hint)
+        raise ArgumentError("paths", what, "parts of one table, measured in one way", _REPEATED)
     missing = sorted({*range(1, found[0].parts + 1)} - {settings.part for settings in found})
     if missing and not partial:
         parts = f"a table without {len(missing)} of its {found[0].parts} parts ({', '.join(map(str, missing))})"

@@ -206,7 +206,9 @@ def test_parts_of_a_table_that_was_cut_otherwise_are_not_mixed(session: Bench, f
     export = exported(fields)
     export.wait(60)
     exported(fields, run=gee_scl.Run()).wait(60)
-    with pytest.raises(ArgumentError, match=rf"2 tables, cut in 1 and in {len(export)} parts.*Name the files of one"):
+    with pytest.raises(
+        ArgumentError, match=rf"2 tables, cut in 1 and in {len(export)} parts.*name the one that is meant"
+    ):
         read_exported(session.drive / "parts")
 
 

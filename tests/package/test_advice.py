@@ -313,13 +313,18 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: retried_elsewhere(w),
         lambda w: exports.export_image(w.image, "forgotten", existing="keep").wait(),
     ),
+    "put together by merge() get indices of their own": (
+        lambda w: gee_scl.class_statistics(ee.ImageCollection([w.image, gee_scl.mask_clouds(w.image)]), AREA),
+        lambda w: [
+            gee_scl.class_statistics(
+                ee.ImageCollection([w.image]).merge(ee.ImageCollection([gee_scl.mask_clouds(w.image)])), AREA
+            ),
+            gee_scl.class_statistics(ee.ImageCollection([w.image, gee_scl.mask_clouds(w.image)]), AREA, by="date"),
+        ],
+    ),
     "partial=True reads it": (
         lambda w: exports.read_exported(part_of_two(w)),
         lambda w: exports.read_exported(part_of_two(w), partial=True),
-    ),
-    "Name the files of one export, or give each": (
-        lambda w: exports.read_exported(two_tables(w)),
-        lambda w: [exports.read_exported(two_tables(w) / f"{name}.csv") for name in ("one", "other")],
     ),
     "It goes on; wait again.": (
         lambda w: exports.export_image(w.image, "slow", scale=2).wait(timeout=0),
@@ -748,14 +753,6 @@ def part_of_two(world: World) -> Path:
     return folder
 
 
-def two_tables(world: World) -> Path:
-    """A folder with the tables of two exports."""
-    for name, scheme in (("one", "land"), ("other", "water")):
-        to = exports.Drive("two-tables")
-        exports.export_table(world.image, AREA, name, scheme=scheme, to=to, existing="keep").wait()
-    return world.folder / "exports" / "drive" / "two-tables"
-
-
 def unfinished(world: World) -> None:
     """A download of the scheme "land" that was stopped by a failure."""
     with world.server.fail("image.computePixels", status=400), pytest.raises(gee_scl.RequestError):
@@ -844,4 +841,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (135, 96)
+    assert (len(all_advice()), len(FOLLOWED)) == (136, 96)
