@@ -134,7 +134,7 @@ _MEANINGFUL: dict[str, set[str]] = {
 _AT_ZERO = (
     *("cloud_probability", "cloud_score", "max_cloud", "threshold", "share", "min_clear", "opacity"),
     *("class_weight", "day_weight", "distance_weight", "priority", "timeout", "scenes"),
-    *("metres", "dilation", "erosion", "min_area", "max_gap", "older_than_days"),
+    *("metres", "dilation", "erosion", "min_area", "max_gap", "older_than_days", "retries"),
 )
 _ANY_SIGN = ("value", "nodata", "low")
 _OF_NAMES: dict[str, set[str]] = {
