@@ -18,6 +18,9 @@ from gee_scl.requests.failures import is_of_no_rows
 
 __all__ = ["TableExport"]
 
+_ENDED_WITHOUT = (State.FAILED, State.CANCELLED)
+"""States of a task that has ended and written nothing."""
+
 
 @dataclass(frozen=True, repr=False)
 class TableExport(Sequence[Task]):
@@ -113,7 +116,7 @@ class TableExport(Sequence[Task]):
         together = self._together(statuses)
         if together.state == State.SUCCEEDED:
             return together
-        ended = [status for status in statuses if status.state in (State.FAILED, State.CANCELLED)]
+        ended = [status for status in _that_count(statuses) if status.state in _ENDED_WITHOUT]
         of_parts = f" {len(ended)} of {len(self)} parts: {', '.join(s.name for s in ended)}." if len(self) > 1 else ""
         text = together.error or f"It is {together.state}."
         raise RequestError(f"Export {self.name!r}", f"{text}{of_parts}", hint=self._hint(together))
@@ -131,7 +134,7 @@ class TableExport(Sequence[Task]):
                 Task.of(status).cancel()
 
     def retry(self) -> list[Task]:
-        """Start those parts again that failed or were cancelled, whatever for.
+        """Start those parts again that failed or were cancelled, whatever for, but for those without any row.
 
         Returns:
             The new tasks; none where nothing has failed.
@@ -143,10 +146,12 @@ class TableExport(Sequence[Task]):
         Requests: as `status`, and one for each start.
         """
         door = Door()
+        statuses = self._statuses(door)
+        count = _that_count(statuses)
         return [
             send(request, door)
-            for request, status in zip(self._requests, self._statuses(door), strict=True)
-            if status.state in (State.FAILED, State.CANCELLED)
+            for request, status in zip(self._requests, statuses, strict=True)
+            if status.state in _ENDED_WITHOUT and status in count
         ]
 
     def _statuses(self, door: Door) -> list[TaskStatus]:
@@ -163,12 +168,17 @@ class TableExport(Sequence[Task]):
         ]
 
     def _together(self, statuses: Sequence[TaskStatus]) -> TaskStatus:
-        return TaskStatus.together(self.name, self.tag, [s for s in statuses if not _has_no_row(s)] or statuses)
+        return TaskStatus.together(self.name, self.tag, _that_count(statuses))
 
     def _hint(self, together: TaskStatus) -> str:
         if not together.done:
             return "It goes on; wait again."
         return together.advice if len(self) == 1 else f"retry() starts what failed again. {together.advice}".rstrip()
+
+
+def _that_count(statuses: Sequence[TaskStatus]) -> Sequence[TaskStatus]:
+    """The parts that have rows; all of them where none has any."""
+    return [status for status in statuses if not _has_no_row(status)] or statuses
 
 
 def _has_no_row(status: TaskStatus) -> bool:

@@ -172,6 +172,16 @@ def test_a_part_without_rows_is_written_where_others_have_rows(session: Bench, f
     session.server.engine.operations.fail("Table is empty.", description="all_32UAA*", times=1)
     export = exported(fields)
     assert export.wait(60).state == "SUCCEEDED"
+    assert export.retry() == []
+
+
+def test_a_part_without_rows_is_not_among_those_that_failed(session: Bench, fields: dict[str, Any]) -> None:
+    session.server.engine.operations.fail("Table is empty.", description="all_32UAA*")
+    session.server.engine.operations.fail("User memory limit exceeded.", description="all_33UAA*")
+    export = exported(fields)
+    with pytest.raises(RequestError, match=r"1 of 3 parts: all_33UAA\."):
+        export.wait(60)
+    assert [task.name for task in export.retry()] == ["all_33UAA"]
 
 
 def test_what_is_cancelled_says_so(at_rest: Bench, regions: Path) -> None:
