@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import ee
 
@@ -34,9 +33,6 @@ from gee_scl.views.drawing.window import Window, checked_side
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, NOTHING
 from gee_scl.views.true_color_bands import without_true_color
 from gee_scl.views.view import TRUE_COLOR_BANDS, LegendEntry, scheme_entries
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["timelapse"]
 
