@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
 
 
 class EngineLog(logging.Handler):
@@ -30,15 +31,23 @@ class EngineLog(logging.Handler):
         self.lines.clear()
 
 
+Listener = TypeVar("Listener", bound=logging.Handler)
+
+
 @contextmanager
-def engine_log() -> Iterator[EngineLog]:
-    """Listen to the engines for a while."""
-    log, handler = logging.getLogger("gee_scl.local.server"), EngineLog()
-    level = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG)
+def listening(name: str, listener: Listener, level: int) -> Iterator[Listener]:
+    """Have a handler hear a logger for a while, from a level on."""
+    log = logging.getLogger(name)
+    before = log.level
+    log.addHandler(listener)
+    log.setLevel(level)
     try:
-        yield handler
+        yield listener
     finally:
-        log.setLevel(level)
-        log.removeHandler(handler)
+        log.setLevel(before)
+        log.removeHandler(listener)
+
+
+def engine_log() -> AbstractContextManager[EngineLog]:
+    """Listen to the engines for a while."""
+    return listening("gee_scl.local.server", EngineLog(), logging.DEBUG)

@@ -6,13 +6,15 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import ee
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
+
+from tests.support.engine_log import listening
 
 _BY_TEXT = {
     "memory limit": "memory",
@@ -111,18 +113,9 @@ class Waits(logging.Handler):
             self.seconds.append(float(str(record.args[1])))
 
 
-@contextmanager
-def waits() -> Iterator[Waits]:
+def waits() -> AbstractContextManager[Waits]:
     """Listen to the package's log."""
-    log, heard = logging.getLogger("gee_scl.requests"), Waits()
-    level = log.level
-    log.addHandler(heard)
-    log.setLevel(logging.INFO)
-    try:
-        yield heard
-    finally:
-        log.removeHandler(heard)
-        log.setLevel(level)
+    return listening("gee_scl.requests", Waits(), logging.INFO)
 
 
 @contextmanager
