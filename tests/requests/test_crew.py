@@ -69,8 +69,10 @@ def test_no_more_threads_than_workers_are_left_behind() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT of another process")
 def test_an_interrupt_ends_at_once_whatever_a_job_does() -> None:
     script = """
-        import _thread, threading, time
+        import _thread, signal, threading, time
         from gee_scl.requests.crew import Crew
+        # What a script has started in the background ignores it, and so would this.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Timer(0.5, _thread.interrupt_main).start()
         try:
             list(Crew(lambda _: time.sleep(60), 2).results(range(9)))

@@ -25,10 +25,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of anot
 LIMITS = gee_scl.Limits(rows=6, regions=2, parallel=4)
 
 WORKS = """
-    import sys, time
+    import signal, sys, time
     import gee_scl
     import gee_scl.statistics.framing
 
+    # What a script has started in the background ignores it, and so would this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     gee_scl.statistics.framing._BUFFERED = 5
     url, checkpoint, output, lives_on = sys.argv[1:]
     limits = gee_scl.Limits(rows=6, regions=2, parallel=4)
