@@ -18,7 +18,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import ee
@@ -30,7 +30,7 @@ from gee_scl.requests.connection import require_open
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the authalic sphere that Earth Engine measures on
 
-_FEATURE_OVERHEAD = 500  # bytes: names of constructors and arguments, the projection, the key
+_OUTLINE_OVERHEAD = 20  # bytes: the key, brackets and commas
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Region:
 
     @cached_property
     def encoded_size(self) -> int:
-        """Bytes that the region adds to a request, about: its GeoJSON and what the client writes around it."""
+        """Bytes that the region adds to a request, about."""
         return _encoded_size(self.geometry)
 
     @cached_property
@@ -78,20 +78,18 @@ class Region:
         """By which the outline is known again."""
         return digest(self.geometry["type"], self.geometry["coordinates"], self.crs, self.geodesic)
 
-    def to_feature(self, key_property: str, key: int) -> ee.Feature:
-        """The region as an expression that carries nothing but its outline and a key.
-
-        Args:
-            key_property: name of the property that holds the key.
-            key: number by which the answer finds its region again.
-
-        Returns:
-            An ee.Feature; its graph holds the coordinates once. No request is made.
+    def to_geometry(self) -> ee.Geometry:
+        """The outline as an expression; its graph holds the coordinates once. No request is made.
 
         Raises:
             NotInitializedError: no session is open.
         """
-        return _outline_feature(self.geometry, self.crs, self.geodesic, {key_property: key})
+        require_open()
+        return self._kind.geometry(_Constant(self.geometry["coordinates"]))
+
+    @property
+    def _kind(self) -> _Kind:
+        return _Kind(self.geometry["type"], self.crs, self.geodesic)
 
 
 @dataclass(frozen=True)
@@ -119,66 +117,82 @@ class Regions:
                 Engine alone knows. None for all.
 
         Returns:
-            An ee.FeatureCollection: known regions in the order of their keys, others in the collection's own. No
-            request is made.
+            An ee.FeatureCollection: known regions in the order of their keys (those of one kind of outline and CRS
+            together), others in the collection's own. No request is made.
 
         Raises:
             NotInitializedError: no session is open.
         """
         if self.server is not None:
             return _server_features(self.server, key_property, keys)
-        positions = range(len(self.items)) if keys is None else map(int, keys)
-        features: ee.FeatureCollection = ee.FeatureCollection(
-            [self.items[position].to_feature(key_property, position) for position in positions]
-        )
-        return features
+        require_open()
+        of_kind: dict[_Kind, list[tuple[int, Any]]] = {}
+        for position in range(len(self.items)) if keys is None else map(int, keys):
+            region = self.items[position]
+            of_kind.setdefault(region._kind, []).append((position, region.geometry["coordinates"]))
+        features = ee.List([])
+        for kind, rows in of_kind.items():
+            some = _Constant(rows).map(partial(_feature, kind, key_property))
+            features = some if len(of_kind) == 1 else features.cat(some)
+        known: ee.FeatureCollection = ee.FeatureCollection(features)
+        return known
 
 
 # --- Outlines in requests: here, and nowhere else, is an outline turned into a part of one ----------------------------
 
 
-def _outline_feature(
-    geometry: Mapping[str, Any], crs: str, geodesic: bool, properties: Mapping[str, Any]
-) -> ee.Feature:
-    """An outline that is known on this machine, as an expression that holds its coordinates once.
+@dataclass(frozen=True)
+class _Kind:
+    """Of an outline: how its coordinates are read.
 
-    Args:
-        geometry: GeoJSON Polygon or MultiPolygon.
-        crs: of its coordinates, "EPSG:n".
-        geodesic: whether its edges are great circles.
-        properties: of the feature.
-
-    Raises:
-        NotInitializedError: no session is open. The client looks up the constructors' signatures, which it gets when
-            a session opens, so that no geometry can be built before.
+    Attributes:
+        type: "Polygon" or "MultiPolygon".
+        crs: of the coordinates, "EPSG:n".
+        geodesic: whether edges are great circles.
     """
-    require_open()
-    arguments: dict[str, object] = {"coordinates": _Coordinates(geometry["coordinates"]), "geodesic": geodesic}
-    if crs != GEODETIC_CRS:  # the default: leaving it out makes every feature of a request smaller
-        arguments["crs"] = ee.Projection(crs)
-    constructor = ee.ApiFunction.lookup(f"GeometryConstructors.{geometry['type']}")
-    outline = ee.Geometry(ee.ComputedObject(constructor, arguments))
-    feature: ee.Feature = ee.Feature(outline, properties)
+
+    type: str
+    crs: str
+    geodesic: bool
+
+    def geometry(self, coordinates: ee.ComputedObject) -> ee.Geometry:
+        """An outline of this kind, as an expression.
+
+        The client looks up the constructor's signature, which it gets when a session opens.
+        """
+        arguments: dict[str, object] = {"coordinates": coordinates, "geodesic": self.geodesic}
+        if self.crs != GEODETIC_CRS:  # the default
+            arguments["crs"] = ee.Projection(self.crs)
+        constructor = ee.ApiFunction.lookup(f"GeometryConstructors.{self.type}")
+        geometry: ee.Geometry = ee.Geometry(ee.ComputedObject(constructor, arguments))
+        return geometry
+
+
+def _feature(kind: _Kind, key_property: str, key_and_coordinates: ee.ComputedObject) -> ee.Feature:
+    key, coordinates = (ee.List(key_and_coordinates).get(place) for place in (0, 1))
+    feature: ee.Feature = ee.Feature(kind.geometry(coordinates), {key_property: key})
     return feature
 
 
-class _Coordinates(ee.Encodable):
-    """Coordinates that are written as one constant.
+class _Constant(ee.List):
+    """A nested list that is written as one constant.
 
-    Of a list the client writes every number for itself, and every position that comes twice as a reference: a
-    thousand fields then take seconds, and up to five times their size.
+    Of another list the client writes every number for itself, and every position that comes twice as a reference: a
+    thousand fields then take seconds, and up to five times their size. With a function for all outlines, in place of a
+    constructor for each, nothing else is written of an outline.
     """
 
-    def __init__(self, coordinates: object) -> None:
-        self._coordinates = coordinates
+    def __init__(self, values: Sequence[Any]) -> None:
+        super().__init__([])
+        self._values = values
 
     def encode_cloud_value(self, encoder: object) -> dict[str, object]:
-        return {"constantValue": self._coordinates}
+        return {"constantValue": self._values}
 
 
 def _encoded_size(geometry: Mapping[str, Any]) -> int:
-    """Bytes that an outline adds to a request, about: its GeoJSON and what the client writes around it."""
-    return len(json.dumps(geometry)) + _FEATURE_OVERHEAD
+    """Bytes that an outline adds to a request, about: its coordinates and what is around them."""
+    return len(json.dumps(geometry["coordinates"])) + _OUTLINE_OVERHEAD
 
 
 def _server_features(

@@ -183,7 +183,7 @@ def _area(regions: Regions) -> ee.Geometry | ee.FeatureCollection:
     if regions.server is not None:
         return regions.server
     if len(regions.items) == 1:
-        return regions.items[0].to_feature("key", 0).geometry()
+        return regions.items[0].to_geometry()
     boxes = [box for region in regions.items for box in region.boxes_in_degrees()]
     for size in _CELL_DEGREES:
         cells = sorted({cell for box in boxes for cell in _cells(box, size)})

@@ -109,4 +109,4 @@ def _features(regions: Regions) -> ee.FeatureCollection:
     if size > Limits().bytes:
         hint = "Simplify it, or upload it as an asset and give ee.FeatureCollection(its id)."
         raise RegionError("region", f"outlines of {size:,} bytes", f"at most {Limits().bytes:,} in one request", hint)
-    return ee.FeatureCollection([item.to_feature("key", place) for place, item in enumerate(regions.items)])
+    return regions.to_features("key")
