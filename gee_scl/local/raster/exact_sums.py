@@ -45,31 +45,50 @@ def exact_sums(values: npt.NDArray[Any], starts: IntArray) -> FloatArray:
     Returns:
         Parts x runs. Where values are not finite, or larger than 2^900, one part that is no more exact than any sum.
     """
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.stack([np.add.reduceat(terms, starts, dtype=np.float64) for terms in exact_terms(values)])
+
+
+def exact_terms(values: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    """Arrays of the shape of an array that add up to it, each of which can be added up in any order without an error.
+
+    Args:
+        values: one-dimensional.
+
+    Returns:
+        One array or more. Up to `MOST_TERMS` of each add up exactly, but where values are not finite, or larger than
+        2^900: then the array itself.
+    """
     if values.dtype.kind == "b" or (values.dtype.kind in "iu" and values.dtype.itemsize <= 4):
-        return np.add.reduceat(values, starts, dtype=np.float64)[np.newaxis]
+        return [values]
     rest = values.astype(np.float64, copy=False)
     parts: list[FloatArray] = []
     while True:
-        magnitude = np.abs(rest)
-        largest = float(magnitude.max(initial=0.0))
+        largest = max(float(rest.max(initial=0.0)), -float(rest.min(initial=0.0)))
+        exponent = math.frexp(largest)[1]
         if not largest:
             break
-        exponent = math.frexp(largest)[1]
         if not math.isfinite(largest) or abs(exponent) > _SAFE_EXPONENT:
-            with np.errstate(invalid="ignore", over="ignore"):
-                parts.append(np.add.reduceat(rest, starts))
+            parts.append(rest)
             break
-        small = magnitude < math.ldexp(1.0, exponent - _RANGE_BITS)
-        some_are_small = np.count_nonzero(small) > len(rest) - np.count_nonzero(rest)
-        large = np.where(small, 0.0, rest) if some_are_small else rest
         # Adding and taking off so large a number leaves the multiples of its last bit, but for its half.
         cut = math.ldexp(1.5, exponent - _HIGH_BITS + 52)
-        high = (large + cut) - cut
-        parts += [np.add.reduceat(high, starts), np.add.reduceat(large - high, starts)]
-        if not some_are_small:
+        high = rest + cut
+        high -= cut
+        if np.array_equal(high, rest):
+            parts.append(rest)
             break
+        small = np.abs(rest) < math.ldexp(1.0, exponent - _RANGE_BITS)
+        some_are_small = np.count_nonzero(small) > len(rest) - np.count_nonzero(rest)
+        if some_are_small:
+            high[small] = 0.0
+        low = rest - high
+        if not some_are_small:
+            parts += [high, low]
+            break
+        parts += [high, np.where(small, 0.0, low)]
         rest = np.where(small, rest, 0.0)
-    return np.stack(parts) if parts else np.zeros((1, len(starts)))
+    return parts or [rest]
 
 
 def rounded(parts: Iterable[float]) -> float:
