@@ -18,8 +18,9 @@ from gee_scl.local.errors import EvaluationError, LimitError
 from gee_scl.local.raster.clipping import Inside
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image, Tile
-from gee_scl.local.raster.reduction import Zone, pixels_in
+from gee_scl.local.raster.reduction import pixels_in
 from gee_scl.local.raster.sampling import Choice, SampledPixels, centres, pixels_of, sample
+from gee_scl.local.raster.zones import Zone
 from gee_scl.local.values import FOOTPRINT, INDEX, TIME_START, Collection, Date, Feature, Projection, type_of
 from gee_scl.local.vector.geometry import Geometry
 

@@ -14,6 +14,7 @@ from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.accumulators import Chosen, Count, Gathered, Histogram, Moments, Total
 from gee_scl.local.raster.image import Image
 from gee_scl.local.raster.reducer import Reducer
+from gee_scl.local.raster.tally import Tally
 
 
 def _mean(m: Moments) -> float | None:
@@ -50,10 +51,23 @@ def _mode(weights: dict[Any, float]) -> Any:
     return max(weights, key=lambda value: weights[value]) if weights else None
 
 
+def _weights_of(groups: Mapping[Any, list[Any]]) -> dict[Any, float]:
+    return {value: weight for value, (weight,) in groups.items()}
+
+
+_TALLIES: Mapping[str, Tally] = {
+    "Reducer.sum": Tally((0,), list),
+    "Reducer.count": Tally((None,), lambda sums: [int(sums[0])]),
+    "Reducer.frequencyHistogram": Tally((None,), list, 0, lambda groups: [_frequencies(_weights_of(groups))]),
+    "Reducer.mode": Tally((None,), list, 0, lambda groups: [_mode(_weights_of(groups))]),
+}
+"""What follows from sums of values or weights."""
+
+
 def _simple(name: str, make: Callable[[], Any], output: str, weighted: bool) -> None:
     @algorithm(name)
     def build() -> Reducer:
-        return Reducer(name, make, (output,), weighted=weighted)
+        return Reducer(name, make, (output,), weighted=weighted, tally=_TALLIES.get(name))
 
 
 _SIMPLE: Mapping[str, tuple[Callable[[], Any], str, bool]] = {
@@ -122,7 +136,8 @@ def min_max() -> Reducer:
 @algorithm("Reducer.mode")
 def mode(max_buckets: int, min_bucket_width: float, max_raw: int) -> Reducer:
     """The commonest value. Exact: nothing is put into buckets."""
-    return Reducer("Reducer.mode", partial(Histogram, _mode), ("mode",), weighted=True)
+    tally = _TALLIES["Reducer.mode"]
+    return Reducer("Reducer.mode", partial(Histogram, _mode), ("mode",), weighted=True, tally=tally)
 
 
 @algorithm("Reducer.median")

@@ -14,7 +14,8 @@ from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.raster.reducer import Reducer, Sample, as_array
-from gee_scl.local.raster.reduction import Zone, check_pixels, pixels_in, reduce_regions
+from gee_scl.local.raster.reduction import check_pixels, pixels_in, reduce_regions
+from gee_scl.local.raster.zones import Zone
 from gee_scl.local.values import Collection, Feature, Projection
 from gee_scl.local.vector.geometry import Geometry
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,15 +22,98 @@ STEPS = 255
 """Earth Engine's weights are 8-bit (k / 255)."""
 
 
+@dataclass(frozen=True)
+class Runs:
+    """Neighbouring pixels of rows, run after run: those of a shape row by row, from left to right, and shape by shape.
+
+    Attributes:
+        of: the shape's position.
+        row: of the plane.
+        start: the first column of the plane.
+        end: the column after the last.
+        weight: covered fraction of each of its pixels; None where all are 1.
+        centred: whether the centres of its pixels are inside; None where all are.
+    """
+
+    of: IntArray
+    row: IntArray
+    start: IntArray
+    end: IntArray
+    weight: FloatArray | None = None
+    centred: BoolArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    def at(self, places: IntArray | BoolArray | slice) -> Runs:
+        """The chosen runs."""
+        weight = None if self.weight is None else self.weight[places]
+        centred = None if self.centred is None else self.centred[places]
+        return Runs(self.of[places], self.row[places], self.start[places], self.end[places], weight, centred)
+
+    @classmethod
+    def of_pixels(cls, shape: int, rows: IntArray, columns: IntArray, weight: FloatArray, centred: BoolArray) -> Runs:
+        """Pixels, row by row, as runs of those that are alike."""
+        same = (np.diff(rows) == 0) & (np.diff(columns) == 1) & (np.diff(weight) == 0) & (centred[1:] == centred[:-1])
+        begins, ends = np.ones((2, len(rows)), np.bool_)
+        begins[1:], ends[:-1] = ~same, ~same
+        first, last = np.flatnonzero(begins), np.flatnonzero(ends)
+        start, end = columns[first], columns[last] + 1
+        return cls(np.full(len(first), shape), rows[first], start, end, weight[first], centred[first])
+
+    @classmethod
+    def joined(cls, several: Sequence[Runs]) -> Runs:
+        """The runs of several, one after the other."""
+        if len(several) == 1:
+            return several[0]
+        lengths = [len(runs) for runs in several]
+        return cls(
+            np.concatenate([runs.of for runs in several]),
+            np.concatenate([runs.row for runs in several]),
+            np.concatenate([runs.start for runs in several]),
+            np.concatenate([runs.end for runs in several]),
+            _joined([runs.weight for runs in several], lengths, np.float64),
+            _joined([runs.centred for runs in several], lengths, np.bool_),
+        )
+
+    def cut(self, side: int) -> tuple[Runs, IntArray]:
+        """The same pixels in runs that end where a column is a multiple of a side, and which multiple each is in."""
+        first = self.start // side
+        run, place = _repeated((self.end - 1) // side - first + 1)
+        part = first[run] + place
+        cut = replace(
+            self.at(run),
+            start=np.maximum(self.start[run], part * side),
+            end=np.minimum(self.end[run], (part + 1) * side),
+        )
+        return cut, part
+
+
+def _joined(arrays: Sequence[npt.NDArray[Any] | None], lengths: Sequence[int], dtype: npt.DTypeLike) -> Any:
+    """Arrays one after the other, with ones for those that are not there; None where none is."""
+    if all(array is None for array in arrays):
+        return None
+    return np.concatenate([np.ones(n, dtype) if a is None else a for a, n in zip(arrays, lengths, strict=True)])
+
+
+def positions_in(starts: IntArray, lengths: IntArray) -> IntArray:
+    """All positions of runs of a flattened grid, one after the other."""
+    run, along = _repeated(lengths)
+    return starts[run] + along
+
+
 def centres_inside(shape: shapely.Geometry, grid: Grid) -> BoolArray:
-    """Which pixels have their centre in the polygon, by the even-odd rule; see `places_inside`."""
+    """Which pixels have their centre in the polygon, by the even-odd rule; see `Outlines`."""
     inside = np.zeros(grid.shape, np.bool_)
-    inside.ravel()[places_inside([shape], grid)[0]] = True
+    runs = Outlines.of([shape], grid.transform).runs(grid)
+    start = (runs.row - grid.row) * grid.width + runs.start - grid.column
+    inside.ravel()[positions_in(start, runs.end - runs.start)] = True
     return inside
 
 
-def places_inside(shapes: Sequence[shapely.Geometry], grid: Grid) -> list[IntArray]:
-    """For each of many polygons, the pixels of a grid that have their centre in it, by the even-odd rule.
+@dataclass(frozen=True)
+class Outlines:
+    """The edges of many polygons on a plane of pixels, by which the pixels inside are found.
 
     Along the middle of each row, every second edge that crosses it turns inside to outside for all pixels whose
     centre is right of the crossing. A centre on an edge belongs to the polygon on its left, as GDAL has it.
@@ -37,32 +121,46 @@ def places_inside(shapes: Sequence[shapely.Geometry], grid: Grid) -> list[IntArr
     It is not left to GDAL because rasterio's way there changes the warning filters of the whole process for a moment,
     which threads must not do, and takes a third of a millisecond before the first pixel of each polygon.
 
-    Args:
-        shapes: polygons or multipolygons, in the grid's CRS.
-        grid: the window.
-
-    Returns:
-        Ascending positions in the flattened grid.
+    Attributes:
+        edges: columns and rows of both ends. They are those of the whole plane, so that a centre on an edge goes the
+            same way in every window.
+        shape: the position of the polygon that each is of.
     """
-    # Sides of pixels are counted on the whole plane, so that a centre on an edge goes the same way in every window.
-    (x0, y0, x1, y1), of = _edges(shapes, ~grid.transform)
-    bottom, height = grid.row + grid.height, grid.height
-    first = np.clip(np.ceil(np.minimum(y0, y1) - 0.5), grid.row, bottom).astype(np.int64)
-    last = np.clip(np.ceil(np.maximum(y0, y1) - 0.5), grid.row, bottom).astype(np.int64)
-    edge, place = _repeated(last - first)
-    row = first[edge] + place
-    slope = np.divide(x1 - x0, y1 - y0, out=np.zeros_like(x0), where=y1 != y0)
-    crossing = x0[edge] + (row + 0.5 - y0[edge]) * slope[edge]
-    column = np.clip(np.floor(crossing + 0.5) - grid.column, 0, grid.width).astype(np.int64)
-    # One number orders crossings by shape, row and column; every two of a row bound a run of pixels.
-    line = of[edge] * height + row - grid.row
-    runs = np.sort(line * (grid.width + 1) + column).reshape(-1, 2)
-    start, end = (runs % (grid.width + 1)).T
-    line = runs[:, 0] // (grid.width + 1)
-    run, along = _repeated(end - start)
-    places = (line % height * grid.width + start)[run] + along
-    pixels = np.bincount(line // height, end - start, len(shapes)).astype(np.int64)
-    return np.split(places, np.cumsum(pixels)[:-1])
+
+    edges: Edges
+    shape: IntArray
+
+    @classmethod
+    def of(cls, shapes: Sequence[shapely.Geometry], transform: Affine) -> Outlines:
+        """Those of polygons or multipolygons.
+
+        Args:
+            shapes: in the CRS of the plane.
+            transform: from the plane's columns and rows to coordinates.
+        """
+        return cls(*_edges(shapes, ~transform))
+
+    def runs(self, grid: Grid) -> Runs:
+        """The pixels of a window that have their centre in a polygon."""
+        top, bottom = grid.row, grid.row + grid.height
+        _, y0, _, y1 = self.edges
+        near = np.flatnonzero((np.maximum(y0, y1) > top) & (np.minimum(y0, y1) < bottom))
+        x0, y0, x1, y1 = (end[near] for end in self.edges)
+        first = np.clip(np.ceil(np.minimum(y0, y1) - 0.5), top, bottom).astype(np.int64)
+        last = np.clip(np.ceil(np.maximum(y0, y1) - 0.5), top, bottom).astype(np.int64)
+        edge, place = _repeated(last - first)
+        row = first[edge] + place
+        slope = np.divide(x1 - x0, y1 - y0, out=np.zeros_like(x0), where=y1 != y0)
+        crossing = x0[edge] + (row + 0.5 - y0[edge]) * slope[edge]
+        column = np.clip(np.floor(crossing + 0.5) - grid.column, 0, grid.width).astype(np.int64)
+        # One number orders crossings by shape, row and column; every two of a row bound a run of pixels.
+        line = self.shape[near[edge]] * grid.height + row - top
+        bounds = np.sort(line * (grid.width + 1) + column).reshape(-1, 2)
+        bounds = bounds[bounds[:, 0] < bounds[:, 1]]
+        line, start = np.divmod(bounds[:, 0], grid.width + 1)
+        shape, row = np.divmod(line, grid.height) if grid.height else (line, line)
+        end = start + bounds[:, 1] - bounds[:, 0]
+        return Runs(shape, row + top, start + grid.column, end + grid.column)
 
 
 def _repeated(counts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

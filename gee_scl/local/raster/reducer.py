@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from gee_scl.local.errors import EvaluationError
+from gee_scl.local.raster.tally import Tally
 
 Array = npt.NDArray[Any]
 
@@ -81,6 +83,7 @@ class Reducer:
         weighted: whether it looks at weights; if not, it takes the pixels whose centre is in the region.
         arguments: what it was made with, as getInfo prints it.
         parts: the reducers that it joins, whose outputs follow each other; none where it is one of its own.
+        tally: how its outputs follow from sums; None where they do not.
     """
 
     name: str
@@ -90,6 +93,7 @@ class Reducer:
     weighted: bool = False
     arguments: tuple[tuple[str, Any], ...] = ()
     parts: tuple[Part, ...] = ()
+    tally: Tally | None = None
 
     @property
     def short_name(self) -> str:
@@ -97,9 +101,9 @@ class Reducer:
         return self.name.removeprefix("Reducer.")
 
     @property
-    def is_sum(self) -> bool:
-        """Whether it does nothing but add up: what class statistics ask for, so it may take a shorter way."""
-        return self.name == "Reducer.sum"
+    def _plain_tally(self) -> Tally | None:
+        """Its tally, where all pixels are one group: what may be part of another's."""
+        return self.tally if self.tally is not None and self.tally.key is None else None
 
     def unweighted(self) -> Reducer:
         """The same reducer, blind to weights."""
@@ -127,7 +131,8 @@ class Reducer:
         def new() -> Accumulator:
             return _Repeated([self.new() for _ in range(count)], self.inputs)
 
-        return Reducer("Reducer.repeat", new, self.outputs, self.inputs * count, self.weighted)
+        tally = self._plain_tally and self._plain_tally.repeated(count, self.inputs)
+        return Reducer("Reducer.repeat", new, self.outputs, self.inputs * count, self.weighted, tally=tally)
 
     def for_each(self, names: Sequence[str]) -> Reducer:
         """A copy for each of several inputs, whose outputs carry the names."""
@@ -138,9 +143,10 @@ class Reducer:
 
     def grouped(self, field: int, name: str) -> Reducer:
         """For each value of one input, the others' results."""
-        return Reducer(
-            "Reducer.group", lambda: _Grouped(self, field, name), ("groups",), self.inputs + 1, self.weighted
-        )
+        new, tally = partial(_Grouped, self, field, name), self._plain_tally
+        if tally is not None:
+            tally = tally.grouped(field, lambda groups: [_listed(groups, name, self.outputs)])
+        return Reducer("Reducer.group", new, ("groups",), self.inputs + 1, self.weighted, tally=tally)
 
     def reduce_values(self, sample: Sample) -> dict[str, Any]:
         """The outputs, by name, for values that are all here."""
@@ -173,7 +179,18 @@ def _joined(name: str, outputs: tuple[str, ...], parts: tuple[Part, ...]) -> Red
         return _Combined([(part.reducer.new(), part.first, part.reducer.inputs) for part in parts])
 
     inputs = max((part.first + part.reducer.inputs for part in parts), default=0)
-    return Reducer(name, new, outputs, inputs, any(part.reducer.weighted for part in parts), parts=parts)
+    weighted = any(part.reducer.weighted for part in parts)
+    return Reducer(name, new, outputs, inputs, weighted, parts=parts, tally=_joined_tally(parts))
+
+
+def _joined_tally(parts: Sequence[Part]) -> Tally | None:
+    """What several come to together, where each follows from sums of the same pixels with the same weights."""
+    tallies = [part.reducer._plain_tally for part in parts]
+    if None in tallies or len({part.reducer.weighted for part in parts}) != 1:
+        return None
+    return reduce(
+        Tally.beside, [tally.of_inputs(part.first) for tally, part in zip(tallies, parts, strict=True) if tally]
+    )
 
 
 def as_array(values: Sequence[Any]) -> Array:
@@ -255,10 +272,10 @@ class _Grouped:
                 self._groups[key] = theirs
 
     def results(self) -> list[Any]:
-        names = self._reducer.outputs
-        return [
-            [
-                {self._name: key, **dict(zip(names, self._groups[key].results(), strict=True))}
-                for key in sorted(self._groups)
-            ]
-        ]
+        groups = {key: self._groups[key].results() for key in sorted(self._groups)}
+        return [_listed(groups, self._name, self._reducer.outputs)]
+
+
+def _listed(groups: Mapping[Any, Sequence[Any]], name: str, outputs: Sequence[str]) -> list[dict[str, Any]]:
+    """The results of each group as Earth Engine gives them."""
+    return [{name: key, **dict(zip(outputs, results, strict=True))} for key, results in groups.items()]

@@ -15,7 +15,7 @@ from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import centres_inside, touched
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Source, Tile
-from gee_scl.local.raster.reduction import TILE, Zone
+from gee_scl.local.raster.zones import TILE, Zone
 from gee_scl.local.vector.crs import transformer
 
 Bool = npt.NDArray[np.bool_]
