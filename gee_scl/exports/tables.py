@@ -275,7 +275,7 @@ class Table:
             return with_settings
 
         # One map over all regions: a task has the time that requests have not.
-        rows = _collection([piece.table() for piece in part.pieces]).flatten()
+        rows = self.survey.measure.flat(_collection([piece.table() for piece in part.pieces]).flatten())
         if shapes is not None:
             rows = _with_shapes(rows, shapes)
         with_labels: ee.FeatureCollection = rows.map(labelled)

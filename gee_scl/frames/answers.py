@@ -7,6 +7,15 @@ from collections.abc import Sequence
 REGION_KEY = "gee_scl_region"
 """Property by which an answer finds its region again."""
 
+GROUPS = "groups"
+"""Property of an answer that has the sums of each group of pixels: a list of dictionaries."""
+
+GROUP = "group"
+"""Of such a dictionary the group's number: 0 of pixels in no class, then the classes in order, then `OUTSIDE`."""
+
+SUMS = "sum"
+"""Of such a dictionary the sums: pixels, their area, and the whole area, where it is not the same."""
+
 TOTAL = "total"
 """The region's whole area on the grid that was counted on, in square metres."""
 

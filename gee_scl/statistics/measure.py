@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ee
 
 from gee_scl.classes.schemes import Scheme
-from gee_scl.frames.answers import OUTSIDE, REGION_KEY, TOTAL, sum_columns
+from gee_scl.frames.answers import GROUP, GROUPS, OUTSIDE, REGION_KEY, SUMS, TOTAL, sum_columns
 from gee_scl.options.arguments import text
 from gee_scl.options.checks import checked_tile_scale
 from gee_scl.options.choices import Weights
@@ -48,10 +49,7 @@ class Measure:
     def rows(
         self, image: ee.Image, regions: ee.FeatureCollection, label: Mapping[str, Any], **grid: Any
     ) -> ee.FeatureCollection:
-        """A row for each region: pixels and area of each class, and the region's whole area on the same grid.
-
-        One reduceRegions over a stack of bands, summed: `pixels_<value>`, `area_<value>` for each class,
-        `pixels_outside_scheme` (whose value is no code of the scheme's source) and `total`.
+        """A row for each region: of each group of pixels how many there are, and their area on the same grid.
 
         Args:
             image: with one band of codes.
@@ -59,17 +57,62 @@ class Measure:
             label: further properties of each row.
             **grid: `crs`, `crsTransform` or `scale` of reduceRegions.
         """
-        values, source = self.scheme.values, list(self.scheme.source)
-        outside = image.remap(source, [0] * len(source), 1).rename([OUTSIDE])
-        if not self.scheme.is_identity:
-            image = image.remap(list(self.scheme.mapping), list(self.scheme.mapping.values()))
-        pixels = image.eq(ee.Image.constant(values)).rename([f"pixels_{v}" for v in values])
         area = ee.Image.pixelArea()
-        areas = pixels.multiply(area).rename([f"area_{v}" for v in values])
-        stack = pixels.addBands(areas).addBands(outside).addBands(area.rename([TOTAL]))
-        reducer = ee.Reducer.sum()
+        groups = self._groups(image)
         if self.weights is Weights.CENTRE:
-            reducer = reducer.unweighted()
-        reduced = stack.reduceRegions(collection=regions, reducer=reducer, tileScale=self.tile_scale, **grid)
-        names = [*self.columns, REGION_KEY]
-        return reduced.map(lambda feature: ee.Feature(feature).select(names, None, False).set(label))
+            # A mask counts whole here, if at all: the groups are all of the region.
+            sums, reducer = ee.Image.constant(1).addBands(area), ee.Reducer.sum().unweighted().repeat(2)
+        else:
+            # Of a pixel that is masked in part, the class has a part, and the region all of it.
+            seen = image.mask()
+            groups, sums = groups.mask(1), seen.addBands(seen.multiply(area)).addBands(area)
+            reducer = ee.Reducer.sum().repeat(3)
+        # The first band gives the grid, where nothing else does.
+        reduced = groups.addBands(sums).reduceRegions(
+            collection=regions, reducer=reducer.group(0, GROUP), tileScale=self.tile_scale, **grid
+        )
+        return reduced.map(lambda feature: ee.Feature(feature).select([GROUPS, REGION_KEY], None, False).set(label))
+
+    def _groups(self, image: ee.Image) -> ee.Image:
+        """The number of each pixel's group, everywhere: what has no data is of no class."""
+        scheme = self.scheme
+        numbers = {value: number for number, value in enumerate(scheme.values, 1)}
+        of_code = [numbers[scheme.mapping[code]] if code in scheme.mapping else 0 for code in scheme.source]
+        return image.remap(list(scheme.source), of_code, len(numbers) + 1).unmask(0, False)
+
+    def flat(self, rows: ee.FeatureCollection) -> ee.FeatureCollection:
+        """Rows with a property for each sum (`answers.sum_columns`) in place of the groups: what files can hold.
+
+        They have the sums of what is in no class too.
+        """
+        values = self.scheme.values
+        pixels = [f"pixels_{name}" for name in ("in_no_class", *values)] + [OUTSIDE]
+        areas = [f"area_{name}" for name in ("in_no_class", *values, "outside_scheme")]
+        zeros = ee.Dictionary(dict.fromkeys(self.columns, 0))
+
+        def flattened(feature: ee.Feature) -> ee.Feature:
+            row = ee.Feature(feature)
+            # A region without a pixel has no groups.
+            groups = ee.List(ee.Algorithms.If(row.get(GROUPS), row.get(GROUPS), []))
+            numbers, sums = (groups.map(partial(_content, key)) for key in (GROUP, SUMS))
+            names = [numbers.map(partial(_element_at, ee.List(kind))) for kind in (pixels, areas)]
+            of_pixels, of_areas, whole = (sums.map(partial(_element, place)) for place in (0, 1, -1))
+            columns = ee.Dictionary.fromLists(names[0].cat(names[1]), of_pixels.cat(of_areas))
+            others = row.select(row.propertyNames().remove(GROUPS))
+            flat: ee.Feature = others.set(zeros).set(columns).set(TOTAL, whole.reduce(ee.Reducer.sum()))
+            return flat
+
+        flat_rows: ee.FeatureCollection = rows.map(flattened)
+        return flat_rows
+
+
+def _content(key: str, dictionary: ee.ComputedObject) -> ee.ComputedObject:
+    return ee.Dictionary(dictionary).get(key)
+
+
+def _element(place: int, values: ee.ComputedObject) -> ee.ComputedObject:
+    return ee.List(values).get(place)
+
+
+def _element_at(values: ee.List, place: ee.ComputedObject) -> ee.ComputedObject:
+    return values.get(place)

@@ -32,8 +32,14 @@ _MANY_REQUESTS = 1000
 _INDEX_BYTES = 45
 """Of an image's index in a request: 38 letters, quotes and what is around them."""
 
-_NUMBER_BYTES = 20
-"""Of a number of an answer, with what is around it: up to 17 digits, but mostly zeros."""
+_ROW_BYTES = 250
+"""Of a row of an answer, without its groups."""
+
+_GROUP_BYTES = 45
+"""Of a class that a region has, in an answer: its number, pixels and area, with their names."""
+
+_GROUPS = 6
+"""Classes that a region has, about."""
 
 _LINES = ("regions", "images", "pairs", "requests", "bytes_up", "bytes_down", "pixels")
 
@@ -313,9 +319,5 @@ class _Counts:
             counts.pairs += piece.pairs
             counts.pixels += piece.pixels
             counts.bytes_up += variable + around
-            counts.bytes_down += piece.pairs * _row_bytes(piece.subject.measure.columns)
+            counts.bytes_down += piece.pairs * (_ROW_BYTES + _GROUPS * _GROUP_BYTES)
         return counts
-
-
-def _row_bytes(columns: Sequence[str]) -> int:
-    return 200 + sum(len(name) + _NUMBER_BYTES for name in columns)

@@ -123,4 +123,8 @@ def test_an_image_without_bounds_is_measured_in_all_regions(session: None) -> No
     rows = asked.door.rows(piece.name, piece.table())
     assert len(rows) == 6
     # Code 1 is in no class of "land": the whole area is there, and none of it is of a class.
-    assert all(row["total"] > 0 and not any(row.get(f"area_{value}") for value in (1, 2, 3, 4)) for row in rows)
+    for row in rows:
+        (group,) = row["groups"]
+        pixels, area = group["sum"]
+        assert group["group"] == 0
+        assert area == pytest.approx(pixels * 400, rel=1e-2)
