@@ -61,6 +61,13 @@ def test_expressions_load_the_client_and_nothing_that_computes_here() -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
+def test_statistics_on_the_sample_load_nothing_that_draws_and_no_part_of_scipy(sample: Path) -> None:
+    loaded = loaded_by(command("stats", "--local", "--end", "2023-01-10"), GEE_SCL_CACHE=str(sample.parent))
+    assert {CLIENT, "pandas", "gee_scl.local.engine"} <= loaded
+    assert loaded.isdisjoint({"geemap", "geopandas", "matplotlib", "scipy.ndimage", "scipy.special", "scipy.sparse"})
+    assert not any(name.startswith(("gee_scl.views", "gee_scl.exports")) for name in loaded)
+
+
 def test_the_names_that_type_checkers_see_are_those_that_there_are() -> None:
     (listed,) = (statement.value for statement in STUB.body if isinstance(statement, ast.Assign))
     assert sorted(ast.literal_eval(listed)) == gee_scl.__all__
