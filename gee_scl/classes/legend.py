@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from gee_scl.classes.class_table import CLASSES, EARTH_ENGINE, SENTINEL_HUB
+from gee_scl.classes.class_table import CLASSES, EARTH_ENGINE, SENTINEL_HUB, ClassFacts
 from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.options.arguments import checked
 from gee_scl.options.choices import Choice
@@ -81,18 +81,30 @@ def legend(
     """
     import pandas as pd  # takes longer to import than the rest of the package
 
-    columns = _COLUMNS[Vocabulary.of("vocabulary", vocabulary)]
     rows = [CLASSES[code] for code in class_codes(classes)]
-    frame = pd.DataFrame(
-        {column: [getattr(facts, attribute) for facts in rows] for column, attribute in columns.items()},
-        index=pd.Index([int(facts.code) for facts in rows], name="code"),
-    )
-    frame["groups"] = [", ".join(facts.groups) for facts in rows]
+    columns = legend_columns(rows, Vocabulary.of("vocabulary", vocabulary), details=details)
+    frame = pd.DataFrame(columns, index=pd.Index([int(facts.code) for facts in rows], name="code"))
     if details:
-        frame["description"] = [facts.description for facts in rows]
-        frame["confusions"] = ["; ".join(str(confusion) for confusion in facts.confusions) for facts in rows]
         sources = {EARTH_ENGINE, SENTINEL_HUB, *(confusion.source for facts in rows for confusion in facts.confusions)}
         frame.attrs["gee_scl"] = {
             "sources": {s.label: f"{s.reference}. {s.url}" for s in sorted(sources, key=lambda source: source.label)}
         }
     return frame
+
+
+def legend_columns(
+    rows: Collection[ClassFacts], vocabulary: Vocabulary, *, details: bool
+) -> dict[str, list[str | None]]:
+    """The columns of the legend, without pandas.
+
+    Args:
+        rows: the classes.
+        vocabulary: whose names and colours.
+        details: with descriptions and known confusions.
+    """
+    columns = {name: [getattr(facts, field) for facts in rows] for name, field in _COLUMNS[vocabulary].items()}
+    columns["groups"] = [", ".join(facts.groups) for facts in rows]
+    if details:
+        columns["description"] = [facts.description for facts in rows]
+        columns["confusions"] = ["; ".join(map(str, facts.confusions)) for facts in rows]
+    return columns

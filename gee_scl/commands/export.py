@@ -19,7 +19,6 @@ from gee_scl.commands.selection import (
 from gee_scl.errors import ArgumentError
 from gee_scl.options.choices import By, Choice, Existing, TableFormat
 from gee_scl.requests.run import DEFAULT_TAG, Run
-from gee_scl.session import is_url
 
 if TYPE_CHECKING:
     from gee_scl.exports import Task
@@ -190,6 +189,7 @@ def _existing(options: argparse.Namespace) -> Existing:
 
 def _told(started: Sequence[Task], options: argparse.Namespace) -> None:
     from gee_scl.commands.tasks import wait_and_show
+    from gee_scl.session import is_url
 
     # With the command ends the engine that it has started, and with the engine its tasks.
     if options.wait or (options.local is not None and not is_url(options.local)):

@@ -22,15 +22,22 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the legend, or write it."""
+    if options.output is not None:
+        _write(options)
+        return
+    from gee_scl.classes.class_table import CLASSES
+    from gee_scl.classes.legend import Vocabulary, legend_columns
+    from gee_scl.commands.text import as_paragraphs, as_table
+
+    columns = legend_columns(CLASSES.values(), Vocabulary.of("vocabulary", options.vocabulary), details=options.details)
+    print(as_paragraphs(CLASSES, columns) if options.details else as_table("code", CLASSES, columns))
+
+
+def _write(options: argparse.Namespace) -> None:
+    """Write the legend, which takes pandas; what is printed does without."""
     from gee_scl.classes.legend import legend
-    from gee_scl.commands.text import described
     from gee_scl.options.files import write_frame
 
-    frame = legend(options.vocabulary, details=options.details or options.output is not None)
-    if options.output is not None:
-        write_frame(frame.reset_index(), options.output, overwrite=options.overwrite)
-        print(f"{len(frame):,} rows in {options.output}")
-    elif options.details:
-        print("\n\n".join(described(frame)))
-    else:
-        print(frame.to_string())
+    frame = legend(options.vocabulary)
+    write_frame(frame.reset_index(), options.output, overwrite=options.overwrite)
+    print(f"{len(frame):,} rows in {options.output}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from gee_scl.commands.selection import (
     add_choice,
@@ -16,7 +17,9 @@ from gee_scl.commands.selection import (
 )
 from gee_scl.options.choices import By, Weights
 from gee_scl.options.files import check_table
-from gee_scl.statistics.options import StatisticsOptions
+
+if TYPE_CHECKING:
+    from gee_scl.statistics.options import StatisticsOptions
 
 HELP = "how much of each class is in each region"
 DESCRIPTION = "Count SCL classes per region and date. Without REGIONS and with --local: the sample's regions."

@@ -1,9 +1,9 @@
-"""What a terminal shows of a statistics frame."""
+"""What a terminal shows of a statistics frame, and of the legend."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from gee_scl.frames.record import required_record
@@ -49,15 +49,35 @@ def readable(frame: pd.DataFrame, *, everything: bool = False) -> str:
     )
 
 
-def described(legend: pd.DataFrame) -> Iterator[str]:
-    """Each class of a legend as a paragraph."""
-    for code, row in legend.iterrows():
-        known = row.dropna()
-        lines = [f"{code}"] + [f"{name}: {text}" for name, text in known.items() if text]
-        yield "\n".join(
-            textwrap.fill(line, _WIDTH, initial_indent="    " if n else "", subsequent_indent="        ")
-            for n, line in enumerate(lines)
-        )
+def as_table(label: str, index: Iterable[object], columns: Mapping[str, Iterable[str | None]]) -> str:
+    """Columns under their names as a frame is printed, without pandas.
+
+    Args:
+        label: of the index.
+        index: a label for each row.
+        columns: their cells by their names; a cell without a text is empty.
+    """
+    body = [[str(name), *(cell or "" for cell in cells)] for name, *cells in zip(index, *columns.values(), strict=True)]
+    lines = [["", *columns], [label, *("" for _ in columns)], *body]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]).rstrip() for first, *others in lines
+    )
+
+
+def as_paragraphs(index: Iterable[object], columns: Mapping[str, Iterable[str | None]]) -> str:
+    """Each row as a paragraph, without the cells that are empty.
+
+    Args:
+        index: a label for each row.
+        columns: their cells by their names.
+    """
+    paragraphs = []
+    for name, *cells in zip(index, *columns.values(), strict=True):
+        known = [f"{column}: {cell}" for column, cell in zip(columns, cells, strict=True) if cell]
+        wrapped = [textwrap.fill(line, _WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8) for line in known]
+        paragraphs.append("\n".join([str(name), *wrapped]))
+    return "\n\n".join(paragraphs)
 
 
 def _shares(frame: pd.DataFrame) -> pd.DataFrame:

@@ -22,11 +22,12 @@ from gee_scl.errors import ArgumentError
 from gee_scl.frames.record import PeriodRecord, required_record
 from gee_scl.options.choices import Day, Pick
 from gee_scl.options.files import check_new, check_table
-from gee_scl.statistics.change_options import TransitionOptions
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from gee_scl.statistics.change_options import TransitionOptions
 
 HELP = "which class became which between two periods, in each region"
 DESCRIPTION = (

@@ -23,5 +23,6 @@ How a request becomes pixels:
 
 The floors, from the top: server, http, engine, exports, assets and views, graph, algorithms, answers and pictures,
 features and raster, context, counters and values, vector, texts and places and signatures, errors. Each imports from
-those below it only, which import-linter checks.
+those below it only, which import-linter checks. `import scipy` loads parts of scipy when they are first used, which
+few requests do: importing a part by its name would have every engine wait for it.
 """

@@ -6,7 +6,8 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -73,9 +74,53 @@ class Context:
         if time.monotonic() > self._ends:
             raise TimedOutError
 
-    def threads(self) -> Threads:
-        """A pool for the tiles of one reduction."""
-        return Threads(self.workers, thread_name_prefix="gee-scl-tile")
+    def threads(self) -> AbstractContextManager[Threads]:
+        """A pool for the tiles of one reduction, lent to it alone."""
+        return _pools.lent(self.workers)
+
+
+class _Pools:
+    """Pools of threads that wait for their next work.
+
+    GDAL and PROJ open their database for each thread anew: the first raster that a thread opens takes it ten
+    milliseconds, and any other less than one. Nobody shares a pool, so that work may wait for work that it has begun.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._idle: list[tuple[int, Threads]] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def lent(self, workers: int) -> Iterator[Threads]:
+        pool = self._taken(workers) or Threads(workers, thread_name_prefix="gee-scl-tile")
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown()
+            raise
+        self._keep(workers, pool)
+
+    def forget(self) -> None:
+        """Have no pool any more: threads do not come along where a process forks."""
+        self._idle, self._lock = [], threading.Lock()
+
+    def _taken(self, workers: int) -> Threads | None:
+        with self._lock:
+            fitting = [place for place, (count, _) in enumerate(self._idle) if count == workers]
+            return self._idle.pop(fitting[-1])[1] if fitting else None
+
+    def _keep(self, workers: int, pool: Threads) -> None:
+        with self._lock:
+            self._idle.append((workers, pool))
+            surplus = self._idle.pop(0)[1] if len(self._idle) > self._most else None
+        if surplus is not None:
+            surplus.shutdown()
+
+
+_pools = _Pools(most=8)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pools.forget)
 
 
 class BoundedCache:

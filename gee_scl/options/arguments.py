@@ -1,6 +1,7 @@
 """Arguments against the types that a signature gives them, before anything else is done with them.
 
-What a type cannot say, such as a range of numbers or the words of a choice, is for `checks` and `choices`.
+What a type cannot say, such as a range of numbers or the words of a choice, is for `checks` and `choices`. The client
+is imported where one of its objects is looked for: the classes, the options and the command line do without it.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from typing import Any, ParamSpec, TypeGuard, TypeVar, cast
-
-import ee
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard, TypeVar, cast
 
 from gee_scl.errors import ArgumentError, Plain
 from gee_scl.options.bar import Bar
 from gee_scl.options.checks import as_collection, checked_collection, has_members
 from gee_scl.options.names import no_such_argument
+
+if TYPE_CHECKING:
+    import ee
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -139,6 +141,8 @@ def image(argument: str, given: object) -> ee.Image:
     Raises:
         ArgumentError: it is something else.
     """
+    import ee
+
     if not isinstance(given, ee.Image) and type(given) not in (ee.ComputedObject, ee.Element):
         hint = "Choose one of them, or make a composite." if isinstance(given, ee.ImageCollection) else ""
         raise ArgumentError(argument, Plain(type(given).__name__), "an ee.Image", hint)
@@ -173,6 +177,8 @@ def hashable(argument: str, given: object) -> Hashable:
 
 
 def _images(argument: str, given: object) -> ee.Image | ee.ImageCollection:
+    import ee
+
     if type(given) in (ee.ComputedObject, ee.Element):  # the image of a map
         return cast("ee.Image", ee.Image(given))
     as_collection(given, argument)
@@ -214,6 +220,8 @@ def _sequence(argument: str, given: object) -> tuple[Any, ...]:
 
 
 def _geometry(argument: str, given: object) -> ee.Geometry:
+    import ee
+
     if not isinstance(given, ee.Geometry) and type(given) is not ee.ComputedObject:
         hint = "ee.Feature(...).geometry() gives it." if isinstance(given, ee.Feature | ee.FeatureCollection) else ""
         raise ArgumentError(argument, Plain(type(given).__name__), "an ee.Geometry", hint)
@@ -222,6 +230,8 @@ def _geometry(argument: str, given: object) -> ee.Geometry:
 
 def _is_iterable(given: object) -> TypeGuard[Iterable[Any]]:
     """Whether it has members in an order: a set has none, and those of a table are its columns."""
+    import ee
+
     others = (bytes, set, frozenset, Mapping, ee.ComputedObject)
     return (
         isinstance(given, Iterable)

@@ -8,12 +8,13 @@ import math
 import re
 from collections.abc import Collection, Iterable
 from numbers import Real
-from typing import Any, TypeAlias, TypeGuard
-
-import ee
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from gee_scl.errors import ArgumentError, MissingExtraError
 from gee_scl.options.names import nearest
+
+if TYPE_CHECKING:
+    import ee
 
 LEAST_SCALE = 0.02
 """Metres: a thousandth of SCL's own pixel. No raster is finer, and a region would have too many pixels to count."""
@@ -262,6 +263,8 @@ def checked_collection(images: object, argument: str = "images") -> ee.ImageColl
     Raises:
         ArgumentError: it is something else.
     """
+    import ee
+
     if not isinstance(images, ee.ImageCollection):
         hint = "Put it into a collection: ee.ImageCollection([image])." if isinstance(images, ee.Image) else ""
         raise ArgumentError(argument, type(images).__name__, "an ee.ImageCollection, as gee_scl.collection gives", hint)
@@ -274,6 +277,8 @@ def as_collection(images: object, argument: str = "images") -> ee.ImageCollectio
     Raises:
         ArgumentError: it is neither an image nor a collection.
     """
+    import ee
+
     if isinstance(images, ee.Image):
         return ee.ImageCollection([images])
     if isinstance(images, ee.ImageCollection):

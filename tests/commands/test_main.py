@@ -13,6 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from gee_scl.classes.legend import legend
+
 
 def gee_scl(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -35,6 +37,14 @@ def test_legend_lists_all_classes() -> None:
     done = gee_scl("legend")
     assert done.returncode == 0
     assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == [str(code) for code in range(12)]
+
+
+@pytest.mark.parametrize("vocabulary", ["earth_engine", "esa", "both"])
+def test_legend_prints_what_the_frame_has(vocabulary: str) -> None:
+    done = gee_scl("legend", "--vocabulary", vocabulary)
+    shown = legend(vocabulary, details=False).fillna("").to_string()
+    assert [line.split() for line in done.stdout.splitlines()] == [line.split() for line in shown.splitlines()]
+    assert len({line.find("invalid") for line in done.stdout.splitlines() if "invalid" in line}) == 1
 
 
 def test_legend_tells_confusions_with_their_sources() -> None:

@@ -42,6 +42,4 @@ def test_boxes_in_degrees_hold_the_outline():
 def test_the_values_are_imported_without_what_reads_them():
     code = "import sys, gee_scl.regions.region; print(*sorted(m for m in sys.modules if '.regions.' in m))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.split() == [
-        f"gee_scl.regions.{name}" for name in ("boxes", "crs", "extras", "place", "refusals", "region")
-    ]
+    assert run.stdout.split() == [f"gee_scl.regions.{name}" for name in ("boxes", "crs", "extras", "region")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.context import Context
@@ -136,7 +136,7 @@ def random(seed: int, distribution: str) -> Image:
 
     def of(grid: Grid) -> npt.NDArray[np.float64]:
         uniform = _uniform(grid, seed)
-        return np.asarray(special.ndtri(uniform + 2.0**-54)) if normal else uniform
+        return np.asarray(scipy.special.ndtri(uniform + 2.0**-54)) if normal else uniform
 
     kind = DOUBLE if normal else PixelType("double", 0, 1)
     return Image(bands=(Band("random", kind, OfGrid(of)),))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import special
+import scipy
 
 from gee_scl.local.algorithms import registry
 from gee_scl.local.algorithms.registry import algorithm
@@ -112,12 +112,12 @@ def _mod(left: Number, right: Number) -> Number:
 
 
 def _gamma(value: float) -> float:
-    return math.nan if value <= 0 and value == np.floor(value) else float(special.gamma(value))
+    return math.nan if value <= 0 and value == np.floor(value) else float(scipy.special.gamma(value))
 
 
 def _gammainc(value: float, shape: float) -> float:
     """Regularised lower incomplete gamma: Earth Engine's left is x, its right is a (recorded)."""
-    return math.nan if shape <= 0 or value < 0 else float(special.gammainc(shape, value))
+    return math.nan if shape <= 0 or value < 0 else float(scipy.special.gammainc(shape, value))
 
 
 # The three functions below follow Apache Commons Math 3, whose results the server's recorded answers show, with its
@@ -146,7 +146,7 @@ _LANCZOS = (
 
 def _digamma(value: float) -> float:
     if value < _SHIFT_FROM or not math.isfinite(value):
-        return float(special.digamma(value)) if math.isfinite(value) else value
+        return float(scipy.special.digamma(value)) if math.isfinite(value) else value
     total = 0.0
     while not value >= _SERIES_FROM:
         if 0 < value <= _SERIES_TO:
@@ -198,10 +198,10 @@ _UNARY: Mapping[str, Unary] = {
     "Number.sinh": _real(np.sinh),
     "Number.cosh": _real(np.cosh),
     "Number.tanh": _real(np.tanh),
-    "Number.erf": _real(special.erf),
-    "Number.erfc": _real(special.erfc),
-    "Number.erfInv": _real(special.erfinv),
-    "Number.erfcInv": _real(special.erfcinv),
+    "Number.erf": _real(lambda value: scipy.special.erf(value)),
+    "Number.erfc": _real(lambda value: scipy.special.erfc(value)),
+    "Number.erfInv": _real(lambda value: scipy.special.erfinv(value)),
+    "Number.erfcInv": _real(lambda value: scipy.special.erfcinv(value)),
     "Number.gamma": _real(_gamma),
     "Number.digamma": _real(_digamma),
     "Number.trigamma": _real(_trigamma),

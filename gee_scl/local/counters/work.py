@@ -162,13 +162,14 @@ class Threads(ThreadPoolExecutor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Do it in a thread, within the context of whoever asks; here and now where the interpreter is at its end.
 
-        By then Python takes no work for threads any more, but waits for tasks that are under way.
+        By then Python takes no work for threads any more and ends those that have none, but waits for tasks that are
+        under way.
         """
         context = contextvars.copy_context()
         try:
             return super().submit(lambda: context.run(in_thread, lambda: fn(*args, **kwargs)))
         except RuntimeError as error:
-            if "interpreter shutdown" not in str(error):
+            if "shutdown" not in str(error):
                 raise
         future: Future[T] = Future()
         try:

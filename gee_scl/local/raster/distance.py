@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
+import scipy
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.grid import Grid
@@ -42,9 +42,9 @@ def _distances(targets: npt.NDArray[np.bool_], metric: Metric) -> FloatArray:
     if not targets.any():
         return np.full(targets.shape, np.inf)
     if metric == "euclidean":
-        return np.asarray(ndimage.distance_transform_edt(~targets))
+        return np.asarray(scipy.ndimage.distance_transform_edt(~targets))
     chamfer: Literal["taxicab", "chessboard"] = "taxicab" if metric == "manhattan" else "chessboard"
-    return np.asarray(ndimage.distance_transform_cdt(~targets, metric=chamfer), np.float64)
+    return np.asarray(scipy.ndimage.distance_transform_cdt(~targets, metric=chamfer), np.float64)
 
 
 def _read(source: Source, grid: Grid, tile: Tile, reach: int, metric: Metric, name: str) -> tuple[FloatArray, Pixels]:

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
+import scipy
 
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.grid import Grid
@@ -170,10 +170,10 @@ class Neighbourhood:
         weights = self.weights.values
         across, down = _factors(weights)
         if across is not None and down is not None:
-            lines = ndimage.correlate1d(array, across, axis=1, mode="constant")
-            whole = ndimage.correlate1d(lines, down, axis=0, mode="constant")
+            lines = scipy.ndimage.correlate1d(array, across, axis=1, mode="constant")
+            whole = scipy.ndimage.correlate1d(lines, down, axis=0, mode="constant")
         else:
-            whole = ndimage.correlate(array, weights, mode="constant")
+            whole = scipy.ndimage.correlate(array, weights, mode="constant")
         # scipy centres a kernel at half its size.
         (rows, columns), (height, width) = weights.shape, self._shape(array)
         top, left = rows // 2, columns // 2

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, sparse
+import scipy
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.grid import Grid
@@ -54,7 +54,7 @@ def objects(values: Values, valid: Bool, steps: Steps) -> Ints:
         labels = np.zeros(values.shape, np.int64)
         number = 0
         for value in codes:
-            parts, count = ndimage.label(valid & (values == value), structure)
+            parts, count = scipy.ndimage.label(valid & (values == value), structure)
             labels += np.where(parts > 0, parts + number, 0)
             number += count
         return labels
@@ -73,8 +73,8 @@ def _linked(values: Values, valid: Bool, steps: Steps) -> Ints:
         starts.append(place[here][same])
         ends.append(place[there][same])
     start, end = (np.concatenate(parts) if parts else np.zeros(0, np.int64) for parts in (starts, ends))
-    edges = sparse.coo_array((np.ones(len(start), np.bool_), (start, end)), (place.size, place.size))
-    _, part = sparse.csgraph.connected_components(edges, directed=False)
+    edges = scipy.sparse.coo_array((np.ones(len(start), np.bool_), (start, end)), (place.size, place.size))
+    _, part = scipy.sparse.csgraph.connected_components(edges, directed=False)
     return np.asarray(np.where(valid, part.reshape(values.shape) + 1, 0), np.int64)
 
 
@@ -162,7 +162,7 @@ class ReducedObjects:
         mine = labels[inner]
         wanted = np.zeros(int(labels.max(initial=0)) + 1, np.bool_)
         wanted[np.unique(mine)] = True
-        for label, box in enumerate(ndimage.find_objects(labels), 1):
+        for label, box in enumerate(scipy.ndimage.find_objects(labels), 1):
             if box is not None and max(side.stop - side.start for side in box) > self.most:
                 wanted[label] = False
         wanted[0] = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import special
+import scipy
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Band, Image, Pixels
@@ -107,7 +107,7 @@ BINARY: Mapping[str, Operator] = {
     "Image.pow": Operator(real(np.power), real_type),
     "Image.atan2": Operator(real(np.arctan2), real_type),
     "Image.hypot": Operator(real(np.hypot), real_type),
-    "Image.gammainc": Operator(real(special.gammainc), real_type),
+    "Image.gammainc": Operator(real(lambda x, y: scipy.special.gammainc(x, y)), real_type),
     "Image.and": Operator(native(np.logical_and), comparison_type),
     "Image.or": Operator(native(np.logical_or), comparison_type),
     "Image.lt": Operator(native(np.less), comparison_type),
@@ -242,13 +242,13 @@ UNARY: Mapping[str, Operator] = {
     "Image.log": Operator(real(np.log), real_type),
     "Image.log10": Operator(real(np.log10), real_type),
     "Image.exp": Operator(real(np.exp), real_type),
-    "Image.gamma": Operator(real(special.gamma), real_type),
-    "Image.digamma": Operator(real(special.digamma), real_type),
-    "Image.trigamma": Operator(real(lambda x: special.polygamma(1, x)), real_type),
-    "Image.erf": Operator(real(special.erf), real_type),
-    "Image.erfc": Operator(real(special.erfc), real_type),
-    "Image.erfInv": Operator(real(special.erfinv), real_type),
-    "Image.erfcInv": Operator(real(special.erfcinv), real_type),
+    "Image.gamma": Operator(real(lambda x: scipy.special.gamma(x)), real_type),
+    "Image.digamma": Operator(real(lambda x: scipy.special.digamma(x)), real_type),
+    "Image.trigamma": Operator(real(lambda x: scipy.special.polygamma(1, x)), real_type),
+    "Image.erf": Operator(real(lambda x: scipy.special.erf(x)), real_type),
+    "Image.erfc": Operator(real(lambda x: scipy.special.erfc(x)), real_type),
+    "Image.erfInv": Operator(real(lambda x: scipy.special.erfinv(x)), real_type),
+    "Image.erfcInv": Operator(real(lambda x: scipy.special.erfcinv(x)), real_type),
     "Image.uint8": _cast_to("uint8"),
     "Image.toUint8": _cast_to("uint8"),
     "Image.byte": _cast_to("byte"),

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 from affine import Affine
-from scipy import ndimage
 
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.grid import Grid
@@ -78,13 +78,13 @@ class Warped:
                 result = self._map(values, across, down)
             else:
                 # A spline of masked values would ring; beside a mask bilinear weights are exact about what is valid.
-                share = ndimage.map_coordinates(weights, [down, across], order=1, mode="nearest")
-                total = ndimage.map_coordinates(values * weights, [down, across], order=1, mode="nearest")
+                share = scipy.ndimage.map_coordinates(weights, [down, across], order=1, mode="nearest")
+                total = scipy.ndimage.map_coordinates(values * weights, [down, across], order=1, mode="nearest")
                 result = np.where(share > 0, total / share, 0)
         return Pixels(result, _nearest(replace(pixels, values=weights), across, down).mask)
 
     def _map(self, values: FloatArray, across: FloatArray, down: FloatArray) -> FloatArray:
-        return np.asarray(ndimage.map_coordinates(values, [down, across], order=self.order, mode="nearest"))
+        return np.asarray(scipy.ndimage.map_coordinates(values, [down, across], order=self.order, mode="nearest"))
 
 
 def _aligned(grid: Grid, transform: Affine, offset: tuple[int, int]) -> Grid:

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ def noise(key: Sequence[int], size: int | tuple[int, int], shape: tuple[int, int
     field = (bits >> np.uint64(32)).astype(np.int64).reshape(shape) - 2**31
     for _ in range(3):
         # The filter's running sums of integers are exact in double precision.
-        field = ndimage.uniform_filter(field, size, mode="wrap")
+        field = scipy.ndimage.uniform_filter(field, size, mode="wrap")
     thousandths = field >> 10
     deviation = (int((thousandths * thousandths).sum()) / thousandths.size) ** 0.5
     return np.asarray(thousandths / deviation, np.float32)
