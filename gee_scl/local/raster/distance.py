@@ -68,6 +68,11 @@ class DistanceTransform:
     neighborhood: int
     metric: Metric
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The distances on a grid."""
         distances, _ = _read(self.source, grid, tile, self.neighborhood, self.metric, "Image.fastDistanceTransform")
@@ -93,6 +98,11 @@ class Distance:
             raise EvaluationError(
                 f"Image.distance: The kernel must be one of {', '.join(KERNELS)}, not {self.kernel.type}."
             )
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The distances on a grid."""

@@ -12,7 +12,7 @@ from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.blocks import Level, full_resolution, overviews
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Pixels, Tile
+from gee_scl.local.raster.image import Pixels, Source, Tile
 from gee_scl.local.raster.positions import Footprint, positions, step
 
 _ROUNDING = 1 + 1e-6
@@ -48,6 +48,11 @@ class RasterSource:
     offset: float = 0
     minimum: float | None = None
     image: str | None = None
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The pixels on a grid: a window where the grid is the file's own, else the nearest neighbours.

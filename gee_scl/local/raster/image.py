@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeGuard
 
@@ -65,8 +65,28 @@ def either(mask: Mask, also: npt.NDArray[np.bool_]) -> Mask:
 class Source(Protocol):
     """Where a band's pixels come from."""
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads: each source as often as it is read for one grid."""
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The pixels on a grid; what the source does not cover is masked."""
+
+
+Readers = Mapping[int, int]
+"""How often sources are read for one grid, by their ids."""
+
+
+def readers(sources: Iterable[Source]) -> Readers:
+    """How often these and all that they are made of are read, if each of these is read once."""
+    number: dict[int, int] = {}
+    waiting = list(sources)
+    while waiting:
+        source = waiting.pop()
+        number[id(source)] = number.get(id(source), 0) + 1
+        if number[id(source)] == 1:
+            waiting.extend(source.inputs)
+    return number
 
 
 class Tile:
@@ -74,22 +94,41 @@ class Tile:
 
     Args:
         check_time: raises where the request has used up its time.
+        readers: of all that will be read: what all of them have read is let go. Without it nothing is.
         picture: whether the pixels are looked at and not counted, so that overviews of files may be taken.
     """
 
-    def __init__(self, check_time: Callable[[], None], *, picture: bool = False) -> None:
+    def __init__(
+        self, check_time: Callable[[], None], readers: Readers | None = None, *, picture: bool = False
+    ) -> None:
         self.picture = picture
         self._check_time = check_time
-        self._known: dict[tuple[int, Grid], tuple[Source, Pixels]] = {}
+        self._readers = readers or {}
+        self._known: dict[tuple[int, Grid], _Known] = {}
 
     def read(self, source: Source, grid: Grid) -> Pixels:
         """A source's pixels on a grid."""
         key = id(source), grid
-        if key not in self._known:
+        known = self._known.get(key)
+        if known is None:
             self._check_time()
-            # The source is kept beside its pixels, so that its id stays its own.
-            self._known[key] = source, source.read(grid, self)
-        return self._known[key][1]
+            known = _Known(source, source.read(grid, self), self._readers.get(key[0], 0))
+            if known.readers != 1:
+                self._known[key] = known
+        elif known.readers == 1:
+            del self._known[key]
+        known.readers -= 1
+        return known.pixels
+
+
+@dataclass(eq=False)
+class _Known:
+    """Pixels that are kept for who reads them next, beside their source, so that its id stays its own."""
+
+    source: Source
+    pixels: Pixels
+    readers: int
+    """That are still to come: 1 for the last. Below 1 their number is not known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +136,11 @@ class Constant:
     """The same value everywhere."""
 
     value: float
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The value, valid everywhere."""
@@ -108,6 +152,11 @@ class OfGrid:
     """Values that follow from where a pixel is: its area, its coordinates."""
 
     values: Callable[[Grid], Values]
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The values, valid everywhere."""

@@ -286,6 +286,11 @@ class Focal:
     iterations: int
     name: str
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The statistic on a grid."""
         around = Neighbourhood(self.kernel.at(nominal_scale(grid)))
@@ -321,6 +326,11 @@ class Reduced:
     kernel: Kernel
     weight: InputWeight
     skip_masked: bool
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return self.sources
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """All outputs on a grid."""
@@ -404,6 +414,11 @@ class Convolved:
     source: Source
     kernel: Kernel
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The sums on a grid."""
         around = Neighbourhood(self.kernel.at(nominal_scale(grid)))
@@ -419,6 +434,11 @@ class Shifted:
     source: Source
     columns: int
     rows: int
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The neighbours on a grid."""

@@ -41,6 +41,10 @@ class _Reduced:
     stack: tuple[tuple[Source, ...], ...]
     name: str
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return tuple(source for layer in self.stack for source in layer)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         layers = [_layer([tile.read(source, grid) for source in sources]) for sources in self.stack]
         return reduced(self.reducer, layers, self.name)
@@ -68,6 +72,10 @@ class _Mosaic:
     """Sources from the top down."""
 
     sources: tuple[Source, ...]
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return self.sources
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         top = tile.read(self.sources[0], grid)
@@ -99,6 +107,10 @@ class _Ranking:
 
     sources: tuple[Source, ...]
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return self.sources
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         pixels = [tile.read(source, grid) for source in self.sources]
         valid = np.stack([p.valid for p in pixels])
@@ -112,6 +124,10 @@ class _Picked:
 
     ranking: _Ranking
     sources: tuple[Source, ...]
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return (self.ranking, *self.sources)
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         place = tile.read(self.ranking, grid)
