@@ -50,11 +50,37 @@ def is_binary(mask: Mask) -> TypeGuard[npt.NDArray[np.bool_]]:
     return mask.dtype == np.bool_
 
 
+def everywhere(shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """A mask that is 1 in all places, which takes no memory and is known by `is_everywhere`; not to be written to."""
+    return np.broadcast_to(np.True_, shape)
+
+
+def is_everywhere(mask: Mask) -> bool:
+    """Whether a mask is known to be 1 in all places, without a look at them."""
+    return is_binary(mask) and mask.size > 0 and not any(mask.strides) and bool(mask.flat[0])
+
+
 def both(left: Mask, right: Mask) -> Mask:
     """The mask of what needs two inputs: the smaller of theirs."""
+    if is_everywhere(right):
+        return left
+    if is_everywhere(left):
+        return right
     if is_binary(left) and is_binary(right):
         return left & right
     return np.minimum(left.astype(np.float32), right.astype(np.float32))
+
+
+def picked(condition: npt.NDArray[np.bool_], yes: Any, no: Any) -> Any:
+    """Values of one array, or number of numpy, where a condition holds, else of the other."""
+    if yes.dtype == no.dtype:
+        # Ways around numpy.where that give the same, several times as quickly.
+        if yes.dtype == np.bool_:
+            return (condition & yes) | (~condition & no)
+        if yes.dtype.kind in "iu" and yes.dtype.itemsize <= 4 and yes.ndim:
+            # Whole numbers wrap around.
+            return (yes - no) * condition + no
+    return np.where(condition, yes, no)
 
 
 def either(mask: Mask, also: npt.NDArray[np.bool_]) -> Mask:
@@ -144,7 +170,7 @@ class Constant:
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The value, valid everywhere."""
-        return Pixels(np.broadcast_to(np.asarray(self.value), grid.shape), np.ones(grid.shape, np.bool_))
+        return Pixels(np.broadcast_to(np.asarray(self.value), grid.shape), everywhere(grid.shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +186,7 @@ class OfGrid:
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The values, valid everywhere."""
-        return Pixels(self.values(grid), np.ones(grid.shape, np.bool_))
+        return Pixels(self.values(grid), everywhere(grid.shape))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, both, is_binary, valid
+from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, both, is_binary, picked, valid
 from gee_scl.local.raster.layer_reduction import reduced
 from gee_scl.local.raster.layers import Layer
 from gee_scl.local.raster.outputs import output_bands
@@ -83,8 +83,10 @@ class _Mosaic:
             if top.valid.all():
                 break
             below = tile.read(source, grid)
-            values = np.where(top.valid, top.values, below.values)
-            top = Pixels(values, np.where(top.valid, top.mask, below.mask))
+            if not below.valid.any():
+                continue
+            values = picked(top.valid, top.values, below.values)
+            top = Pixels(values, picked(top.valid, top.mask, below.mask))
         return top
 
 
@@ -134,4 +136,4 @@ class _Picked:
         pixels = [tile.read(source, grid) for source in self.sources]
         values = np.take_along_axis(np.stack([p.values for p in pixels]), place.values[np.newaxis], axis=0)[0]
         masks = np.take_along_axis(np.stack([p.mask for p in pixels]), place.values[np.newaxis], axis=0)[0]
-        return Pixels(values, np.where(place.mask, masks, masks.dtype.type(0)))
+        return Pixels(values, picked(place.valid, masks, masks.dtype.type(0)))
