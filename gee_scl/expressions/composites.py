@@ -408,7 +408,9 @@ def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
         pixels = pixels.addBands(recipe.score.image(image, band=recipe.band).rename([_SCORE]))
     if recipe.dropped:
         pixels = pixels.updateMask(class_mask(image, recipe.dropped, band=recipe.band).Not())
-    return pixels.updateMask(pixels.mask().reduce(ee.Reducer.min()))
+    # The day and the score are masked nowhere else.
+    seen = pixels.select([CLASS, *recipe.bands]).mask().reduce(ee.Reducer.min())
+    return pixels.updateMask(seen)
 
 
 def _day(image: ee.Image) -> ee.Image:
@@ -428,16 +430,17 @@ def _best_pixel(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
 def _medoid(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
     def scored(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        point = image.select([*recipe.bands])
-        return _with_penalty(image, seen.map(lambda other: _distance(point, ee.Image(other), recipe)).sum())
+        point = _point(image, recipe)
+        return _with_penalty(image, points.map(lambda other: _distance(point, ee.Image(other))).sum())
 
+    points = seen.map(lambda image: _point(ee.Image(image), recipe))
     return _earliest_of_highest(seen.map(scored))
 
 
 def _near_median(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
-    median = seen.select([*recipe.bands]).median()
+    median = seen.select([*recipe.bands]).median().toDouble()
     return _earliest_of_highest(
-        seen.map(lambda image: _with_penalty(ee.Image(image), _distance(ee.Image(image), median, recipe)))
+        seen.map(lambda image: _with_penalty(ee.Image(image), _distance(_point(ee.Image(image), recipe), median)))
     )
 
 
@@ -451,10 +454,14 @@ _CHOICES: Mapping[Method, Callable[[ee.ImageCollection, _Recipe], ee.Image]] = M
 )
 
 
-def _distance(point: ee.Image, other: ee.Image, recipe: _Recipe) -> ee.Image:
+def _point(image: ee.Image, recipe: _Recipe) -> ee.Image:
+    """An observation as a point of so many dimensions as there are bands."""
+    return image.select([*recipe.bands]).toDouble()
+
+
+def _distance(point: ee.Image, other: ee.Image) -> ee.Image:
     """Euclidean, over all bands."""
-    difference = point.select([*recipe.bands]).toDouble().subtract(other.select([*recipe.bands]).toDouble())
-    return difference.pow(2).reduce(ee.Reducer.sum()).sqrt()
+    return point.subtract(other).pow(2).reduce(ee.Reducer.sum()).sqrt()
 
 
 def _with_penalty(image: ee.Image, penalty: ee.Image) -> ee.Image:

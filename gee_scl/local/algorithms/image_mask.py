@@ -7,11 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.clipping import Inside
-from gee_scl.local.raster.image import Band, Image, Mask, Pixels, Source, Values, both, constant_type
+from gee_scl.local.raster.image import (
+    Band,
+    Image,
+    Mask,
+    Pixels,
+    Source,
+    Values,
+    both,
+    constant_type,
+    everywhere,
+    is_binary,
+    is_everywhere,
+    picked,
+)
 from gee_scl.local.raster.operators import KEPT, matched
 from gee_scl.local.raster.pixels import as_mask, choose
 from gee_scl.local.values import FLOAT, FOOTPRINT, Collection, Feature, PixelType, type_of
@@ -30,7 +44,7 @@ def mask(image: Image, new: Image | None) -> Image:
 
 def _mask_as_values(pixels: Pixels) -> Pixels:
     values = pixels.mask.view(np.uint8) if pixels.mask.dtype == np.bool_ else pixels.mask
-    return Pixels(values, np.ones(pixels.mask.shape, np.bool_))
+    return Pixels(values, everywhere(pixels.mask.shape))
 
 
 def _replaced(pixels: Pixels, new: Pixels) -> Pixels:
@@ -46,14 +60,13 @@ def update_mask(image: Image, new: Image) -> Image:
 
 
 def _updated(pixels: Pixels, new: Pixels) -> Pixels:
-    updated = as_mask(new)
-    return Pixels(pixels.values, _where(pixels.valid, updated, np.zeros((), updated.dtype)))
+    return Pixels(pixels.values, both(pixels.valid, as_mask(new)))
 
 
-def _where(condition: Any, yes: Any, no: Any) -> Mask:
+def _where(condition: npt.NDArray[np.bool_], yes: Mask, no: Mask) -> Mask:
     """A choice between masks: bool only if both are."""
-    dtype = np.bool_ if yes.dtype == np.bool_ and no.dtype == np.bool_ else np.float32
-    mask: Mask = np.where(condition, yes, no).astype(dtype, copy=False)
+    kind = np.bool_ if is_binary(yes) and is_binary(no) else np.float32
+    mask: Mask = picked(condition, yes, no).astype(kind, copy=False)
     return mask
 
 
@@ -100,7 +113,10 @@ def unmask(image: Image, value: Image | None, same_footprint: bool) -> Image:
 def _filled(pixels: Pixels, filling: Pixels, within: Pixels | None = None) -> Pixels:
     valid = pixels.valid
     outside = filling.mask if within is None else both(filling.mask, within.mask)
-    return Pixels(choose(valid, pixels.values, filling.values), _where(valid, pixels.mask, outside))
+    whole = is_everywhere(outside) and is_binary(pixels.mask)
+    return Pixels(
+        choose(valid, pixels.values, filling.values), outside if whole else _where(valid, pixels.mask, outside)
+    )
 
 
 @algorithm("Image.where")
@@ -188,19 +204,20 @@ class _Remapping:
 
     def __call__(self, pixels: Pixels) -> Pixels:
         values, listed = self._exchanged(pixels.values)
-        return Pixels(values, pixels.mask if self._default is not None else both(pixels.mask, listed))
+        return Pixels(values, both(pixels.mask, listed))
 
-    def _exchanged(self, values: Values) -> tuple[Values, Values]:
-        """The new values, and which of the old ones are listed."""
+    def _exchanged(self, values: Values) -> tuple[Values, Mask]:
+        """The new values, and where there are any: everywhere if there is one for what is not listed."""
         if values.dtype.kind not in "iu" or values.dtype.itemsize > 2:
-            return self._searched(values)
+            new, listed = self._searched(values)
+            return new, listed if self._default is None else everywhere(values.shape)
         code = np.dtype(f"u{values.dtype.itemsize}")
         if values.dtype not in self._tables:
             every = np.arange(np.iinfo(code).max + 1, dtype=code).view(values.dtype)
             self._tables[values.dtype] = self._searched(every)
         new, listed = self._tables[values.dtype]
         places = values.view(code).astype(np.intp)
-        return new.take(places), listed.take(places)
+        return new.take(places), listed.take(places) if self._default is None else everywhere(values.shape)
 
     def _searched(self, values: Values) -> tuple[Values, Values]:
         if not len(self._old):

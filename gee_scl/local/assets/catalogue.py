@@ -31,7 +31,7 @@ from gee_scl.local.assets.stac import AssetFiles, Found, is_remote, items_in
 from gee_scl.local.errors import EngineError, EvaluationError, NotFoundError
 from gee_scl.local.raster.files import RasterSource
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Tile
+from gee_scl.local.raster.image import Band, Image, Source, Tile
 from gee_scl.local.values import (
     DOUBLE,
     FOOTPRINT,
@@ -191,6 +191,10 @@ class _Unreadable:
     """Pixels that cannot be had, and why."""
 
     error: EngineError
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return ()
 
     def read(self, grid: Grid, tile: Tile) -> NoReturn:
         """Refuse.

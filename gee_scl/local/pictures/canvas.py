@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.raster.coverage import STEPS, covered_fraction
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Pixels, Tile
+from gee_scl.local.raster.image import Pixels, Source, Tile
 from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry, in_crs_all
 
@@ -94,6 +94,11 @@ class Drawing:
         self._reach = max((pen.reach for pen in pens), default=0)
         # Two threads may both project the geometries; the results are equal.
         self._trees: dict[str, shapely.STRtree] = {}
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The colours on a grid, masked where nothing is drawn."""

@@ -18,6 +18,11 @@ class Channel:
     whole: Source
     place: int
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.whole,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The channel's pixels on a grid."""
         pixels = tile.read(self.whole, grid)

@@ -69,6 +69,10 @@ class _Converted:
     function: Callable[..., tuple[Any, Any, Any]]
     sources: tuple[Source, ...]
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return self.sources
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         pixels = [tile.read(source, grid) for source in self.sources]
         with np.errstate(all="ignore"):

@@ -51,6 +51,11 @@ class Aggregated:
     max_pixels: int
     best_effort: bool
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return self.sources
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """All outputs on a grid."""
         transform = self.projection.transform

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gee_scl.local.errors import EvaluationError
-from gee_scl.local.raster.image import Band, Image, Pixels
+from gee_scl.local.raster.image import Band, Image, Pixels, Source
 from gee_scl.local.raster.pixels import NAMED_TYPES, cast, dtype_of
 from gee_scl.local.values import PixelType, type_of
 
@@ -152,6 +152,10 @@ def masked_band(name: str, kind: PixelType) -> Band:
 @dataclass(frozen=True, eq=False)
 class _Nothing:
     kind: PixelType
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return ()
 
     def read(self, grid: Any, tile: Any) -> Pixels:
         return Pixels.nothing(grid.shape, dtype_of(self.kind))

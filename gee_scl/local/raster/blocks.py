@@ -236,6 +236,19 @@ class Level:
             values[members] = block[rows[members] - j * down, columns[members] - i * across]
         return np.empty(0) if values is None else values
 
+    def crossing(self, band: int, columns: IntArray, rows: IntArray) -> Array:
+        """The stored values where columns and rows within the file cross: an array of as many rows and columns.
+
+        Raises:
+            EvaluationError: the file cannot be read.
+        """
+        left, top = int(columns.min()), int(rows.min())
+        width, height = int(columns.max()) - left + 1, int(rows.max()) - top + 1
+        if width * height > _TOGETHER:
+            across, down = np.meshgrid(columns, rows)
+            return self.at(band, across.ravel(), down.ravel()).reshape(across.shape)
+        return self.window(band, left, top, width, height).take(rows - top, axis=0).take(columns - left, axis=1)
+
     def _block(self, band: int, i: int, j: int) -> Array:
         return blocks.get((self, band, i, j), lambda: self._decoded(band, i * self.side[0], j * self.side[1]))
 

@@ -7,7 +7,7 @@ import shapely
 
 from gee_scl.local.raster.coverage import centres_inside
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Pixels, Tile
+from gee_scl.local.raster.image import Pixels, Source, Tile
 from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry
 from gee_scl.local.vector.shapes import is_valid
@@ -29,6 +29,11 @@ class Inside:
         self._geometries = geometries
         # Two threads may both project a geometry; the results are equal.
         self._shapes: dict[str, list[shapely.Geometry]] = {}
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """Where on a grid the inside is."""

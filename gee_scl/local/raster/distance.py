@@ -14,9 +14,9 @@ from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Pixels, Source, Tile
 from gee_scl.local.raster.kernel import Kernel
+from gee_scl.local.raster.layers import filled
 from gee_scl.local.raster.neighbourhood import nominal_scale, widened
 
-FloatArray = npt.NDArray[np.float64]
 Metric: TypeAlias = Literal["euclidean", "manhattan", "chebyshev"]
 
 METRICS: Mapping[str, Metric] = {
@@ -37,23 +37,38 @@ _ROUNDING = 1e-9
 """A radius in metres divided by a scale may miss a whole number of pixels by the last bits."""
 
 
-def _distances(targets: npt.NDArray[np.bool_], metric: Metric) -> FloatArray:
-    """Pixels to the nearest target; infinite where there is none at all."""
+def _distances(targets: npt.NDArray[np.bool_], metric: Metric, inner: tuple[slice, slice]) -> Any:
+    """Pixels from each one of a part to the nearest of all targets, squared if Euclidean; infinite without targets."""
     if not targets.any():
-        return np.full(targets.shape, np.inf)
+        return np.full(targets[inner].shape, np.inf)
     if metric == "euclidean":
-        return np.asarray(scipy.ndimage.distance_transform_edt(~targets))
+        box = _around(targets, inner)
+        nearest = scipy.ndimage.distance_transform_edt(~targets[box], return_distances=False, return_indices=True)
+        part = tuple(slice(i.start - b.start, i.stop - b.start) for i, b in zip(inner, box, strict=True))
+        down, across = (
+            places[part] - own.astype(np.int32) for places, own in zip(nearest, np.ogrid[part], strict=True)
+        )
+        return down * down + across * across
     chamfer: Literal["taxicab", "chessboard"] = "taxicab" if metric == "manhattan" else "chessboard"
-    return np.asarray(scipy.ndimage.distance_transform_cdt(~targets, metric=chamfer), np.float64)
+    return scipy.ndimage.distance_transform_cdt(~targets, metric=chamfer)[inner]
 
 
-def _read(source: Source, grid: Grid, tile: Tile, reach: int, metric: Metric, name: str) -> tuple[FloatArray, Pixels]:
+def _around(targets: npt.NDArray[np.bool_], inner: tuple[slice, slice]) -> tuple[slice, ...]:
+    """The rows and columns that hold all targets and a part: what lies beyond makes no difference."""
+    box = []
+    for axis, side in enumerate(inner):
+        places = np.flatnonzero(targets.any(axis=1 - axis))
+        box.append(slice(min(side.start, int(places[0])), max(side.stop, int(places[-1]) + 1)))
+    return tuple(box)
+
+
+def _read(source: Source, grid: Grid, tile: Tile, reach: int, metric: Metric, name: str) -> tuple[Any, Pixels]:
     """The distances on a grid, exact up to the reach, and the source's pixels there. A masked pixel is no target."""
     wide = widened(grid, reach, reach, reach, reach, name)
     pixels = tile.read(source, wide)
     inner = slice(reach, reach + grid.height), slice(reach, reach + grid.width)
-    distances = _distances(pixels.valid & (pixels.values != 0), metric)
-    return distances[inner], Pixels(pixels.values[inner], pixels.mask[inner])
+    distances = _distances(pixels.valid & (pixels.values != 0), metric, inner)
+    return distances, Pixels(pixels.values[inner], pixels.mask[inner])
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +83,16 @@ class DistanceTransform:
     neighborhood: int
     metric: Metric
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The distances on a grid."""
         distances, _ = _read(self.source, grid, tile, self.neighborhood, self.metric, "Image.fastDistanceTransform")
-        near = distances <= self.neighborhood
-        within = np.where(near, distances, 0)
-        return Pixels(np.rint(within * within) if self.metric == "euclidean" else within, near)
+        near = distances <= (self.neighborhood**2 if self.metric == "euclidean" else self.neighborhood)
+        return Pixels(filled(distances, near, 0), near)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +113,11 @@ class Distance:
                 f"Image.distance: The kernel must be one of {', '.join(KERNELS)}, not {self.kernel.type}."
             )
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The distances on a grid."""
         scale = nominal_scale(grid) if self.kernel.units == "meters" else 1.0
@@ -102,7 +126,9 @@ class Distance:
         x, y = weights.center
         # All three kernels have 1 beside the centre, so the weight there is what they were multiplied with.
         magnitude = float(weights.values[y, x + 1]) if x else 1.0
-        distances, pixels = _read(self.source, grid, tile, max(x, y), KERNELS[self.kernel.type], "Image.distance")
+        metric = KERNELS[self.kernel.type]
+        distances, pixels = _read(self.source, grid, tile, max(x, y), metric, "Image.distance")
+        distances = np.sqrt(distances) if metric == "euclidean" else distances
         near = distances * scale <= radius + _ROUNDING * scale
         mask = near & pixels.valid if self.skip_masked else near
         return Pixels(np.where(near, distances, 0) * scale * magnitude, mask)

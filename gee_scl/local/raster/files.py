@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.blocks import Level, full_resolution, overviews
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Pixels, Tile
+from gee_scl.local.raster.image import Mask, Pixels, Source, Tile, everywhere
 from gee_scl.local.raster.positions import Footprint, positions, step
 
 _ROUNDING = 1 + 1e-6
@@ -49,6 +49,11 @@ class RasterSource:
     minimum: float | None = None
     image: str | None = None
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The pixels on a grid: a window where the grid is the file's own, else the nearest neighbours.
 
@@ -82,8 +87,10 @@ class RasterSource:
         if not part.width or not part.height:
             return Pixels.nothing(grid.shape)
         level = self._overview(step(part, self.crs, self.transform)) if picture else self._full
-        shrunk = Affine.scale(self.width / level.width, self.height / level.height)
-        columns, rows = positions(part, self.crs, self.transform @ shrunk)
+        plane = self.transform @ Affine.scale(self.width / level.width, self.height / level.height)
+        if grid.crs == self.crs and _is_upright(grid.transform) and _is_upright(plane):
+            return self._crossing(grid, part, level, plane)
+        columns, rows = positions(part, self.crs, plane)
         with np.errstate(invalid="ignore"):
             inside = (columns >= 0) & (columns < level.width) & (rows >= 0) & (rows < level.height)
         if part == grid and inside.all():
@@ -96,6 +103,23 @@ class RasterSource:
         place = np.zeros(grid.shape, np.bool_)
         place[top : top + part.height, left : left + part.width] = inside
         whole = Pixels.nothing(grid.shape, pixels.values.dtype)
+        whole.values[place], whole.mask[place] = pixels.values, pixels.mask
+        return whole
+
+    def _crossing(self, grid: Grid, part: Grid, level: Level, plane: Affine) -> Pixels:
+        """The same where all pixels of a column lie in one of the file's, and those of a row: no pixel is looked up."""
+        columns = positions(replace(part, height=1), self.crs, plane)[0][0]
+        rows = positions(replace(part, width=1), self.crs, plane)[1][:, 0]
+        across, down = (columns >= 0) & (columns < level.width), (rows >= 0) & (rows < level.height)
+        if not (across.any() and down.any()):
+            return Pixels.nothing(grid.shape)
+        pixels = self._pixels(level.crossing(self.band, columns[across].astype(np.int64), rows[down].astype(np.int64)))
+        if pixels.mask.shape == grid.shape:
+            return pixels
+        whole = Pixels.nothing(grid.shape, pixels.values.dtype)
+        # The file's pixels are one rectangle of the grid.
+        top, left = part.row - grid.row + int(down.argmax()), part.column - grid.column + int(across.argmax())
+        place = slice(top, top + pixels.mask.shape[0]), slice(left, left + pixels.mask.shape[1])
         whole.values[place], whole.mask[place] = pixels.values, pixels.mask
         return whole
 
@@ -121,8 +145,15 @@ class RasterSource:
 
     def _pixels(self, stored: np.ndarray[Any, Any]) -> Pixels:
         count(Counts(pixels=stored.size), self.image or self.path)
-        valid = np.ones(stored.shape, np.bool_) if self.nodata is None else stored != self.nodata
-        return Pixels(self._physical(stored), valid)
+        return Pixels(self._physical(stored), self._there(stored))
+
+    def _there(self, stored: np.ndarray[Any, Any]) -> Mask:
+        if self.nodata is None:
+            return everywhere(stored.shape)
+        # With whole numbers whole ones are compared in their own type, several times as quickly.
+        whole = stored.dtype.kind in "iu" and float(self.nodata).is_integer()
+        there: Mask = stored != (int(self.nodata) if whole else self.nodata)
+        return everywhere(stored.shape) if there.all() else there
 
     def _physical(self, stored: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if self.scale != 1:
@@ -131,3 +162,8 @@ class RasterSource:
             return stored
         shifted = stored.astype(np.int32) + int(self.offset)
         return shifted if self.minimum is None else np.maximum(shifted, int(self.minimum))
+
+
+def _is_upright(transform: Affine) -> bool:
+    """Whether columns go along one axis of a plane, and rows along the other."""
+    return not (transform.b or transform.d)

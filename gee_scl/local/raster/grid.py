@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,14 @@ class Grid:
     row: int
     width: int
     height: int
+
+    def __hash__(self) -> int:
+        # What a tile has read is looked up by its grid, some thousand times.
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.crs, self.transform, self.column, self.row, self.width, self.height))
 
     @property
     def shape(self) -> tuple[int, int]:

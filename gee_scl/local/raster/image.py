@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeGuard
 
@@ -50,11 +50,37 @@ def is_binary(mask: Mask) -> TypeGuard[npt.NDArray[np.bool_]]:
     return mask.dtype == np.bool_
 
 
+def everywhere(shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """A mask that is 1 in all places, which takes no memory and is known by `is_everywhere`; not to be written to."""
+    return np.broadcast_to(np.True_, shape)
+
+
+def is_everywhere(mask: Mask) -> bool:
+    """Whether a mask is known to be 1 in all places, without a look at them."""
+    return is_binary(mask) and mask.size > 0 and not any(mask.strides) and bool(mask.flat[0])
+
+
 def both(left: Mask, right: Mask) -> Mask:
     """The mask of what needs two inputs: the smaller of theirs."""
+    if is_everywhere(right):
+        return left
+    if is_everywhere(left):
+        return right
     if is_binary(left) and is_binary(right):
         return left & right
     return np.minimum(left.astype(np.float32), right.astype(np.float32))
+
+
+def picked(condition: npt.NDArray[np.bool_], yes: Any, no: Any) -> Any:
+    """Values of one array, or number of numpy, where a condition holds, else of the other."""
+    if yes.dtype == no.dtype:
+        # Ways around numpy.where that give the same, several times as quickly.
+        if yes.dtype == np.bool_:
+            return (condition & yes) | (~condition & no)
+        if yes.dtype.kind in "iu" and yes.dtype.itemsize <= 4 and yes.ndim:
+            # Whole numbers wrap around.
+            return (yes - no) * condition + no
+    return np.where(condition, yes, no)
 
 
 def either(mask: Mask, also: npt.NDArray[np.bool_]) -> Mask:
@@ -65,8 +91,28 @@ def either(mask: Mask, also: npt.NDArray[np.bool_]) -> Mask:
 class Source(Protocol):
     """Where a band's pixels come from."""
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads: each source as often as it is read for one grid."""
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The pixels on a grid; what the source does not cover is masked."""
+
+
+Readers = Mapping[int, int]
+"""How often sources are read for one grid, by their ids."""
+
+
+def readers(sources: Iterable[Source]) -> Readers:
+    """How often these and all that they are made of are read, if each of these is read once."""
+    number: dict[int, int] = {}
+    waiting = list(sources)
+    while waiting:
+        source = waiting.pop()
+        number[id(source)] = number.get(id(source), 0) + 1
+        if number[id(source)] == 1:
+            waiting.extend(source.inputs)
+    return number
 
 
 class Tile:
@@ -74,22 +120,41 @@ class Tile:
 
     Args:
         check_time: raises where the request has used up its time.
+        readers: of all that will be read: what all of them have read is let go. Without it nothing is.
         picture: whether the pixels are looked at and not counted, so that overviews of files may be taken.
     """
 
-    def __init__(self, check_time: Callable[[], None], *, picture: bool = False) -> None:
+    def __init__(
+        self, check_time: Callable[[], None], readers: Readers | None = None, *, picture: bool = False
+    ) -> None:
         self.picture = picture
         self._check_time = check_time
-        self._known: dict[tuple[int, Grid], tuple[Source, Pixels]] = {}
+        self._readers = readers or {}
+        self._known: dict[tuple[int, Grid], _Known] = {}
 
     def read(self, source: Source, grid: Grid) -> Pixels:
         """A source's pixels on a grid."""
         key = id(source), grid
-        if key not in self._known:
+        known = self._known.get(key)
+        if known is None:
             self._check_time()
-            # The source is kept beside its pixels, so that its id stays its own.
-            self._known[key] = source, source.read(grid, self)
-        return self._known[key][1]
+            known = _Known(source, source.read(grid, self), self._readers.get(key[0], 0))
+            if known.readers != 1:
+                self._known[key] = known
+        elif known.readers == 1:
+            del self._known[key]
+        known.readers -= 1
+        return known.pixels
+
+
+@dataclass(eq=False)
+class _Known:
+    """Pixels that are kept for who reads them next, beside their source, so that its id stays its own."""
+
+    source: Source
+    pixels: Pixels
+    readers: int
+    """That are still to come: 1 for the last. Below 1 their number is not known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +163,14 @@ class Constant:
 
     value: float
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The value, valid everywhere."""
-        return Pixels(np.broadcast_to(np.asarray(self.value), grid.shape), np.ones(grid.shape, np.bool_))
+        return Pixels(np.broadcast_to(np.asarray(self.value), grid.shape), everywhere(grid.shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +179,14 @@ class OfGrid:
 
     values: Callable[[Grid], Values]
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The values, valid everywhere."""
-        return Pixels(self.values(grid), np.ones(grid.shape, np.bool_))
+        return Pixels(self.values(grid), everywhere(grid.shape))
 
 
 @dataclass(frozen=True, eq=False)

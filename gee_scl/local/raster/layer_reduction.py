@@ -10,7 +10,7 @@ import numpy as np
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Pixels
-from gee_scl.local.raster.layers import Layer, common_weight, in_rows
+from gee_scl.local.raster.layers import Layer, common_weight, contributing, in_rows
 from gee_scl.local.raster.order_statistics import ORDERED, percentiles
 from gee_scl.local.raster.reducer import Reducer, Sample
 from gee_scl.local.raster.running_statistics import STREAMED, chosen_by_first
@@ -33,7 +33,9 @@ def reduced(reducer: Reducer, layers: Sequence[Layer], name: str) -> Pixels:
         EvaluationError: an output is no number.
     """
     with np.errstate(all="ignore"):
-        outputs = _outputs(reducer, layers, name)
+        outputs = _outputs(reducer, contributing(layers), name)
+    if len(outputs) == 1:
+        return Pixels(outputs[0].values[np.newaxis], outputs[0].valid[np.newaxis])
     return Pixels(np.stack([o.values for o in outputs]), np.stack([o.valid for o in outputs]))
 
 

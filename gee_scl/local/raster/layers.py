@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gee_scl.local.raster.image import Pixels, Values
+from gee_scl.local.raster.image import Pixels, Values, everywhere, is_everywhere, picked
 
 Bool = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -73,8 +73,15 @@ def common_weight(layers: Sequence[Layer]) -> float | None:
     return None
 
 
+def contributing(layers: Sequence[Layer]) -> Sequence[Layer]:
+    """The layers that count anywhere, which are all that make a difference; one where none does."""
+    return [layer for layer in layers if layer.valid.any()] or layers[:1]
+
+
 def any_valid(layers: Sequence[Layer]) -> Bool:
     """Where any layer counts."""
+    if any(is_everywhere(layer.valid) for layer in layers):
+        return everywhere(layers[0].valid.shape)
     some = layers[0].valid.copy()
     for layer in layers[1:]:
         some |= layer.valid
@@ -83,10 +90,11 @@ def any_valid(layers: Sequence[Layer]) -> Bool:
 
 def number_valid(layers: Sequence[Layer]) -> npt.NDArray[np.int32]:
     """How many layers count."""
-    number = np.zeros(layers[0].valid.shape, np.int32)
+    # The smaller the numbers, the more of them are added at once.
+    number = np.zeros(layers[0].valid.shape, np.min_scalar_type(len(layers)))
     for layer in layers:
         number += layer.valid.view(np.uint8)
-    return number
+    return number.astype(np.int32)
 
 
 def least(dtype: np.dtype[Any], *, largest: bool) -> Any:
@@ -99,11 +107,9 @@ def least(dtype: np.dtype[Any], *, largest: bool) -> Any:
 
 def filled(values: Values, valid: Bool, other: Any) -> Any:
     """Values where they are valid, else another value of their type."""
-    if values.dtype.kind in "iu":
-        # Whole numbers wrap around, so this is exact, and several times quicker than to choose.
-        other = values.dtype.type(other)
-        return (values - other) * valid + other
-    return np.where(valid, values, other)
+    if is_everywhere(valid):
+        return values
+    return picked(valid, values, values.dtype.type(other))
 
 
 def in_rows(
@@ -119,7 +125,9 @@ def in_rows(
     height, width = layers[0].valid.shape
     pixels = min(_ROWS_PIXELS, _ROWS_BYTES // max(1, bytes_each * len(layers)))
     step = max(1, pixels // max(1, width))
-    parts = [function([layer.rows(top, top + step) for layer in layers]) for top in range(0, height, step)]
+    parts = [
+        function(contributing([layer.rows(top, top + step) for layer in layers])) for top in range(0, height, step)
+    ]
     return [
         Pixels(np.concatenate([p.values for p in output]), np.concatenate([p.mask for p in output]))
         for output in zip(*parts, strict=True)

@@ -18,7 +18,7 @@ import scipy
 
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Mask, Pixels, Source, Tile, Values, is_binary
+from gee_scl.local.raster.image import Mask, Pixels, Source, Tile, Values, everywhere, is_binary
 from gee_scl.local.raster.kernel import Kernel, Weights
 from gee_scl.local.raster.layer_reduction import reduced, statistic
 from gee_scl.local.raster.layers import Layer, least
@@ -216,11 +216,11 @@ def _quickly(around: Neighbourhood, name: str, pixels: Pixels) -> Pixels | None:
         values = _numbers(pixels.values)
         whole = bool(valid.all())
         filled = values if whole else np.where(valid, values, least(values.dtype, largest=largest))
-        mask = np.ones(around.inner(valid).shape, np.bool_) if whole else _any_valid(around, valid)
+        mask = everywhere(around.inner(valid).shape) if whole else _any_valid(around, valid)
         return Pixels(around.extreme(filled, largest=largest), mask)
     if name == "count":
         number = around.total(valid.astype(np.int32))
-        return Pixels(number, np.ones(number.shape, np.bool_))
+        return Pixels(number, everywhere(number.shape))
     if name in ("sum", "mean"):
         total = around.total(np.where(valid, pixels.values, 0).astype(np.float64))
         if name == "sum":
@@ -286,6 +286,11 @@ class Focal:
     iterations: int
     name: str
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The statistic on a grid."""
         around = Neighbourhood(self.kernel.at(nominal_scale(grid)))
@@ -321,6 +326,11 @@ class Reduced:
     kernel: Kernel
     weight: InputWeight
     skip_masked: bool
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return self.sources
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """All outputs on a grid."""
@@ -404,6 +414,11 @@ class Convolved:
     source: Source
     kernel: Kernel
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The sums on a grid."""
         around = Neighbourhood(self.kernel.at(nominal_scale(grid)))
@@ -419,6 +434,11 @@ class Shifted:
     source: Source
     columns: int
     rows: int
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The neighbours on a grid."""

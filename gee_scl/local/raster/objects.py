@@ -99,6 +99,11 @@ class PixelCount:
     most: int
     steps: Steps
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The counts on a grid."""
         _, labels, inner = _around(self.source, grid, tile, self.steps, self.most - 1, "Image.connectedPixelCount")
@@ -114,6 +119,11 @@ class Labels:
     source: Source
     most: int
     steps: Steps
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The labels on a grid."""
@@ -154,6 +164,11 @@ class ReducedObjects:
     sources: tuple[Source, ...]
     reducer: Reducer
     most: int
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.label, *self.sources)
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """All outputs on a grid."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gee_scl.local.raster.image import Pixels, Values
+from gee_scl.local.raster.image import Pixels, Values, everywhere
 from gee_scl.local.raster.layers import (
+    Bool,
     FloatArray,
     Layer,
     any_valid,
@@ -27,31 +28,51 @@ def _ordered(layers: Sequence[Layer]) -> Values:
     """The valid values of each pixel in ascending order, before the others, in the type that they have."""
     dtype = common_type(layers)
     beyond = least(dtype, largest=False)
-    rows = [filled(layer.inputs[0].astype(dtype, copy=False), layer.valid, beyond) for layer in layers]
+    rows = [np.array(filled(layer.inputs[0].astype(dtype, copy=False), layer.valid, beyond)) for layer in layers]
     if dtype.kind in "iu":
         # Smaller and larger of two whole rows are found many numbers at a time, for small whole numbers several times
         # quicker than ordering one pixel's values after the other's. With NaN it would not do.
-        return np.stack(_compared(rows))
+        return np.stack(_compared(rows, range(len(rows))))
     ordered = np.stack(rows)
     ordered.sort(axis=0)
     return ordered
 
 
-def _compared(rows: list[Values]) -> list[Values]:
-    """Rows of whole numbers, changed so that at each place they ascend from the first row to the last."""
+def _compared(rows: list[Values], wanted: Iterable[int]) -> list[Values]:
+    """Some of the rows that ascend at each place, made of rows without NaN, which are written to."""
+    places = tuple(wanted)
     spare = np.empty_like(rows[0])
-    for low, high in _network(len(rows)):
-        first, second = rows[low], rows[high]
-        np.minimum(first, second, out=spare)
-        np.maximum(first, second, out=second)
-        rows[low], spare = spare, first
-    return rows
+    for comparison in _network(len(rows), places):
+        first, second = rows[comparison.low], rows[comparison.high]
+        if not comparison.larger:
+            np.minimum(first, second, out=first)
+        elif not comparison.smaller:
+            np.maximum(first, second, out=second)
+        else:
+            np.minimum(first, second, out=spare)
+            np.maximum(first, second, out=second)
+            rows[comparison.low], spare = spare, first
+    return [rows[place] for place in places]
 
 
-@lru_cache(maxsize=64)
-def _network(number: int) -> tuple[tuple[int, int], ...]:
-    """The pairs to compare, in this order, to order so many values (odd-even merging, Batcher 1968)."""
-    return tuple(_merges(number))
+class _Comparison(NamedTuple):
+    """Two places whose values are put in order, and which of both is of use afterwards."""
+
+    low: int
+    high: int
+    smaller: bool
+    larger: bool
+
+
+@lru_cache(maxsize=256)
+def _network(number: int, wanted: tuple[int, ...]) -> tuple[_Comparison, ...]:
+    """What to compare, in this order, to have the wanted ones of so many values (odd-even merging, Batcher 1968)."""
+    needed, comparisons = set(wanted), []
+    for low, high in reversed(list(_merges(number))):
+        if low in needed or high in needed:
+            comparisons.append(_Comparison(low, high, low in needed, high in needed))
+            needed |= {low, high}
+    return tuple(reversed(comparisons))
 
 
 def _merges(number: int) -> Iterator[tuple[int, int]]:
@@ -72,9 +93,42 @@ def _at(ordered: Values, place: Any) -> FloatArray:
 
 
 def _median(layers: Sequence[Layer]) -> list[Pixels]:
-    ordered, number = _ordered(layers), number_valid(layers)
-    last = np.maximum(number - 1, 0)
-    return [Pixels((_at(ordered, last // 2) + _at(ordered, (last + 1) // 2)) / 2, number > 0)]
+    rows, odd = _balanced(layers)
+    if any(np.isnan(row).any() for row in rows if row.dtype.kind == "f"):
+        ordered, number = _ordered(layers), number_valid(layers)
+        last = np.maximum(number - 1, 0)
+        return [Pixels((_at(ordered, last // 2) + _at(ordered, (last + 1) // 2)) / 2, number > 0)]
+    middle = (len(rows) - 1) // 2, len(rows) // 2, min((len(rows) + 1) // 2, len(rows) - 1)
+    below, half, above = _compared(rows, middle)
+    low, high = (np.where(odd, *pair).astype(np.float64) for pair in ((half, below), (above, half)))
+    return [Pixels((low + high) / 2, any_valid(layers))]
+
+
+def _balanced(layers: Sequence[Layer]) -> tuple[list[Values], Bool]:
+    """The values of each layer, where what is masked is the least and the largest value by turns.
+
+    So a pixel's median is in the middle of all values, however many are masked, and only the middle has to be found.
+
+    Returns:
+        The values, and at which pixels there is one more of the least than of the largest.
+    """
+    dtype = common_type(layers)
+    bits = np.dtype(f"u{dtype.itemsize}")
+    lowest, highest = (np.asarray(least(dtype, largest=largest)).view(bits) for largest in (True, False))
+    other = np.full(layers[0].valid.shape, lowest)
+    rows = []
+    for layer in layers:
+        # All bits where the layer is masked, none elsewhere: to choose by them is many times quicker than numpy.where.
+        masked = layer.valid.astype(bits)
+        masked -= bits.type(1)
+        values = layer.inputs[0].astype(dtype, copy=False).view(bits)
+        row = values ^ other
+        row &= masked
+        row ^= values
+        rows.append(row.view(dtype))
+        masked &= lowest ^ highest
+        other ^= masked
+    return rows, other != lowest
 
 
 def percentiles(wanted: Sequence[float], layers: Sequence[Layer]) -> list[Pixels]:
@@ -102,7 +156,7 @@ def _distinct(layers: Sequence[Layer]) -> list[Pixels]:
     different = (number > 0).astype(np.int32)
     for place in range(1, len(ordered)):
         different += (ordered[place] != ordered[place - 1]) & (place < number)
-    return [Pixels(different, np.ones(number.shape, np.bool_))]
+    return [Pixels(different, everywhere(number.shape))]
 
 
 def _mode(layers: Sequence[Layer]) -> Pixels:

@@ -67,6 +67,10 @@ class _Output:
     place: int
     kind: PixelType
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return (self.whole,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         pixels = tile.read(self.whole, grid)
         values, mask = pixels.values[self.place], pixels.mask[self.place]

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gee_scl.local.raster.image import Mask, Pixels, Values, both
+from gee_scl.local.raster.image import Mask, Pixels, Values, both, picked
 from gee_scl.local.values import BOOLEAN, BYTE, DOUBLE, FLOAT, PixelType
 
 Function: TypeAlias = Callable[..., Any]
@@ -55,6 +55,8 @@ def dtype_of(kind: PixelType) -> np.dtype[Any]:
 
 def cast(values: Values, kind: PixelType) -> Values:
     """Values as another type: those outside its limits become its limits, fractions are cut off, NaN becomes 0."""
+    if values.size > 1 and not any(values.strides):
+        return np.broadcast_to(cast(values.reshape(-1)[:1], kind), values.shape)
     dtype = dtype_of(kind)
     if kind.precision != "int":
         with np.errstate(all="ignore"):
@@ -77,6 +79,8 @@ def clip(values: Values, low: float, high: float) -> Values:
         own = np.iinfo(values.dtype if values.dtype.kind != "b" else np.uint8)
         if low > own.max or high < own.min:
             values, own = values.astype(np.int64), np.iinfo(np.int64)
+        if low <= own.min and own.max <= high:
+            return values
         low, high = max(low, own.min), min(high, own.max)
         if _is_whole(low) and _is_whole(high):
             return np.clip(values, int(low), int(high))
@@ -153,7 +157,8 @@ def _applied(function: Function, values: list[Any], inputs: tuple[Pixels, ...]) 
 def choose(condition: npt.NDArray[np.bool_], yes: Values, no: Values) -> Values:
     """Values of one array where the condition holds, else of the other; constants do not widen the array's type."""
     first, second = (_narrow(compact(v)) for v in (yes, no))
-    return np.where(condition, first, second)
+    chosen: Values = picked(condition, first, second)
+    return chosen
 
 
 def _narrow(value: Any) -> Values:
@@ -168,7 +173,7 @@ def as_mask(pixels: Pixels) -> Mask:
     """The mask that an image of masks means: its values between 0 and 1, and 0 where it is masked itself."""
     values = pixels.values
     if values.dtype.kind in "iub":
-        return np.asarray((values > 0) & pixels.valid)
+        return both(values > 0, pixels.valid)
     with np.errstate(invalid="ignore"):
         partial = np.where(pixels.valid & ~np.isnan(values), np.clip(values, 0, 1), 0).astype(np.float32)
     whole = partial > 0

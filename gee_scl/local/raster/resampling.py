@@ -43,6 +43,11 @@ class Warped:
     order: Literal[0, 1, 3]
     pyramid: bool
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The pixels on a grid: as they are where it is the projection's own."""
         crs, transform = self.projection.crs, self.projection.transform
@@ -118,6 +123,11 @@ class Moved:
     source: Source
     before: Projection
     after: Projection
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return (self.source,)
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The pixels on a grid."""

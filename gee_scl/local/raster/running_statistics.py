@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gee_scl.local.raster.image import Pixels
+from gee_scl.local.raster.image import Pixels, everywhere
 from gee_scl.local.raster.layers import (
     FloatArray,
     Layer,
@@ -28,8 +28,10 @@ Statistic = Callable[[Sequence[Layer]], Pixels]
 
 def _added(layers: Sequence[Layer], term: Callable[[Layer], Any]) -> FloatArray:
     total = np.zeros(layers[0].valid.shape)
+    # Where they are masked all together the sum is masked as well, and may be anything.
+    alike = all(np.array_equal(layer.valid, layers[0].valid) for layer in layers[1:])
     for layer in layers:
-        total += filled(term(layer), layer.valid, 0)
+        total += term(layer) if alike else filled(term(layer), layer.valid, 0)
     return total
 
 
@@ -42,7 +44,7 @@ def _weight(layers: Sequence[Layer]) -> FloatArray:
 def _count(layers: Sequence[Layer]) -> Pixels:
     """A count is 0 where nothing is valid, and valid itself."""
     number = number_valid(layers)
-    return Pixels(number, np.ones(number.shape, np.bool_))
+    return Pixels(number, everywhere(number.shape))
 
 
 def _sum(layers: Sequence[Layer]) -> Pixels:

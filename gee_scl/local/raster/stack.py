@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, both, is_binary, valid
+from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile, both, is_binary, picked, valid
 from gee_scl.local.raster.layer_reduction import reduced
 from gee_scl.local.raster.layers import Layer
 from gee_scl.local.raster.outputs import output_bands
@@ -41,6 +41,10 @@ class _Reduced:
     stack: tuple[tuple[Source, ...], ...]
     name: str
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return tuple(source for layer in self.stack for source in layer)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         layers = [_layer([tile.read(source, grid) for source in sources]) for sources in self.stack]
         return reduced(self.reducer, layers, self.name)
@@ -69,14 +73,20 @@ class _Mosaic:
 
     sources: tuple[Source, ...]
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return self.sources
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         top = tile.read(self.sources[0], grid)
         for source in self.sources[1:]:
             if top.valid.all():
                 break
             below = tile.read(source, grid)
-            values = np.where(top.valid, top.values, below.values)
-            top = Pixels(values, np.where(top.valid, top.mask, below.mask))
+            if not below.valid.any():
+                continue
+            values = picked(top.valid, top.values, below.values)
+            top = Pixels(values, picked(top.valid, top.mask, below.mask))
         return top
 
 
@@ -99,6 +109,10 @@ class _Ranking:
 
     sources: tuple[Source, ...]
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return self.sources
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         pixels = [tile.read(source, grid) for source in self.sources]
         valid = np.stack([p.valid for p in pixels])
@@ -113,9 +127,13 @@ class _Picked:
     ranking: _Ranking
     sources: tuple[Source, ...]
 
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return (self.ranking, *self.sources)
+
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         place = tile.read(self.ranking, grid)
         pixels = [tile.read(source, grid) for source in self.sources]
         values = np.take_along_axis(np.stack([p.values for p in pixels]), place.values[np.newaxis], axis=0)[0]
         masks = np.take_along_axis(np.stack([p.mask for p in pixels]), place.values[np.newaxis], axis=0)[0]
-        return Pixels(values, np.where(place.mask, masks, masks.dtype.type(0)))
+        return Pixels(values, picked(place.valid, masks, masks.dtype.type(0)))

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.coverage import centres_inside, touched
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Image, Pixels, Tile, constant_type, either
+from gee_scl.local.raster.image import Image, Pixels, Source, Tile, constant_type, either
 from gee_scl.local.raster.operators import computed
 from gee_scl.local.raster.pixels import choose
 from gee_scl.local.values import Collection, Element, Feature, type_of
@@ -84,6 +84,11 @@ class Painted:
         self._strokes = strokes
         # Two threads may both project the geometries; the results are equal.
         self._shapes: dict[str, list[BaseGeometry]] = {}
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """What it reads."""
+        return ()
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         """The values on a grid."""

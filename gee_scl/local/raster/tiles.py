@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gee_scl.local.context import Context
 from gee_scl.local.raster.geotiff import BLOCK
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Pixels, Tile
+from gee_scl.local.raster.image import Band, Pixels, Tile, readers
 from gee_scl.local.raster.pixels import cast
 from gee_scl.local.values import PixelType
 
@@ -41,9 +41,10 @@ def computed_tiles(
     size = _tile_size(len(bands))
     parts = list(grid.tiles(size))
     ahead = 2 * context.workers
+    read = readers(band.source for band in bands)
 
     def compute(part: Grid) -> tuple[Grid, list[T]]:
-        tile = Tile(context.check_time)
+        tile = Tile(context.check_time, read)
         return part, [finish(band, tile.read(band.source, part)) for band in bands]
 
     with context.threads() as pool:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gee_scl.local.context import Context
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Tile
+from gee_scl.local.raster.image import Band, Image, Tile, readers
 from gee_scl.local.raster.pixels import cast, dtype_of
 
 Rgba = npt.NDArray[np.uint8]
@@ -43,7 +43,7 @@ def rgba(image: Image, grid: Grid, context: Context) -> Rgba:
 
 
 def _piece(bands: Sequence[Band], grid: Grid, context: Context) -> Rgba:
-    tile = Tile(context.check_time, picture=True)
+    tile = Tile(context.check_time, readers(band.source for band in bands), picture=True)
     pixels = [tile.read(band.source, grid) for band in bands]
     opacity = _opacity(pixels[0].mask)
     for other in pixels[1:]:
@@ -66,9 +66,10 @@ def _opacity(mask: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 def values(bands: Sequence[Band], grid: Grid, context: Context) -> npt.NDArray[Any]:
     """The pixels of bands as a structured array, one field per band; masked pixels are 0."""
     pixels = np.zeros(grid.shape, fields(bands))
+    read_by = readers(band.source for band in bands)
 
     def fill(part: Grid) -> None:
-        tile = Tile(context.check_time)
+        tile = Tile(context.check_time, read_by)
         top, left = part.row - grid.row, part.column - grid.column
         window = pixels[top : top + part.height, left : left + part.width]
         for band in bands:

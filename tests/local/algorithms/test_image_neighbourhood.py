@@ -166,6 +166,8 @@ def test_a_dilation_in_metres_reaches_the_pixels_with_centre_within_them(grid, s
 class _Exactly:
     """An array on whatever grid is asked for, masked beyond it."""
 
+    inputs = ()
+
     def __init__(self, values: np.ndarray) -> None:
         self._values = values
 
@@ -312,6 +314,19 @@ def test_the_fast_distance_transform_is_the_squared_distance_in_pixels_whatever_
     found = read(call("Image.fastDistanceTransform", image=byte(targets, mask)), GRID)
     expected = ndimage.distance_transform_edt(~(targets & mask)) ** 2
     np.testing.assert_array_equal(as_floats(found), np.rint(expected))
+
+
+@pytest.mark.parametrize("where", [(3, 5), (-4, 6), (9, 60), (14, 22)])
+def test_distances_to_targets_beyond_the_grid_are_those_of_the_whole_plane(where):
+    targets = np.zeros((40, 50), np.uint8)
+    row, column = where
+    targets[row % 40, column % 50] = targets[30, 45] = 1
+    grid = window(20, 12, 10, 8)
+    found = read(call("Image.fastDistanceTransform", image=byte(targets), neighborhood=18), grid)
+    rows, columns = np.indices(targets.shape)
+    squared = np.min([(rows - r) ** 2 + (columns - c) ** 2 for r, c in np.argwhere(targets)], axis=0)
+    expected = np.where(squared <= 18**2, squared, np.nan)[8:20, 10:30]
+    np.testing.assert_array_equal(as_floats(found), expected)
 
 
 @pytest.mark.parametrize(("metric", "scipys"), [("manhattan", "taxicab"), ("chebyshev", "chessboard")])

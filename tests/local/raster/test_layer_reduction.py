@@ -319,3 +319,73 @@ def test_a_pixel_alone_is_what_it_is_among_others():
     for name in ("mean", "variance", "median", "sum"):
         image = call("ImageCollection.reduce", collection=images, reducer=call(f"Reducer.{name}"))
         assert read(image, window(5, 4)).values[2, 3] == read(image, window(1, 1, column=3, row=2)).values[0, 0]
+
+
+MANY = ["uint8", "int8", "uint16", "int16", "int32", "int64", "float32", "float64"]
+
+
+def many_layers(dtype: str, number: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Values of a type, few of them or up to its limits, and masks: some of a layer, all of it, none."""
+    kind, shape = np.dtype(dtype), (number, 12, 40)
+    if kind.kind == "f":
+        values = random.choice([-np.inf, -2.5, 0.5, 1e30, np.inf], shape).astype(kind)
+        values[::2] = random.normal(size=shape)[::2]
+    else:
+        limits = np.iinfo(kind)
+        # Of 64 bits so many that their sum is exact in a double.
+        low, high = max(limits.min, -(2**40)), min(limits.max, 2**40)
+        values = random.integers(low, high, shape, np.int64, endpoint=True).astype(kind)
+        values[::2] = random.integers(0, 4, shape)[::2]
+        values[:, 0, :2] = low, high
+    mask = random.random(shape) > random.choice([0.0, 0.2, 0.7, 1.0], number)[:, np.newaxis, np.newaxis]
+    mask[:, :, 5] = False
+    mask[:, :, 6] = True
+    return values, mask
+
+
+@pytest.mark.parametrize("dtype", MANY)
+@pytest.mark.parametrize("number", [1, 2, 3, 8, 37, 74])
+def test_the_median_of_many_layers_is_numpys_whatever_is_masked(dtype: str, number: int) -> None:
+    values, mask = many_layers(dtype, number, np.random.default_rng(number))
+    if values.dtype.kind == "f":
+        # What is masked may be anything.
+        values = np.where(mask, values, np.nan).astype(dtype)
+    found = statistic("median", [Layer((v,), m) for v, m in zip(values, mask, strict=True)])
+    np.testing.assert_array_equal(found.valid, mask.any(axis=0))
+    for place in np.argwhere(found.valid):
+        own = np.sort(values[:, *place][mask[:, *place]].astype(np.float64))
+        with np.errstate(invalid="ignore"):
+            wanted = (own[(len(own) - 1) // 2] + own[len(own) // 2]) / 2
+        np.testing.assert_array_equal(found.values[*place], wanted)
+
+
+def test_a_value_that_is_no_number_is_the_last_of_its_pixels_values() -> None:
+    values = np.array([[[3.0]], [[np.nan]], [[1.0]]])
+    median = statistic("median", [Layer((v,), np.ones((1, 1), np.bool_)) for v in values])
+    assert median.values.tolist() == [[3.0]]
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "count", "max", "min", "median", "mode", "stdDev", "first", "last"])
+def test_layers_that_are_masked_all_over_make_no_difference(name: str) -> None:
+    random = np.random.default_rng(4)
+    values, mask = random.integers(0, 9, (6, 5, 7)).astype(np.uint8), random.random((6, 5, 7)) > 0.4
+    mask[[0, 3, 5]] = False
+    reducer = call(f"Reducer.{name}")
+    every = [Layer((v,), m) for v, m in zip(values, mask, strict=True)]
+    all_of_them = reduced(reducer, every, "test")
+    some = reduced(reducer, [every[place] for place in (1, 2, 4)], "test")
+    np.testing.assert_array_equal(all_of_them.mask, some.mask)
+    np.testing.assert_array_equal(all_of_them.values[some.mask], some.values[some.mask])
+    nothing = reduced(reducer, every[:1], "test")
+    assert nothing.mask.all() if name == "count" else not nothing.mask.any()
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_sums_of_layers_with_one_mask_leave_out_what_is_masked(partial: bool) -> None:
+    random = np.random.default_rng(5)
+    mask = random.random((4, 6)) > 0.3
+    values = np.where(mask, random.normal(size=(3, 4, 6)), np.nan)
+    weight = random.integers(1, 5, (4, 6)).astype(np.float32) / 4 if partial else 1.0
+    found = reduced(call("Reducer.sum"), [Layer((v,), mask, weight) for v in values], "test")
+    np.testing.assert_array_equal(found.mask[0], mask)
+    np.testing.assert_allclose(found.values[0][mask], (values * weight).sum(axis=0)[mask], rtol=1e-12)

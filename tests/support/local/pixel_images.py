@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from affine import Affine
 
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Pixels, Tile
+from gee_scl.local.raster.image import Band, Image, Pixels, Source, Tile
 from gee_scl.local.values import Collection, PixelType, Projection
 
 UTM = Projection("EPSG:32629", Affine(20, 0, 500_000, 0, -20, 6_000_000))
@@ -22,6 +22,7 @@ class Sheet:
 
     values: np.ndarray
     mask: np.ndarray
+    inputs: ClassVar[tuple[Source, ...]] = ()
 
     def read(self, grid: Grid, tile: Tile) -> Pixels:
         assert grid.crs == UTM.crs, f"read in a foreign CRS: {grid}"
