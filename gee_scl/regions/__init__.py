@@ -10,6 +10,7 @@ From the way in to what lies under it, each importing only what comes after it:
 * `rings`: the rings of one region: closed, finite, in a CRS with an EPSG code.
 * `columns`: the column that names the regions, and whether a column is there.
 * `drafts`: regions as they were read, nothing checked yet.
+* `around`: the area around regions, by which images are looked for.
 * `region`: the values that all this makes, `Region` and `Regions`, and how an outline is sent with a request.
 * `boxes`: boxes in degrees, with what great circles reach beyond them.
 * `crs`: names of coordinate reference systems, and the way to longitude and latitude.

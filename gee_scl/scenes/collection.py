@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import ee
@@ -13,6 +12,7 @@ from gee_scl.errors import ArgumentError
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import Moment, checked_moment, number_between
 from gee_scl.options.choices import Duplicates
+from gee_scl.regions.around import area_around
 from gee_scl.requests.connection import require_open
 from gee_scl.scenes.nodes import arguments, function_name, same_expression
 from gee_scl.scenes.versions import without_superseded
@@ -25,10 +25,6 @@ __all__ = ["collection", "without_duplicates"]
 COLLECTION_ID = "COPERNICUS/S2_SR_HARMONIZED"
 
 _TILE = re.compile(r"T?(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z]{2})", re.IGNORECASE)
-
-_CELL_DEGREES = (0.125, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 45.0)
-_MOST_CELLS = 100
-"""Several regions are looked for in cells of the finest of these sizes that makes no more than this number."""
 
 
 @checked()
@@ -90,7 +86,7 @@ def collection(
     require_open()
     images = ee.ImageCollection(COLLECTION_ID)
     if regions is not None:
-        images = images.filterBounds(_area(regions))
+        images = images.filterBounds(area_around(regions))
     if first is not None:
         images = images.filter(ee.Filter.greaterThanOrEquals("system:time_start", first))
     if last is not None:
@@ -172,30 +168,3 @@ def _regions(region: object, layer: str | None) -> Regions:
     from gee_scl.regions.as_regions import as_region
 
     return as_region(region, layer=layer)
-
-
-def _area(regions: Regions) -> ee.Geometry | ee.FeatureCollection:
-    """What footprints must meet: the region, or cells of a coarse grid that hold all of several.
-
-    A union of many outlines would be slow on the server, and one box round fields in two countries would take in all
-    scenes between them.
-    """
-    if regions.server is not None:
-        return regions.server
-    if len(regions.items) == 1:
-        return regions.items[0].to_geometry()
-    boxes = [box for region in regions.items for box in region.boxes_in_degrees()]
-    for size in _CELL_DEGREES:
-        cells = sorted({cell for box in boxes for cell in _cells(box, size)})
-        if len(cells) <= _MOST_CELLS:
-            break
-    corners = [(x * size, y * size, (x + 1) * size, (y + 1) * size) for x, y in cells]
-    rings = [[[[w, s], [e, s], [e, n], [w, n]]] for w, s, e, n in corners]
-    return ee.Geometry.MultiPolygon(rings, None, False)
-
-
-def _cells(box: tuple[float, float, float, float], size: float) -> Iterator[tuple[int, int]]:
-    west, south, east, north = (math.floor(side / size) for side in box)
-    for x in range(west, east + 1):
-        for y in range(south, min(north, math.ceil(90 / size) - 1) + 1):
-            yield x, y

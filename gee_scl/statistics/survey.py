@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import ee
 import numpy as np
 
-from gee_scl.frames.answers import REGION_KEY
 from gee_scl.frames.record import Record, described_scheme
 from gee_scl.options.checks import crs_label
 from gee_scl.options.choices import By, Day
 from gee_scl.options.digests import digest
+from gee_scl.regions.around import area_around
 from gee_scl.regions.place import Place, list_places
 from gee_scl.requests.connection import open_project, open_server
 from gee_scl.requests.door import Door
@@ -147,8 +147,8 @@ class Survey:
 
     @property
     def in_regions(self) -> ee.ImageCollection:
-        """The images that meet a region."""
-        return self.collection.filterBounds(self.regions.to_features(REGION_KEY))
+        """The images that meet a region, or lie in the area around several."""
+        return self.collection.filterBounds(area_around(self.regions))
 
     @cached_property
     def meeting(self) -> Meeting:

@@ -18,8 +18,8 @@ from tests.support.recorded_requests import RecordedRequests, ends, recorded, re
 LIMITS = gee_scl.Limits(rows=24, regions=3)
 """Three regions on eight images."""
 
-BOUNDS = HiddenBounds(pixels=33_000, pairs=18)
-"""The server bears six of the images; and of one in seven of these requests, which reads up to 44,000 pixels, less."""
+BOUNDS = HiddenBounds(pixels=27_000, pairs=18)
+"""The server bears six of the images; and of the requests that read the most, less."""
 
 
 @pytest.fixture(scope="module")
