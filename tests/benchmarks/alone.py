@@ -1,0 +1,141 @@
+"""One contender on one comparison, measured in a process of its own, whose memory at its most is then its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks.comparisons import COMPARISONS
+from tests.benchmarks.contenders import CONTENDERS, Counts
+from tests.support.memory import peak_megabytes
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a contender took.
+
+    Attributes:
+        cpu: seconds of each call, of all threads of its process.
+        wall: seconds of each call.
+        megabytes_before: at the most, before the first call.
+        megabytes: at the most, in the end.
+    """
+
+    cpu: list[float]
+    wall: list[float]
+    megabytes_before: float
+    megabytes: float
+
+    @property
+    def median_cpu(self) -> float:
+        """Seconds."""
+        return median(self.cpu)
+
+    @property
+    def median_wall(self) -> float:
+        """Seconds."""
+        return median(self.wall)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure.
+
+    Attributes:
+        calls: that are measured, after one that is not.
+        seconds: after which no other call begins. A first call that takes longer is the one that is measured.
+    """
+
+    calls: int
+    seconds: float
+
+
+def measured(
+    comparison: str, contender: str, folder: Path, effort: Effort, *, times: int = 1, checkout: Path = CHECKOUT
+) -> tuple[Cost, Counts]:
+    """What a contender takes, and its counts.
+
+    Args:
+        comparison: by its name.
+        contender: by its name.
+        folder: of the rasters.
+        effort: how long to measure.
+        times: how many times the comparison's regions there are.
+        checkout: whose gee_scl is used; all else is of this one.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    with tempfile.TemporaryDirectory() as work:
+        command = [comparison, contender, folder, effort.calls, effort.seconds, times, checkout, work]
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.alone", *map(str, command)],
+            cwd=CHECKOUT,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip().splitlines()[-1])
+        return Cost(**json.loads((Path(work) / "cost.json").read_text("utf-8"))), np.load(Path(work) / "counts.npy")
+
+
+def main() -> None:
+    """Measure it, and write what was found into a folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, kind in (("comparison", str), ("contender", str), ("folder", Path)):
+        parser.add_argument(name, type=kind)
+    for name, kind in (("calls", int), ("seconds", float), ("times", int), ("checkout", Path), ("work", Path)):
+        parser.add_argument(name, type=kind)
+    given = parser.parse_args()
+    if given.contender == "gee-scl":
+        _load_package(given.checkout)
+    warnings.simplefilter("ignore")
+    job = COMPARISONS[given.comparison].job(given.folder, given.times)
+    contender = CONTENDERS[given.contender]
+    with contender.opened(job):
+        before = peak_megabytes()
+        answer, cpu, wall = _timed(lambda: contender.count(job), Effort(given.calls, given.seconds))
+        cost = Cost(cpu, wall, before, peak_megabytes())
+    (given.work / "cost.json").write_text(json.dumps(asdict(cost)), encoding="utf-8")
+    np.save(given.work / "counts.npy", contender.counts(job, answer))
+
+
+def _load_package(checkout: Path) -> None:
+    """Import gee_scl from a checkout; modules of `tests` are already this one's."""
+    sys.path.insert(0, str(checkout))
+    import gee_scl
+
+    if not Path(gee_scl.__file__).is_relative_to(checkout):
+        raise SystemExit(f"{checkout} has no gee_scl.")
+
+
+def _timed(call: Callable[[], Any], effort: Effort) -> tuple[Any, list[float], list[float]]:
+    cpu: list[float] = []
+    wall: list[float] = []
+    began = time.perf_counter()
+    # One more call than are measured: the first.
+    while not cpu or (len(cpu) <= effort.calls and time.perf_counter() - began < effort.seconds):
+        cpu_at, wall_at = time.process_time(), time.perf_counter()
+        answer = call()
+        cpu.append(time.process_time() - cpu_at)
+        wall.append(time.perf_counter() - wall_at)
+    return answer, cpu[1:] or cpu, wall[1:] or wall
+
+
+if __name__ == "__main__":
+    main()
