@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.comparisons import COMPARISONS
-from tests.benchmarks.contenders import CONTENDERS, Counts
+from tests.benchmarks.comparisons import COMPARISONS, Job
+from tests.benchmarks.contenders import CONTENDERS, Contender, Counts
 from tests.support.memory import peak_megabytes
 
 CHECKOUT = Path(__file__).parents[2]
@@ -31,24 +32,26 @@ class Cost:
     Attributes:
         cpu: seconds of each call, of all threads of its process.
         wall: seconds of each call.
+        share: of the rasters that a call counted; all but gee-scl do a part where the whole would take too long.
         megabytes_before: at the most, before the first call.
         megabytes: at the most, in the end.
     """
 
     cpu: list[float]
     wall: list[float]
+    share: float
     megabytes_before: float
     megabytes: float
 
     @property
     def median_cpu(self) -> float:
-        """Seconds."""
-        return median(self.cpu)
+        """Seconds for all rasters."""
+        return median(self.cpu) / self.share
 
     @property
     def median_wall(self) -> float:
-        """Seconds."""
-        return median(self.wall)
+        """Seconds for all rasters."""
+        return median(self.wall) / self.share
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Effort:
 
     Attributes:
         calls: that are measured, after one that is not.
-        seconds: after which no other call begins. A first call that takes longer is the one that is measured.
+        seconds: after which no other call begins. A first call that takes longer is the one that is measured. A rival
+            counts only so many rasters as it can in this time.
     """
 
     calls: int
@@ -105,12 +109,13 @@ def main() -> None:
     if given.contender == "gee-scl":
         _load_package(given.checkout)
     warnings.simplefilter("ignore")
-    job = COMPARISONS[given.comparison].job(given.folder, given.times)
+    whole = COMPARISONS[given.comparison].job(given.folder, given.times)
     contender = CONTENDERS[given.contender]
-    with contender.opened(job):
+    with contender.opened(whole):
         before = peak_megabytes()
+        job = whole if given.contender == "gee-scl" else _part(whole, contender, given.seconds)
         answer, cpu, wall = _timed(lambda: contender.count(job), Effort(given.calls, given.seconds))
-        cost = Cost(cpu, wall, before, peak_megabytes())
+        cost = Cost(cpu, wall, len(job.rasters) / len(whole.rasters), before, peak_megabytes())
     (given.work / "cost.json").write_text(json.dumps(asdict(cost)), encoding="utf-8")
     np.save(given.work / "counts.npy", contender.counts(job, answer))
 
@@ -122,6 +127,15 @@ def _load_package(checkout: Path) -> None:
 
     if not Path(gee_scl.__file__).is_relative_to(checkout):
         raise SystemExit(f"{checkout} has no gee_scl.")
+
+
+def _part(job: Job, contender: Contender, seconds: float) -> Job:
+    """The rasters that are counted in a time, by what the first of them takes once everything is imported."""
+    if len(job.rasters) == 1:
+        return job
+    first = replace(job, rasters=job.rasters[:1])
+    _, _, (once,) = _timed(lambda: contender.count(first), Effort(1, math.inf))
+    return replace(job, rasters=job.rasters[: max(1, int(seconds / once))])
 
 
 def _timed(call: Callable[[], Any], effort: Effort) -> tuple[Any, list[float], list[float]]:
