@@ -34,14 +34,14 @@ class Source:
 def tile(work: Path) -> Source:
     """One image of 5490 x 5490 pixels."""
     return _recorded("29UNU", "tile 29UNU, 5490 x 5490 pixels") or Source(
-        _made(work / "tile", 5490, 1), "a made raster of 5490 x 5490 pixels, 29UNU not being here"
+        made(work / "tile", 5490, 1), "a made raster of 5490 x 5490 pixels, 29UNU not being here"
     )
 
 
 def dates(work: Path) -> Source:
     """118 images of 32 x 32 pixels."""
     return _recorded("31UDS", "tile 31UDS, a crop of 32 x 32 pixels") or Source(
-        _made(work / "dates", 32, 118), "made rasters of 32 x 32 pixels, 31UDS not being here"
+        made(work / "dates", 32, 118), "made rasters of 32 x 32 pixels, 31UDS not being here"
     )
 
 
@@ -58,13 +58,17 @@ SOURCES: dict[str, Callable[[Path], Source]] = {"tile": tile, "dates": dates, "d
 """What makes them in a folder, or finds them."""
 
 
-def _recorded(name: str, title: str) -> Source | None:
-    folder = shared_folder() / "data" / name
-    return Source(folder, title) if folder.is_dir() else None
+def made(folder: Path, side: int, count: int) -> Path:
+    """Write a catalogue of made rasters, patches of 6 x 6 pixels, unless it is there.
 
+    Args:
+        folder: that is to be written.
+        side: pixels of a raster's side.
+        count: of rasters, five days apart.
 
-def _made(folder: Path, side: int, count: int) -> Path:
-    """Patches of 6 x 6 pixels."""
+    Returns:
+        The folder.
+    """
     if folder.exists():
         return folder
     random = np.random.default_rng(1)
@@ -74,6 +78,11 @@ def _made(folder: Path, side: int, count: int) -> Path:
         codes = np.kron(coarse, np.ones((6, 6), np.uint8))[:side, :side]
         scenes.append(Scene(codes, time=f"{moment:%Y-%m-%dT%H:%M:%SZ}"))
     return make_catalogue(folder, scenes)
+
+
+def _recorded(name: str, title: str) -> Source | None:
+    folder = shared_folder() / "data" / name
+    return Source(folder, title) if folder.is_dir() else None
 
 
 def _repeat(catalogue: Path, folder: Path, count: int) -> None:
