@@ -101,9 +101,11 @@ def measured(
 def main() -> None:
     """Measure it, and write what was found into a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, kind in (("comparison", str), ("contender", str), ("folder", Path)):
-        parser.add_argument(name, type=kind)
-    for name, kind in (("calls", int), ("seconds", float), ("times", int), ("checkout", Path), ("work", Path)):
+    arguments: dict[str, Callable[[str], Any]] = {
+        **{"comparison": str, "contender": str, "folder": Path, "calls": int},
+        **{"seconds": float, "times": int, "checkout": Path, "work": Path},
+    }
+    for name, kind in arguments.items():
         parser.add_argument(name, type=kind)
     given = parser.parse_args()
     if given.contender == "gee-scl":
