@@ -167,6 +167,12 @@ def tallied(
         weights: of each pixel of the tile, where masks are partial and the reducer looks at them.
         cover: which pixels the regions take; its weights count too.
     """
+    if weights is None and cover.weight is not None and (plain := cover.weight == 1).any():
+        # What is inside has no weights but 1: most of a large region.
+        covers = [replace(cover.at(plain), weight=None, centred=None), cover.at(~plain)]
+        both = [tallied(tally, inputs, counted, None, some) for some in covers if len(some.of)]
+        there = [sums for sums in both if sums is not None]
+        return Sums.joined(there) if there else None
     if counted is not None:  # what lies under a mask is anything
         inputs = [values if _is_constant(values) else np.where(counted, values, 0) for values in inputs]
     keys = None if tally.key is None else inputs[tally.key]
