@@ -64,7 +64,7 @@ class Measured:
         parts = _positions(rows, *part)
         if len({*zip(places, parts, strict=True)}) < len(rows):
             raise RowError("several rows of one region and image")
-        values = _values([row.get(GROUPS) or () for row in rows], len(columns) // 2 - 1)
+        values = sums_of_rows(rows, len(columns) // 2 - 1)
         return cls(np.array(places, np.int64), np.array(parts, np.int64), tuple(columns), values)
 
     def column(self, name: str) -> FloatArray:
@@ -80,8 +80,17 @@ def _positions(rows: Sequence[Mapping[str, Any]], name: str, positions: Mapping[
         raise RowError(f"a row whose {name!r} was not asked for: {error}") from error
 
 
-def _values(of_rows: Sequence[Sequence[Mapping[str, Any]]], classes: int) -> FloatArray:
-    """Rows x sums, from the groups of each row."""
+def sums_of_rows(rows: Sequence[Mapping[str, Any]], classes: int) -> FloatArray:
+    """Rows x sums, in the order of `answers.sum_columns`.
+
+    Args:
+        rows: as the server answers them. One over no pixel may have no groups.
+        classes: how many there are.
+
+    Raises:
+        RowError: a row has sums of anything else.
+    """
+    of_rows = [row.get(GROUPS) or () for row in rows]
     each = [group for groups in of_rows for group in groups]
     row = np.repeat(np.arange(len(of_rows)), [len(groups) for groups in of_rows])
     pixels, areas = np.zeros((2, len(of_rows), classes + 2))

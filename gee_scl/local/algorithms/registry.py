@@ -7,6 +7,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from gee_scl.local.algorithms.types import coerce
@@ -29,12 +30,10 @@ class Algorithm:
     def call(self, arguments: Mapping[str, Any], context: Context) -> Any:
         """The value for these arguments, which are checked and completed first."""
         name = self.signature.name
-        names = {a.name for a in self.signature.arguments}
         for argument_name in arguments:
-            if argument_name not in names:
-                raise EvaluationError(
-                    f"{name}: Unrecognized argument {argument_name!r}. It takes: {', '.join(sorted(names)) or 'none'}."
-                )
+            if argument_name not in self._names:
+                names = ", ".join(sorted(self._names)) or "none"
+                raise EvaluationError(f"{name}: Unrecognized argument {argument_name!r}. It takes: {names}.")
         values = []
         for argument in self.signature.arguments:
             value = arguments.get(argument.name)
@@ -44,6 +43,10 @@ class Algorithm:
                 value = argument.default
             values.append(None if value is None else coerce(value, argument.type, name, argument.name))
         return self.function(*values, context=context) if self.takes_context else self.function(*values)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(argument.name for argument in self.signature.arguments)
 
 
 _ALGORITHMS: dict[str, Algorithm] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +46,7 @@ def coerce(value: Any, type_name: str, algorithm: str, argument: str) -> Any:
     Raises:
         EvaluationError: the value is of another type.
     """
-    outer, _, inner = type_name.removesuffix(">").partition("<")
+    outer, inner = _parts(type_name)
     convert = _CONVERSIONS.get(outer)
     if convert is None:
         return value
@@ -58,6 +59,13 @@ def coerce(value: Any, type_name: str, algorithm: str, argument: str) -> Any:
     if outer == "List" and inner not in ("", "Object"):
         return [None if v is None else coerce(v, inner, algorithm, argument) for v in converted]
     return converted
+
+
+@functools.cache
+def _parts(type_name: str) -> tuple[str, str]:
+    """The outer and the inner type."""
+    outer, _, inner = type_name.removesuffix(">").partition("<")
+    return outer, inner
 
 
 def _only(*kinds: type) -> Callable[[Any], Any]:

@@ -176,8 +176,7 @@ class Neighbourhood:
             whole = scipy.ndimage.correlate(array, weights, mode="constant")
         # scipy centres a kernel at half its size.
         (rows, columns), (height, width) = weights.shape, self._shape(array)
-        top, left = rows // 2, columns // 2
-        return np.asarray(whole[top : top + height, left : left + width])
+        return np.asarray(whole[rows // 2 : rows // 2 + height, columns // 2 : columns // 2 + width])
 
 
 class _Spans:

@@ -60,7 +60,8 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
 
     Requests: one; one more for regions that only the server knows. Earth Engine: Image.reduceRegions.
     """
-    # numpy comes with it: `import gee_scl` stays light.
+    # numpy comes with them: `import gee_scl` stays light.
+    from gee_scl.frames.measured import sums_of_rows
     from gee_scl.regions.as_regions import as_region
 
     if view.codes is None or view.scheme is None:
@@ -74,9 +75,11 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
     # The view of a composite has a projection in degrees: with a scale it does as well as any other.
     table = measure.rows(codes, checked.to_features(REGION_KEY), {}, crs=codes.projection(), scale=scale)
     rows = door.rows("Class shares", table)
-    areas = {value: sum(row.get(f"area_{value}") or 0.0 for row in rows) for value in view.scheme.values}
-    total = sum(areas.values())
-    return Shares({value: 100 * part / total for value, part in areas.items()} if total else {}, scale)
+    values = view.scheme.values
+    areas = sums_of_rows(rows, len(values)).sum(axis=0)[len(values) : 2 * len(values)].tolist()
+    total = sum(areas)
+    shares = {value: 100 * part / total for value, part in zip(values, areas, strict=True)} if total else {}
+    return Shares(shares, scale)
 
 
 def check_shares(shares: object) -> None:
