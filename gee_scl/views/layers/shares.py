@@ -73,7 +73,7 @@ def class_shares(view: View, region: object, door: Door, *, most_pixels: int = M
     measure = Measure(view.scheme, _BAND)
     # The view of a composite has a projection in degrees: with a scale it does as well as any other.
     table = measure.rows(codes, checked.to_features(REGION_KEY), {}, crs=codes.projection(), scale=scale)
-    rows = door.rows("Class shares", table)
+    rows = door.rows("Class shares", measure.flat(table))
     areas = {value: sum(row.get(f"area_{value}") or 0.0 for row in rows) for value in view.scheme.values}
     total = sum(areas.values())
     return Shares({value: 100 * part / total for value, part in areas.items()} if total else {}, scale)
