@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import gee_scl
 from gee_scl.session import sample_folder
+from tests.support.engines import server_over, session_on
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,14 +52,12 @@ def sample() -> Path:
 @pytest.fixture(scope="session")
 def sample_engine(sample: Path) -> Iterator[str]:
     """The address of an engine over the sample, for the whole run."""
-    from gee_scl.local.server import LocalServer
-
-    with LocalServer(sample) as engine:
+    with server_over(sample) as engine:
         yield engine.url
 
 
 @pytest.fixture
 def sample_session(sample_engine: str) -> Iterator[str]:
     """An open session on the sample."""
-    with gee_scl.local_session(sample_engine) as url:
+    with session_on(sample_engine) as url:
         yield url
