@@ -256,7 +256,7 @@ PAIRS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_arguments_that_contradict_each_other_are_refused(pair: str, bases: Bases) -> None:
+def test_arguments_that_contradict_each_other_are_refused(pair: str, sample_session: str) -> None:
     arguments, word = PAIRS[pair]
     with pytest.raises(gee_scl.ArgumentError) as caught:
         gee_scl.collection(**arguments)
