@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gee_scl.session import sample_folder
 from tests.support.engines import server_over, session_on
+
+# How long an example takes says nothing on a machine that has other work.
+settings.register_profile("without deadlines", deadline=None)
+settings.load_profile("without deadlines")
 
 
 @pytest.hookimpl(tryfirst=True)
