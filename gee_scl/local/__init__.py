@@ -16,8 +16,9 @@ How a request becomes pixels:
    `Tile` of `raster.image`, which reads every source once.
 6. At the bottom of the sources are files: `raster.files` takes a window, the nearest pixels or an overview, and
    `raster.blocks` decodes each block once for all threads.
-7. Reductions stream: `raster.reduction` gathers what each tile has of each region, `raster.coverage` says how much of a
-   pixel that is, and `raster.accumulators` adds up; no image is ever whole in memory.
+7. Reductions stream: `raster.zones` says what each tile has of each region, by the runs of pixels of
+   `raster.coverage`; `raster.reduction` reads the tiles, `raster.tally` adds up what follows from sums, for all regions
+   at once, and `raster.accumulators` whatever else; no image is ever whole in memory.
 8. The answer is written: values as JSON in `answers.encoder`, pixels as files in `views.media`, tables in
    `exports.tables`, all GeoTIFF files in `raster.geotiff`; `http.answers` puts it into HTTP, and `server` sends it.
 

@@ -1,4 +1,21 @@
-"""What is measured of an image in a region, as one expression."""
+"""What is measured of an image in a region, as one expression.
+
+It is a sum of ones and of areas, grouped by class, with what has no data as a group of its own: so the whole area is
+that of all groups. Measured for eleven classes in 300 regions of 2.5 km on one tile, with the local engine (graphs
+of one region, without the image's; seconds of CPU of client and engine together):
+
+| what is reduced | bands of a pixel | graph | CPU | answer |
+|---|---|---|---|---|
+| a band for each class and for its area, outside, total: sums | 24 of 8 bytes | 5.6 kB | 3.2 s | 139 kB |
+| codes: histogram; a band for each class's area, total: sums | 1, and 12 of 8 bytes | 4.7 kB | 2.4 s | 100 kB |
+| codes, 1 and area: sums grouped by code | 17 bytes | 3.0 kB | 0.5 s | 73 kB |
+
+What Earth Engine answers is documented: `groups`, a list of dictionaries, each with the group's value by the name that
+`group` was given, and `sum`, which is a list where the reducer is repeated
+(https://developers.google.com/earth-engine/guides/reducers_grouping,
+https://developers.google.com/earth-engine/apidocs/ee-reducer-repeat). How many groups there may be is not: here they
+are classes, whatever the band holds.
+"""
 
 from __future__ import annotations
 

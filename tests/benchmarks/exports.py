@@ -15,9 +15,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -35,6 +33,7 @@ import gee_scl
 from gee_scl.exports import download_image
 from tests.conftest import shared_folder
 from tests.support.local.catalogues import Scene, make_catalogue
+from tests.support.memory import peak_megabytes
 
 SIDE = 5490
 """Pixels of a tile's side at 20 m."""
@@ -131,19 +130,10 @@ def _print(times: dict[str, list[float]], scl: npt.NDArray[np.uint8]) -> None:
 
 
 def _memory(catalogue: Path, target: Path) -> None:
-    before = _peak()
+    before = peak_megabytes()
     with gee_scl.local_session(catalogue):
         download_image(ee.Image(gee_scl.collection().first()), target)
-    print(f"  memory: {_peak():.0f} MB at most, {before:.0f} MB of it before")  # noqa: T201
-
-
-def _peak() -> float:
-    """The most memory that this process has had, in MB. What `getrusage` says begins, on Linux, with the parent's."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024 / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+    print(f"  memory: {peak_megabytes():.0f} MB at most, {before:.0f} MB of it before")  # noqa: T201
 
 
 if __name__ == "__main__":

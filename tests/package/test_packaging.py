@@ -189,8 +189,9 @@ def test_the_extras_are_those_that_the_doctor_looks_at(built: Built) -> None:
         "docs",
         "dev",
         "notebooks",
+        "benchmarks",
     }
-    assert set(EXTRAS) == extras - {"docs", "dev", "notebooks"}
+    assert set(EXTRAS) == extras - {"docs", "dev", "notebooks", "benchmarks"}
     always = {_name(requirement) for requirement in PROJECT["dependencies"]}
     for extra, modules in EXTRAS.items():
         needed = {_name(requirement) for requirement in PROJECT["optional-dependencies"][extra]}

@@ -148,12 +148,17 @@ def _constructed(
     return carried(geometry, target, error, geodesic=is_geographic(target) if geodesic is None else geodesic)
 
 
-def _geometries_in(value: object) -> Iterator[Geometry]:
-    if isinstance(value, Geometry):
-        yield value
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _geometries_in(inner)
+def _geometries_in(values: list[Any]) -> Iterator[Geometry]:
+    for value in values:
+        if isinstance(value, Geometry):
+            yield value
+        elif isinstance(value, list) and not _is_position(value):
+            yield from _geometries_in(value)
+
+
+def _is_position(values: list[Any]) -> bool:
+    """Whether a list begins with a number: nothing but numbers is in it then."""
+    return bool(values) and isinstance(values[0], int | float)
 
 
 def _common_plane(inputs: list[Geometry]) -> tuple[str, bool]:
@@ -200,7 +205,9 @@ def _nested(coordinates: list[Any], depth: int) -> list[Any]:
 
 def _without_empty(values: list[Any]) -> list[Any]:
     """The lists that hold something: the client sends an empty polygon as [[[]]]."""
-    inner = (_without_empty(value) if isinstance(value, list) else value for value in values)
+    inner = (
+        _without_empty(value) if isinstance(value, list) and not _is_position(value) else value for value in values
+    )
     return [value for value in inner if value != []]
 
 

@@ -94,8 +94,11 @@ class Grid:
     def around(cls, crs: str, transform: Affine, bounds: tuple[float, float, float, float]) -> Grid:
         """The smallest window that holds these bounds (left, bottom, right, top, in the CRS)."""
         left, bottom, right, top = bounds
-        corners = [~transform @ (x, y) for x in (left, right) for y in (bottom, top)]
-        columns, rows = zip(*corners, strict=True)
+        # Not by the operator of affine 3, which copies its numbers for each point.
+        to_pixel = ~transform
+        a, b, c, d, e, f = to_pixel.a, to_pixel.b, to_pixel.c, to_pixel.d, to_pixel.e, to_pixel.f
+        corners = [(x, y) for x in (left, right) for y in (bottom, top)]
+        columns, rows = [a * x + b * y + c for x, y in corners], [d * x + e * y + f for x, y in corners]
         first_column, first_row = math.floor(min(columns)), math.floor(min(rows))
         return cls(
             crs,

@@ -18,7 +18,7 @@ from gee_scl.local.counters import Counts, count
 from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import STEPS
 from gee_scl.local.raster.grid import Grid
-from gee_scl.local.raster.image import Band, Image, Pixels, Tile, is_binary, valid
+from gee_scl.local.raster.image import Band, Image, Pixels, Tile, is_binary, is_everywhere, valid
 from gee_scl.local.raster.reducer import Accumulator, Reducer, Sample
 from gee_scl.local.raster.tally import Sums, Tally, Totals, tallied
 from gee_scl.local.raster.zones import Cover, Zone, covers
@@ -110,7 +110,8 @@ class Counted:
     def of(cls, bands: Sequence[Pixels]) -> Counted:
         """Those of bands."""
         where = weights = None
-        for mask in {id(band.mask): band.mask.ravel() for band in bands}.values():
+        for mask in {id(band.mask): band.mask for band in bands if not is_everywhere(band.mask)}.values():
+            mask = mask.ravel()
             counted = valid(mask)
             if not counted.all():
                 where = counted if where is None else where & counted

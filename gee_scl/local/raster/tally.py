@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gee_scl.local.raster.coverage import positions_in
 from gee_scl.local.raster.exact_sums import MOST_TERMS, exact_sums, exact_terms, rounded
 from gee_scl.local.raster.zones import Cover
 
@@ -166,35 +167,39 @@ def tallied(
         weights: of each pixel of the tile, where masks are partial and the reducer looks at them.
         cover: which pixels the regions take; its weights count too.
     """
-    codes, names = _coded(None if tally.key is None else inputs[tally.key], counted, cover.size)
+    if weights is None and cover.weight is not None and (plain := cover.weight == 1).any():
+        # What is inside has no weights but 1: most of a large region.
+        covers = [replace(cover.at(plain), weight=None, centred=None), cover.at(~plain)]
+        both = [tallied(tally, inputs, counted, None, some) for some in covers if len(some.of)]
+        there = [sums for sums in both if sums is not None]
+        return Sums.joined(there) if there else None
     if counted is not None:  # what lies under a mask is anything
         inputs = [values if _is_constant(values) else np.where(counted, values, 0) for values in inputs]
+    keys = None if tally.key is None else inputs[tally.key]
+    partial = cover.partial
+    plain = weights is None and cover.weight is None
+    pieces = _Runs.of(tally, inputs, keys, counted, partial) if plain else _Pixels(tally, inputs, weights, cover.size)
+    codes, names = _coded(*(None if values is None else values[pieces.starts] for values in (keys, counted)))
+    codes = np.broadcast_to(codes, len(pieces.starts))
     several = []
     if cover.whole.any():
-        one = _Table.of(tally, inputs, weights, codes, len(names))
+        one = _Table.of(codes, len(names), 1, *pieces.taken(slice(None)))
         several += [one.sums(np.array([number]), names) for number in cover.zones[cover.whole]]
-    partial = cover.partial
     if len(partial.zones):
-        places = partial.places
-        some = [values if _is_constant(values) else values.take(places) for values in inputs]
-        weights = None if weights is None else weights.take(places)
-        if partial.weight is not None:
-            of_cover = np.repeat(partial.weight, partial.lengths)
-            weights = of_cover if weights is None else weights * of_cover
-        index = codes.take(places)
-        if len(partial.zones) > 1:
-            index += np.repeat(partial.of * (len(names) + 1), partial.lengths)
-        table = _Table.of(tally, some, weights, index, len(names), len(partial.zones))
+        first, number = pieces.within(partial)
+        places = positions_in(first, number)
+        weight = None if partial.weight is None else np.repeat(partial.weight, number)
+        index = codes[places] + np.repeat(partial.of * (len(names) + 1), number)
+        table = _Table.of(index, len(names), len(partial.zones), *pieces.taken(places, weight))
         several.append(table.sums(partial.zones, names))
     found = Sums.joined(several)
     return found if len(found.regions) else None
 
 
-def _coded(keys: Array | None, counted: Array | None, size: int) -> tuple[IntArray, Array]:
-    """For each pixel the position of its group, and the groups' values. What does not count is beyond the last."""
-    if keys is None or _is_constant(keys):
-        names = np.zeros(1, np.int64) if keys is None else keys[:1]
-        codes = np.zeros(size, np.int64)
+def _coded(keys: Array | None, counted: Array | None) -> tuple[IntArray, Array]:
+    """For each piece the position of its group, and the groups' values. What does not count is beyond the last."""
+    if keys is None:
+        codes, names = np.zeros(1 if counted is None else len(counted), np.int64), np.zeros(1, np.int64)
     else:
         low, high = (keys.min(), keys.max()) if keys.dtype.kind in "biu" else (0, _FEW_CODES)
         if int(high) - int(low) < _FEW_CODES:
@@ -212,6 +217,86 @@ def _is_constant(values: Array) -> bool:
     return not any(values.strides)
 
 
+Parts = list[list[Array]]
+"""For each term arrays that add up to the sums of some pieces; each can be added up in any order without an error."""
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """A tile in runs of pixels that are of the same group and regions.
+
+    Neighbours are mostly of one class: where it was measured, there was one run to forty pixels of SCL.
+
+    Attributes:
+        starts: of each.
+        ends: likewise.
+        parts: their sums.
+    """
+
+    starts: IntArray
+    ends: IntArray
+    parts: Parts
+
+    @classmethod
+    def of(
+        cls, tally: Tally, inputs: Sequence[Array], keys: Array | None, counted: Array | None, cover: Cover
+    ) -> _Runs:
+        """The runs that end where the group changes, or a region's pixels do."""
+        begins = np.zeros(cover.size + 1, np.bool_)
+        begins[[0, -1]] = begins[cover.starts] = begins[cover.starts + cover.lengths] = True
+        for values in (keys, counted):
+            if values is not None and not _is_constant(values):
+                begins[1:-1] |= values[1:] != values[:-1]
+        bounds = np.flatnonzero(begins)
+        starts, ends = bounds[:-1], bounds[1:]
+
+        def parts(values: Array | None) -> list[Array]:
+            if values is None:
+                return [ends - starts]
+            if _is_constant(values) and _is_small(values):
+                return [values[0] * (ends - starts)]
+            return [np.add.reduceat(term, starts, dtype=np.float64) for term in exact_terms(values)]
+
+        return cls(starts, ends, [parts(None if term is None else inputs[term]) for term in tally.terms])
+
+    def within(self, cover: Cover) -> tuple[IntArray, IntArray]:
+        """For each run of a cover the first of those that it is of, and how many they are."""
+        first = np.searchsorted(self.starts, cover.starts)
+        return first, np.searchsorted(self.ends, cover.starts + cover.lengths) + 1 - first
+
+    def taken(self, places: IntArray | slice, weight: FloatArray | None = None) -> tuple[Array, Parts]:
+        """The pixels of some, and their sums."""
+        return (self.ends - self.starts)[places], [[part[places] for part in parts] for parts in self.parts]
+
+
+@dataclass(frozen=True)
+class _Pixels:
+    """A tile pixel by pixel, each with its own weight."""
+
+    tally: Tally
+    inputs: Sequence[Array]
+    weights: FloatArray | None
+    size: int
+
+    @property
+    def starts(self) -> IntArray:
+        """Of each."""
+        return np.arange(self.size)
+
+    def within(self, cover: Cover) -> tuple[IntArray, IntArray]:
+        """For each run of a cover its first pixel, and how many it has."""
+        return cover.starts, cover.lengths
+
+    def taken(self, places: IntArray | slice, weight: FloatArray | None = None) -> tuple[Array, Parts]:
+        """How many pixels some are, and their weighted values, with weights of the regions if there are any."""
+        weights = np.ones(self.size)[places] if self.weights is None else self.weights[places]
+        weights = weights if weight is None else weights * weight
+        parts = [
+            exact_terms(weights if term is None else self.inputs[term][places] * weights) for term in self.tally.terms
+        ]
+        return np.ones(len(weights)), parts
+
+
 @dataclass(frozen=True)
 class _Table:
     """Sums of regions x groups.
@@ -221,38 +306,18 @@ class _Table:
         parts: for each term arrays of this shape that add up to the sums.
     """
 
-    pixels: IntArray
+    pixels: FloatArray
     parts: Sequence[Sequence[FloatArray]]
 
     @classmethod
-    def of(
-        cls,
-        tally: Tally,
-        inputs: Sequence[Array],
-        weights: FloatArray | None,
-        index: IntArray,
-        groups: int,
-        regions: int = 1,
-    ) -> _Table:
-        """From pixels whose index is the place of their region and group in the flattened table."""
+    def of(cls, index: IntArray, groups: int, regions: int, pixels: Array, parts: Parts) -> _Table:
+        """From pieces whose index is the place of their region and group in the flattened table."""
         shape = regions, groups + 1
 
-        def total(terms: Array) -> FloatArray:
-            return np.asarray(np.bincount(index, terms, regions * (groups + 1)), np.float64).reshape(shape)
+        def total(values: Array) -> FloatArray:
+            return np.asarray(np.bincount(index, values, regions * (groups + 1)), np.float64).reshape(shape)
 
-        pixels = np.bincount(index, minlength=regions * (groups + 1)).reshape(shape)
-        weighed = [pixels.astype(np.float64)] if weights is None else list(map(total, exact_terms(weights)))
-        parts = []
-        for term in tally.terms:
-            values = None if term is None else inputs[term]
-            if values is None:
-                parts.append(weighed)
-            elif weights is None and _is_constant(values) and _is_small(values):
-                parts.append([values[0] * weighed[0]])
-            else:
-                values = np.broadcast_to(values[:1] if _is_constant(values) else values, index.shape)
-                parts.append(list(map(total, exact_terms(values if weights is None else values * weights))))
-        return cls(pixels, parts)
+        return cls(total(pixels), [[total(part) for part in of_term] for of_term in parts])
 
     def sums(self, regions: IntArray, names: Array) -> Sums:
         """Those of the regions' groups that have a pixel."""

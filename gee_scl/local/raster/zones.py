@@ -180,13 +180,15 @@ class Cover:
         """Without the regions that take every pixel."""
         if not self.whole.any():
             return self
-        kept = np.flatnonzero(~self.whole)
-        runs = ~self.whole[self.of]
+        some = self.at(~self.whole[self.of])
         renumbered = np.cumsum(~self.whole) - 1
+        return replace(some, zones=self.zones[~self.whole], of=renumbered[some.of])
+
+    def at(self, runs: npt.NDArray[np.bool_]) -> Cover:
+        """Some runs only, of the same regions."""
         return replace(
             self,
-            zones=self.zones[kept],
-            of=renumbered[self.of[runs]],
+            of=self.of[runs],
             starts=self.starts[runs],
             lengths=self.lengths[runs],
             weight=None if self.weight is None else self.weight[runs],
@@ -203,10 +205,6 @@ class Cover:
         """Where the pixels of each region begin among all places, and where the last ones end."""
         pixels = np.bincount(self.of, self.lengths, len(self.zones)).astype(np.int64)
         return np.concatenate([[0], np.cumsum(pixels)])
-
-    def of_pixels(self, of_runs: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        """What is said of each run, for each of its pixels."""
-        return np.repeat(of_runs, self.lengths)
 
     @property
     def nbytes(self) -> int:

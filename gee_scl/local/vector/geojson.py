@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 import shapely.affinity
 from shapely.geometry.base import BaseGeometry
@@ -68,6 +71,8 @@ def shape_of(mapping: Mapping[str, Any]) -> BaseGeometry:
 def _check_nesting(value: object, depth: int, kind: str) -> None:
     if not isinstance(value, list | tuple):
         raise EvaluationError(f"Invalid GeoJSON geometry: coordinates of a {kind} cannot hold {short(value)}.")
+    if depth == 1 and _are_positions(value):
+        return
     if depth:
         for inner in value:
             _check_nesting(inner, depth - 1, kind)
@@ -75,22 +80,30 @@ def _check_nesting(value: object, depth: int, kind: str) -> None:
         raise EvaluationError(f"Invalid GeoJSON geometry: {short(value)} is not a pair of finite numbers.")
 
 
+def _are_positions(values: Sequence[Any]) -> bool:
+    """Whether all are pairs of finite numbers, told at once: outlines have thousands of them."""
+    if not all(isinstance(value, list | tuple) and len(value) == 2 for value in values):
+        return False
+    numbers = list(itertools.chain.from_iterable(values))
+    return set(map(type, numbers)) <= {int, float} and bool(np.isfinite(np.array(numbers, np.float64)).all())
+
+
 def _is_finite_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _line(points: Sequence[Any], least: int, kind: str) -> Sequence[Any]:
+def _line(points: Sequence[Any], least: int, kind: str) -> npt.NDArray[np.float64]:
     closed = least > 2 and len(points) > 1 and tuple(points[0]) == tuple(points[-1])
     if 0 < len(points) - closed < least:
         raise EvaluationError(f"Invalid GeoJSON geometry: a line or ring of a {kind} needs {least} points or more.")
-    return points
+    return np.array(points, np.float64).reshape(-1, 2)
 
 
 def _polygon(rings: Sequence[Any]) -> shapely.Polygon:
-    shell, *holes = [_line(ring, 3, "Polygon") for ring in rings] or [[]]
-    if not shell and holes:
+    shell, *holes = [_line(ring, 3, "Polygon") for ring in rings] or [np.empty((0, 2))]
+    if not len(shell) and holes:
         raise EvaluationError("Invalid GeoJSON geometry: a Polygon's shell is empty.")
-    return shapely.Polygon(shell, [hole for hole in holes if hole])
+    return shapely.Polygon(shell, [hole for hole in holes if len(hole)])
 
 
 def coordinates_of(shape: BaseGeometry) -> Lists:
