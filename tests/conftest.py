@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-import gee_scl
 from gee_scl.session import sample_folder
+from tests.support.engines import server_over, session_on
+
+# How long an example takes says nothing on a machine that has other work.
+settings.register_profile("without deadlines", deadline=None)
+settings.load_profile("without deadlines")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,14 +57,12 @@ def sample() -> Path:
 @pytest.fixture(scope="session")
 def sample_engine(sample: Path) -> Iterator[str]:
     """The address of an engine over the sample, for the whole run."""
-    from gee_scl.local.server import LocalServer
-
-    with LocalServer(sample) as engine:
+    with server_over(sample) as engine:
         yield engine.url
 
 
 @pytest.fixture
 def sample_session(sample_engine: str) -> Iterator[str]:
     """An open session on the sample."""
-    with gee_scl.local_session(sample_engine) as url:
+    with session_on(sample_engine) as url:
         yield url

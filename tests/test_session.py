@@ -188,8 +188,8 @@ else:
     gee_scl.initialize(local=True, exports={str(tmp_path / "out")!r})
 images = gee_scl.collection(start="2023-05-01", end="2023-06-15")
 tasks = exports.export_collection(images, scheme="land", scale=5)
+print(len(tasks), sum(not task.status().done for task in reversed(tasks)))
 exports.export_table(images, gee_scl.sample_regions(), "shares", id="name")
-print(len(tasks), sum(not task.status().done for task in tasks))
 {end}
 """
     done = run(code, GEE_SCL_CACHE=str(sample.parent))

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import gee_scl
 from gee_scl.commands.help import parsers_below
 from gee_scl.commands.main import command_line, main
 from gee_scl.local.server import LocalServer
+from tests.support.engines import session_on
 from tests.support.local.catalogues import Scene, make_catalogue
 
 PARSERS = {parser.prog.removeprefix("gee-scl "): parser for parser in parsers_below(command_line())}
@@ -62,7 +62,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def previous_session(engine: str) -> Iterator[None]:
     """The session that a command opens is closed."""
-    with gee_scl.local_session(engine):
+    with session_on(engine):
         yield
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-import gee_scl
 from gee_scl.commands.live_answers import ask, report_text, without_names
 from gee_scl.commands.live_questions import QUESTIONS, Kept, Question, Refusal, Value
 from gee_scl.commands.main import main
+from tests.support.engines import session_over
 
 
 @pytest.fixture(scope="module")
 def session(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     exports = tmp_path_factory.mktemp("exports")
-    with gee_scl.local_session(sample, exports=exports):
+    with session_over(sample, exports=exports):
         yield exports
 
 

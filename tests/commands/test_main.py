@@ -1,4 +1,4 @@
-"""The command line, run as a person would."""
+"""The command line: as a person runs it, in a process of its own, and what it answers to which words."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from gee_scl.classes.legend import legend
+from gee_scl.commands.main import main
 
 
 def gee_scl(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -28,6 +31,33 @@ def gee_scl(*arguments: str, cwd: Path | None = None, **environment: str) -> sub
     )
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a command has answered."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Here = Callable[..., Done]
+
+
+@pytest.fixture
+def here(
+    sample: Path, sample_session: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Here:
+    """Runs a command in this process, which has loaded already what each process loads; its session is closed after."""
+    monkeypatch.setenv("GEE_SCL_CACHE", str(sample.parent))
+
+    def run(*arguments: str) -> Done:
+        capsys.readouterr()
+        status = main(arguments)
+        return Done(status, *capsys.readouterr())
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def cache(sample: Path) -> dict[str, str]:
     return {"GEE_SCL_CACHE": str(sample.parent)}
@@ -40,15 +70,15 @@ def test_legend_lists_all_classes() -> None:
 
 
 @pytest.mark.parametrize("vocabulary", ["earth_engine", "esa", "both"])
-def test_legend_prints_what_the_frame_has(vocabulary: str) -> None:
-    done = gee_scl("legend", "--vocabulary", vocabulary)
+def test_legend_prints_what_the_frame_has(vocabulary: str, here: Here) -> None:
+    done = here("legend", "--vocabulary", vocabulary)
     shown = legend(vocabulary, details=False).fillna("").to_string()
     assert [line.split() for line in done.stdout.splitlines()] == [line.split() for line in shown.splitlines()]
     assert len({line.find("invalid") for line in done.stdout.splitlines() if "invalid" in line}) == 1
 
 
-def test_legend_tells_confusions_with_their_sources() -> None:
-    done = gee_scl("legend", "--details")
+def test_legend_tells_confusions_with_their_sources(here: Here) -> None:
+    done = here("legend", "--details")
     assert "Sen2Cor" in done.stdout
     assert "nan" not in done.stdout
 
@@ -62,48 +92,47 @@ def test_stats_on_the_sample_needs_no_other_word(cache: dict[str, str]) -> None:
     assert "4 Vegetation" in done.stdout
 
 
-def test_stats_writes_every_row(cache: dict[str, str], tmp_path: Path) -> None:
+def test_stats_writes_every_row(here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     for name, read in (("a.csv", pd.read_csv), ("a.parquet", pd.read_parquet), ("a.csv.gz", pd.read_csv)):
-        done = gee_scl(
-            "stats", "--local", "--start", "2023-07-01", "--end", "2023-08-01", "-o", name, cwd=tmp_path, **cache
-        )
+        done = here("stats", "--local", "--start", "2023-07-01", "--end", "2023-08-01", "-o", name)
         assert done.returncode == 0, done.stderr
         frame = read(tmp_path / name)
         assert len(frame) == 6 * 3 * 11
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.csv.gz", "a.parquet"]
 
 
-def test_an_existing_file_is_replaced_only_when_asked(cache: dict[str, str], tmp_path: Path) -> None:
+def test_an_existing_file_is_replaced_only_when_asked(here: Here, tmp_path: Path) -> None:
     target = tmp_path / "a.csv"
     target.write_text("mine")
     words = ("stats", "--local", "--end", "2023-01-10", "-o", str(target))
-    refused = gee_scl(*words, **cache)
+    refused = here(*words)
     assert refused.returncode == 1
     assert "a.csv" in refused.stderr
     assert target.read_text() == "mine"
-    assert gee_scl(*words, "--overwrite", **cache).returncode == 0
+    assert here(*words, "--overwrite").returncode == 0
     assert target.read_text().startswith("region,date")
 
 
-def test_stats_takes_a_bounding_box_and_a_scheme(cache: dict[str, str]) -> None:
-    done = gee_scl(
+def test_stats_takes_a_bounding_box_and_a_scheme(here: Here) -> None:
+    done = here(
         "stats", "11.61,46.45,11.62,46.46", "--local", "--scheme", "water", "--by", "image", "--tile", "32TPS",
-        "--end", "2023-02-01", **cache,
+        "--end", "2023-02-01",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "32TPS" in done.stdout
     assert "32TQS" not in done.stdout
 
 
-def test_errors_are_one_line_and_status_1(cache: dict[str, str]) -> None:
-    done = gee_scl("stats", "nowhere.geojson", "--local", **cache)
+def test_errors_are_one_line_and_status_1(here: Here) -> None:
+    done = here("stats", "nowhere.geojson", "--local")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("gee-scl: region: got 'nowhere.geojson'")
     assert "Traceback" not in done.stderr
 
 
-def test_a_table_that_could_not_be_written_is_refused_before_the_work() -> None:
-    done = gee_scl("stats", "11.61,46.45,11.62,46.46", "--project", "nobodys-project", "-o", "statistics.txt")
+def test_a_table_that_could_not_be_written_is_refused_before_the_work(here: Here) -> None:
+    done = here("stats", "11.61,46.45,11.62,46.46", "--project", "nobodys-project", "-o", "statistics.txt")
     assert done.returncode == 1
     assert done.stderr.startswith("gee-scl: output: got 'statistics.txt'; allowed: a path that ends in .csv")
 
@@ -169,18 +198,18 @@ def test_serve_answers_on_a_free_port_until_it_is_interrupted(cache: dict[str, s
     assert complaints.splitlines()[-1] == "gee-scl: stopped"
 
 
-def test_a_port_that_is_taken_is_refused_by_name(cache: dict[str, str], sample_engine: str) -> None:
-    done = gee_scl("serve", "--port", sample_engine.rsplit(":", 1)[1], **cache)
+def test_a_port_that_is_taken_is_refused_by_name(here: Here, sample_engine: str) -> None:
+    done = here("serve", "--port", sample_engine.rsplit(":", 1)[1])
     assert done.returncode == 1
     assert "port" in done.stderr
 
 
-def test_regions_behind_local_are_regions(cache: dict[str, str], sample: Path) -> None:
-    behind = gee_scl("stats", "--local", str(sample / "regions.geojson"), "--end", "2023-01-10", **cache)
-    before = gee_scl("stats", str(sample / "regions.geojson"), "--local", "--end", "2023-01-10", **cache)
+def test_regions_behind_local_are_regions(here: Here, sample: Path) -> None:
+    behind = here("stats", "--local", str(sample / "regions.geojson"), "--end", "2023-01-10")
+    before = here("stats", str(sample / "regions.geojson"), "--local", "--end", "2023-01-10")
     assert behind.returncode == 0, behind.stderr
     assert behind.stdout == before.stdout
-    boxed = gee_scl("stats", "--local", "11.61,46.45,11.62,46.46", "--end", "2023-01-10", **cache)
+    boxed = here("stats", "--local", "11.61,46.45,11.62,46.46", "--end", "2023-01-10")
     assert boxed.returncode == 0, boxed.stderr
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-import gee_scl
 from gee_scl.commands.main import main
 from gee_scl.local.server import LocalServer
 from gee_scl.session import sample_folder
 from tests.support.cut_pass import DAYS, box, cut_pass
+from tests.support.engines import session_on
 
 JUNE = ["--start", "2023-06-01", "--end", "2023-06-10"]
 
@@ -22,14 +22,14 @@ JUNE = ["--start", "2023-06-01", "--end", "2023-06-10"]
 @pytest.fixture
 def on_sample(sample_engine: str) -> Iterator[list[str]]:
     """The words that ask for the sample's regions on an engine over it; the session that a command opens is closed."""
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield [str(sample_folder() / "regions.geojson"), "--local", sample_engine, "--id", "name"]
 
 
 @pytest.fixture
 def on_pass(tmp_path: Path) -> Iterator[list[str]]:
     """The words that ask for a pass which midnight UTC cuts in two."""
-    with LocalServer(cut_pass(tmp_path / "pass")) as server, gee_scl.local_session(server.url):
+    with LocalServer(cut_pass(tmp_path / "pass")) as server, session_on(server.url):
         yield [f"--local={server.url}", "--", ",".join(map(str, box()))]
 
 

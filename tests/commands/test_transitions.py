@@ -12,6 +12,7 @@ import pytest
 import gee_scl
 from gee_scl.commands.main import main
 from gee_scl.session import sample_folder
+from tests.support.engines import session_on
 
 APRIL, AUGUST = ("2023-04-01", "2023-05-01"), ("2023-08-01", "2023-09-01")
 
@@ -19,7 +20,7 @@ APRIL, AUGUST = ("2023-04-01", "2023-05-01"), ("2023-08-01", "2023-09-01")
 @pytest.fixture
 def on_sample(sample_engine: str) -> Iterator[list[str]]:
     """The words that ask for the sample's regions on an engine over it; the session that a command opens is closed."""
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield [str(sample_folder() / "regions.geojson"), "--local", sample_engine, "--id", "name"]
 
 
@@ -29,7 +30,7 @@ PERIODS = ["--before", *APRIL, "--after", *AUGUST]
 @pytest.fixture(scope="module")
 def frame(sample_engine: str) -> pd.DataFrame:
     """What the library says."""
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         regions = gee_scl.sample_regions()
         periods = (gee_scl.collection(regions, *period) for period in (APRIL, AUGUST))
         return gee_scl.transitions(*periods, regions, id="name")

@@ -22,6 +22,7 @@ from gee_scl import exports
 from gee_scl.exports.cells import cell, cell_value, kind_of
 from gee_scl.options.choices import TableFormat
 from gee_scl.options.files import write_frame
+from tests.support.engines import session_over
 
 # Cells of H3, a hexagonal grid, have ids of 64 bits: these three are one number to 53.
 H3 = [617700169958293503, 617700169958293505, 617700169958293507]
@@ -63,7 +64,7 @@ def test_ids_and_kept_columns_come_back_with_their_type_and_every_digit(
     table_format: TableFormat, sample_engine: str, sample: Path, tmp_path: Path
 ) -> None:
     options: dict[str, Any] = {"id": "h3", "keep": list(COLUMNS), "scheme": "water"}
-    with gee_scl.local_session(sample, exports=tmp_path):
+    with session_over(sample, exports=tmp_path):
         images = gee_scl.collection(start="2023-06-01", end="2023-06-10", tiles="32TPS")
         live = gee_scl.class_statistics(images, regions(), **options)
         exports.export_table(images, regions(), "t", to=exports.Drive(table_format=table_format), **options).wait()
@@ -110,7 +111,7 @@ def test_every_digit_of_an_id_is_in_every_kind_of_file(
 ) -> None:
     fields = regions().assign(large=[2**64 - 1, 2**63, 0])
     options: dict[str, Any] = {"id": "h3", "keep": ["large"], "scheme": "water", "by": "date"}
-    with gee_scl.local_session(sample, exports=tmp_path):
+    with session_over(sample, exports=tmp_path):
         images = gee_scl.collection(start="2023-06-01", end="2023-06-10", tiles="32TPS")
         if ending == "shp":
             exports.export_table(images, fields, "t", to=exports.Drive(table_format="SHP"), **options).wait()
@@ -141,7 +142,7 @@ def test_ids_of_the_server_that_are_no_names_are_refused(sample_session: str, va
 def test_a_kept_column_called_like_a_class_is_refused_in_the_wide_layout_of_a_read_table(
     sample: Path, tmp_path: Path
 ) -> None:
-    with gee_scl.local_session(sample, exports=tmp_path):
+    with session_over(sample, exports=tmp_path):
         images = gee_scl.collection(start="2023-06-01", end="2023-06-10", tiles="32TPS")
         fields = regions().assign(Water=["a", "b", "c"])
         exports.export_table(images, fields, "w", id="h3", keep=["Water"], scheme="water").wait()

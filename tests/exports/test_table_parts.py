@@ -21,20 +21,20 @@ from tests.support.made_catalogue import MadeTile, make_many
 
 FILES = Drive("parts")
 
-TILES, IMAGES_OF_A_TILE, FIELDS_OF_A_TILE = 3, 10, 45
+TILES, IMAGES_OF_A_TILE, FIELDS_OF_A_TILE = 3, 10, 15
 
 SMALL = gee_scl.Run(limits=gee_scl.Limits(request_bytes=110_000), tag="parts")
 """More than the table of one tile's fields needs, and less than that of two."""
 
 
 def fields_of(tile: MadeTile) -> Iterator[dict[str, Any]]:
-    """Squares of some pixels, in two rows."""
+    """Squares of some pixels, in a row."""
     to_degrees = Transformer.from_crs(tile.crs, "EPSG:4326", always_xy=True).transform
     for n in range(FIELDS_OF_A_TILE):
-        x, y = 10 + 5 * (n % 15), 20 + 20 * (n // 15)
+        x, y = 10 + 5 * n, 20
         corners = [(x, y), (x, y + 4), (x + 4, y + 4), (x + 4, y), (x, y)]
-        # Of many vertices, so that outlines are most of a request.
-        vertices = shapely.get_coordinates(shapely.segmentize(shapely.LineString(corners), 0.5)).tolist()
+        # Of many vertices, so that outlines are most of a request, and a few fields fill one.
+        vertices = shapely.get_coordinates(shapely.segmentize(shapely.LineString(corners), 1 / 6)).tolist()
         ring = [to_degrees(*(tile.transform @ vertex)) for vertex in vertices]
         geometry = {"type": "Polygon", "coordinates": [ring]}
         yield {"type": "Feature", "properties": {"name": f"{tile.name}-{n}"}, "geometry": geometry}

@@ -14,6 +14,7 @@ import rasterio
 import gee_scl
 from gee_scl.expressions.cloud_products import CLOUD_SOURCES, with_cloud_probability, with_cloud_score
 from gee_scl.expressions.masks import mask_clouds
+from tests.support.engines import session_on
 from tests.support.pixels import Window, read
 
 ALONE = ("32TQS", "2023-05-21")
@@ -24,7 +25,7 @@ BAD = [0, 1, 3, 8, 9, 10]
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 

@@ -20,6 +20,7 @@ from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.expressions.colors import RGB_BANDS, true_color, visualize
 from gee_scl.expressions.remap import remap
+from tests.support.engines import session_on, session_over
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -37,7 +38,7 @@ FINE = Window("EPSG:32632", GRID @ Affine.scale(0.5), 2 * CODES.shape[1], 2 * CO
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ee.Image]:
     bands = dict(zip(("red", "green", "blue"), REFLECTANCE, strict=True))
     scene = Scene(CODES, bands=bands, properties={"earthsearch:boa_offset_applied": True})
-    with gee_scl.local_session(make_catalogue(tmp_path_factory.mktemp("colours"), [scene])):
+    with session_over(make_catalogue(tmp_path_factory.mktemp("colours"), [scene])):
         yield ee.Image(gee_scl.collection().first())
 
 
@@ -177,7 +178,7 @@ def test_an_outline_leaves_the_inside_free(tmp_path: Path) -> None:
     codes[5:16, 5:16] = 9
     bands = dict.fromkeys(("red", "green", "blue"), np.full((21, 21), 300, np.uint16))
     scene = Scene(codes, bands=bands, properties={"earthsearch:boa_offset_applied": True})
-    with gee_scl.local_session(make_catalogue(tmp_path, [scene])):
+    with session_over(make_catalogue(tmp_path, [scene])):
         image = true_color(gee_scl.collection().first(), "cloud", style="outline", color="ff0000", width=20)
         found = drawn(image, Window("EPSG:32632", GRID, 21, 21)).data[0] == 255
     ring = np.zeros((21, 21), np.bool_)
@@ -236,7 +237,7 @@ def test_recorded_pixels_are_drawn_as_by_numpy(shared: Path) -> None:
     codes, transform = read_raster(scene / "SCL.tif")
     red, fine = read_raster(scene / "B04.tif")
     moment = f"{scene.name.split('_')[2]}"
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         image = ee.Image(gee_scl.collection().filter(ee.Filter.stringStartsWith("system:index", moment)).first())
         coarse = drawn(visualize(image, "esa"), Window("EPSG:32631", transform, codes.shape[1], codes.shape[0]))
         window = Window("EPSG:32631", fine, red.shape[1], red.shape[0])
@@ -254,7 +255,7 @@ def read_raster(path: Path) -> tuple[np.ndarray, Affine]:
 
 
 def test_the_sample_is_drawn_as_by_numpy(sample: Path, sample_engine: str) -> None:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         image = ee.Image(gee_scl.collection(tiles="32TQS").first())
         day = image.date().format("yyyyMMdd").getInfo()
         (path,) = sample.glob(f"sentinel-2-l2a/*_32TQS_{day}_0_L2A/SCL.tif")

@@ -15,6 +15,7 @@ from scipy import ndimage
 import gee_scl
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.expressions.composites import CLASS_SCORES, NOT_CLEAR, Method, PixelScore, composite, monthly_composites
+from tests.support.engines import session_over
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -27,7 +28,7 @@ DROPPED = (0, 1, 3, 8, 9, 10)
 @pytest.fixture(scope="module")
 def real(shared: Path) -> Iterator[Stack]:
     """31UDS at 10 m, so that its 20 m classes are repeated, with an open session."""
-    with gee_scl.local_session(shared / "data" / "31UDS"):
+    with session_over(shared / "data" / "31UDS"):
         yield read_stack(shared / "data" / "31UDS", "31UDS", ("red", "nir"), scale=10)
 
 
@@ -242,7 +243,7 @@ def test_equals_go_to_the_earliest_and_counts_to_all(
     day = (dt.date(2023, 5, 1) - dt.date(1970, 1, 1)).days
     folder = make_catalogue(tmp_path_factory.mktemp("ties"), scenes)
     window = Window("EPSG:32632", GRID, 6, 6)
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         for method in ("medoid", "near_median"):
             made = read(composite(gee_scl.collection(), method, bands="B11"), window)
             np.testing.assert_array_equal(made["observations"], clear.sum(axis=0))

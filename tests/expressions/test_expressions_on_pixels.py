@@ -32,6 +32,7 @@ from gee_scl.local.server import LocalServer
 from gee_scl.options.choices import Period
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.scenes.periods import labels_in_order
+from tests.support.engines import session_on
 from tests.support.pixels import Window, read
 from tests.support.stacks import DAY
 
@@ -258,7 +259,7 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Callable[[Place], Pixels]
             url, seen = engine(place)
             if is_open != [place]:
                 session.close()
-                session.enter_context(gee_scl.local_session(url))
+                session.enter_context(session_on(url))
                 is_open[:] = [place]
             return seen
 

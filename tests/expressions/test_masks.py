@@ -21,6 +21,7 @@ from gee_scl.classes.mask_presets import MASK_PRESETS
 from gee_scl.classes.schemes import SCHEMES
 from gee_scl.classes.selection import class_codes
 from gee_scl.expressions.masks import class_mask, keep_classes, mask_clouds, masked_share
+from tests.support.engines import session_over
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -54,7 +55,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def session(made: Path) -> Iterator[None]:
-    with gee_scl.local_session(made):
+    with session_over(made):
         yield
 
 
@@ -336,7 +337,7 @@ def test_on_real_classes_presets_equal_numpy_at_20_and_10_m(shared: Path) -> Non
         reflectance, fine = red.read(1), red.transform
     day = item.parent.name.split("_")[2][:8]
     start = ee.Date(f"{day[:4]}-{day[4:6]}-{day[6:]}")
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         image = gee_scl.collection().filterDate(start, start.advance(1, "day")).first()
         for preset in MASK_PRESETS.values():
             clear = mask_clouds(image, preset)

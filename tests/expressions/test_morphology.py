@@ -18,6 +18,7 @@ from scipy import ndimage
 import gee_scl
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.morphology import dilate, distance_to, erode, mask_edges, remove_specks
+from tests.support.engines import session_over
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
@@ -55,7 +56,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     scenes = [Scene(classes(seed), time=f"2023-05-0{seed + 1}T10:00:00Z") for seed in SEEDS]
     scenes.append(Scene(single(), time="2023-06-01T10:00:00Z"))
     scenes.append(Scene(classes(3), time="2023-06-02T10:00:00Z", transform=ZONE_EDGE))
-    with gee_scl.local_session(make_catalogue(tmp_path_factory.mktemp("masks"), scenes)):
+    with session_over(make_catalogue(tmp_path_factory.mktemp("masks"), scenes)):
         yield
 
 
@@ -258,7 +259,7 @@ def test_on_real_classes_of_29unu_all_equal_scipy(shared: Path) -> None:
     window = Window("EPSG:32629", transform, size, size)
     inner = (slice(margin, -margin), slice(margin, -margin))
     known, targets = values != 0, np.isin(values, BAD)
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         mask = class_mask(gee_scl.collection().first(), BAD)
         check(mask, window, targets[inner], known[inner])
         check(dilate(mask, 100), window, near(targets, 20, 100)[inner], known[inner])
@@ -274,7 +275,7 @@ def test_on_real_classes_of_29unu_all_equal_scipy(shared: Path) -> None:
 @pytest.mark.parametrize("tile", ["31UDS", "31UES"])
 def test_on_real_series_dilation_equals_scipy(shared: Path, tile: str) -> None:
     folder = shared / "data" / tile
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         images = gee_scl.collection()
         for item in sorted(folder.glob("assets/*/SCL.tif"))[5::40]:
             with rasterio.open(item) as file:

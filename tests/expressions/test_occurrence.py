@@ -13,6 +13,7 @@ import gee_scl
 from gee_scl.classes.selection import class_codes
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.expressions.occurrence import class_date, mode, occurrence
+from tests.support.engines import session_over
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -29,7 +30,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         folder, tile, crop = request.getfixturevalue("sample"), "32TPS", (80, 40, 150, 170)
     else:
         folder, tile, crop = request.getfixturevalue("shared") / "data" / request.param, request.param, None
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         yield read_stack(folder, tile, crop=crop)
 
 
@@ -111,7 +112,7 @@ def test_shares_of_a_partition_sum_to_100(tmp_path_factory: pytest.TempPathFacto
     scenes = [Scene(scl, time=f"2023-05-{day:02}T10:00:00Z") for day, scl in enumerate(codes, start=1)]
     folder: Path = make_catalogue(tmp_path_factory.mktemp("shares"), scenes)
     window = Window("EPSG:32632", GRID, 5, 5)
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         images = gee_scl.collection()
         shares = [read(occurrence(images, code), window) for code in CLEAR]
         total = sum(share["percent"] for share in shares)

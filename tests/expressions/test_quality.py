@@ -25,6 +25,7 @@ from gee_scl.expressions.quality import (
     contradicted_snow,
 )
 from gee_scl.statistics.cloud_agreement import cloud_agreement_table
+from tests.support.engines import session_over
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -36,7 +37,7 @@ OUTCOMES = ["both_cloud", "only_scl", "only_other", "both_clear"]
 
 @pytest.fixture(scope="module", params=["31UDS", "31UES"])
 def real(request: pytest.FixtureRequest, shared: Path) -> Iterator[Stack]:
-    with gee_scl.local_session(shared / "data" / request.param):
+    with session_over(shared / "data" / request.param):
         yield read_stack(shared / "data" / request.param, request.param)
 
 
@@ -63,7 +64,7 @@ def test_a_bright_roof_is_found_and_weather_is_not(tmp_path: Path) -> None:
         scl[2, 3] = 8 if day > 2 else 5
         scl[7, :] = 0 if day > 5 else 9
         scenes.append(Scene(scl, time=f"2023-05-{day:02}T10:00:00Z"))
-    with gee_scl.local_session(make_catalogue(tmp_path, scenes)):
+    with session_over(make_catalogue(tmp_path, scenes)):
         images = gee_scl.collection()
         made = read(always_cloud(images), Window("EPSG:32632", GRID, 8, 8))["always_cloud"]
         assert np.argwhere(made.filled(0)).tolist() == [[2, 3]]
@@ -77,7 +78,7 @@ def test_a_share_that_binary_numbers_miss_is_reached(tmp_path: Path) -> None:
         Scene(np.full((2, 2), 9 if day <= 7 else 4, np.uint8), time=f"2023-05-{day:02}T10:00:00Z")
         for day in range(1, 11)
     ]
-    with gee_scl.local_session(make_catalogue(tmp_path, scenes)):
+    with session_over(make_catalogue(tmp_path, scenes)):
         made = read(always_cloud(gee_scl.collection(), 0.7), Window("EPSG:32632", GRID, 2, 2))
     assert (made["always_cloud"] == 1).all()
 
@@ -130,7 +131,7 @@ def test_contradicted_snow_equals_numpy_on_any_classes(
     scenes = [Scene(scl, time=f"2023-05-{day:02}T10:00:00Z") for day, scl in series]
     times = np.array([day for day, _ in series]) * DAY
     expected = contradicted(np.stack([scl for _, scl in series]), times, days)
-    with gee_scl.local_session(make_catalogue(tmp_path_factory.mktemp("snow"), scenes)):
+    with session_over(make_catalogue(tmp_path_factory.mktemp("snow"), scenes)):
         found = contradicted_snow(gee_scl.collection(), days)
         stack = read(found.toBands(), Window("EPSG:32632", GRID, 4, 4))
     for (_, scl), wanted, made in zip(series, expected, stack.values(), strict=True):

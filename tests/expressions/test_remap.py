@@ -18,6 +18,7 @@ import gee_scl
 from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.expressions.remap import indicators, remap, with_class_properties
+from tests.support.engines import session_on, session_over
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -33,7 +34,7 @@ TIME = "2023-05-01T10:00:00Z"
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ee.Image]:
     """An image of all codes; 0 is masked, as Earth Engine does."""
     folder = make_catalogue(tmp_path_factory.mktemp("codes"), [Scene(CODES, time=TIME)])
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         yield ee.Image(gee_scl.collection().first())
 
 
@@ -277,7 +278,7 @@ def middle(path: Path, size: int) -> tuple[np.ndarray, Window]:
 @pytest.mark.parametrize("tile", ["29UNU", "31UES"])
 def test_recorded_pixels_are_remapped_as_by_numpy(shared: Path, tile: str) -> None:
     codes, window = middle(sorted((shared / "data" / tile).glob("assets/*/SCL.tif"))[-1], 1200)
-    with gee_scl.local_session(shared / "data" / tile):
+    with session_over(shared / "data" / tile):
         image = gee_scl.collection().sort("system:time_start", False).first()
         (found,) = read(remap(image, "cloud"), window).values()
         bands = read(indicators(image, "cloud"), window)
@@ -289,7 +290,7 @@ def test_recorded_pixels_are_remapped_as_by_numpy(shared: Path, tile: str) -> No
 
 
 def test_the_sample_is_remapped_as_by_numpy(sample: Path, sample_engine: str) -> None:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         image = gee_scl.collection(tiles="32TPS").first()
         day = image.date().format("yyyyMMdd").getInfo()
         (path,) = sample.glob(f"sentinel-2-l2a/*_32TPS_{day}_0_L2A/SCL.tif")

@@ -11,6 +11,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
+from tests.support.engines import server_over, session_on
 
 pytest.importorskip("pyarrow")
 
@@ -19,7 +20,7 @@ FINE = gee_scl.Limits(rows=6, regions=2)
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 

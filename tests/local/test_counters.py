@@ -13,9 +13,9 @@ import ee
 import numpy as np
 import pytest
 
-import gee_scl
 from gee_scl.local.counters import Counts
 from gee_scl.local.server import LocalServer
+from tests.support.engines import session_on
 from tests.support.local.caller import COMPUTE, FEATURES, Caller
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.local.tasks import succeeded
@@ -31,7 +31,7 @@ RED = np.full((ROWS * 2, COLUMNS * 2), 1500, np.uint16)
 def server(tmp_path: Path) -> Iterator[LocalServer]:
     scenes = [Scene(SCL, time=f"2023-05-{day:02}T10:00:00Z", bands={"red": RED}) for day in DAYS]
     folder = make_catalogue(tmp_path / "catalogue", scenes)
-    with LocalServer(folder, exports=tmp_path / "exports") as running, gee_scl.local_session(running.url):
+    with LocalServer(folder, exports=tmp_path / "exports") as running, session_on(running.url):
         yield running
 
 

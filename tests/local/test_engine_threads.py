@@ -11,6 +11,7 @@ import ee
 import pytest
 
 import gee_scl
+from tests.support.engines import session_over
 
 
 def test_an_engine_leaves_the_filters_of_warnings_alone(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,7 +31,7 @@ def test_an_engine_leaves_the_filters_of_warnings_alone(sample: Path, monkeypatc
         crossed = ee.FeatureCollection([ee.Feature(ee.Geometry.Polygon([corners]))])
         gee_scl.class_statistics(images, crossed, weights="fraction")
 
-    with gee_scl.local_session(sample):
+    with session_over(sample):
         measure()  # projections are made, and kept
         monkeypatch.setattr(warnings, "catch_warnings", Watched)
         measure()

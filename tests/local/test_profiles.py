@@ -11,11 +11,11 @@ import ee
 import numpy as np
 import pytest
 
-import gee_scl
 from gee_scl.local.counters import Threads
 from gee_scl.local.counters.profiles import ANSWER_HEADER, REQUEST_HEADER, Profiles, is_profiled, spent_on
 from gee_scl.local.raster.blocks import blocks
 from gee_scl.local.server import LocalServer
+from tests.support.engines import session_on
 from tests.support.local.caller import Caller, call, one
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
 
 @pytest.fixture
 def session(server: LocalServer) -> Iterator[None]:
-    with gee_scl.local_session(server.url):
+    with session_on(server.url):
         yield
 
 

@@ -13,6 +13,7 @@ import pytest
 import gee_scl
 from gee_scl import exports
 from gee_scl.local.server import LocalServer
+from tests.support.engines import server_over, session_on
 
 REGIONS = {
     "type": "Feature",
@@ -38,7 +39,7 @@ CARRYING = {
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 

@@ -18,6 +18,7 @@ import gee_scl
 from gee_scl.local.server import LocalServer
 from gee_scl.options.choices import By, Day, Weights
 from tests.support.callables import parameters_of, public_functions, refusal_of
+from tests.support.engines import server_over, session_on
 
 UTM = pyproj.CRS.from_epsg(32632)
 
@@ -68,7 +69,7 @@ WITH_ARGUMENT = [
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 

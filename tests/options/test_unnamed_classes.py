@@ -13,6 +13,7 @@ import pytest
 import gee_scl
 from gee_scl.local.server import LocalServer
 from tests.support.callables import parameters_of, public_functions, refusal_of
+from tests.support.engines import server_over, session_on
 
 AREA = (11.58, 46.42, 11.6, 46.44)
 
@@ -34,7 +35,7 @@ READERS = sorted(name for name, function in FUNCTIONS.items() if reads_by_defaul
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 

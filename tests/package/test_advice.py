@@ -23,6 +23,7 @@ from gee_scl import charts, exports, layers, views
 from gee_scl.commands.main import command_line, main
 from gee_scl.local.server import LocalServer
 from tests.support.advice import Advice, all_advice
+from tests.support.engines import server_over, session_on
 
 AREA = (11.58, 46.42, 11.6, 46.44)
 UTM = {"crs": "EPSG:32632", "scale": 20}
@@ -816,7 +817,7 @@ def still(world: World, name: str, *, dates: bool) -> Path:
 @pytest.fixture(scope="module")
 def world(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("advice")
-    with LocalServer(sample, exports=folder / "exports") as server, gee_scl.local_session(server.url):
+    with server_over(sample, exports=folder / "exports") as server, session_on(server.url):
         yield World(server, folder)
 
 

@@ -24,6 +24,7 @@ import gee_scl
 from gee_scl import exports, layers, views
 from gee_scl.local.server import LocalServer
 from tests.support.callables import MODULES, parameters_of, public_callables
+from tests.support.engines import server_over
 from tests.support.mistakes import FEW, VALUES, meaningful
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -165,7 +166,7 @@ OWN: dict[str, Callable[[Bases], dict[str, Any]]] = {
 @pytest.fixture(scope="module")
 def bases(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bases]:
     folder = tmp_path_factory.mktemp("mistakes")
-    with pytest.MonkeyPatch.context() as patch, LocalServer(sample, exports=folder / "exports") as server:
+    with pytest.MonkeyPatch.context() as patch, server_over(sample, exports=folder / "exports") as server:
         patch.chdir(folder)
         patch.setenv("HOME", str(folder))  # where nobody has signed in
         patch.delenv("EARTHENGINE_TOKEN", raising=False)
@@ -255,7 +256,7 @@ PAIRS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_arguments_that_contradict_each_other_are_refused(pair: str, bases: Bases) -> None:
+def test_arguments_that_contradict_each_other_are_refused(pair: str, sample_session: str) -> None:
     arguments, word = PAIRS[pair]
     with pytest.raises(gee_scl.ArgumentError) as caught:
         gee_scl.collection(**arguments)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-import gee_scl
+from tests.support.engines import session_on
 
 
 @pytest.fixture(scope="module")
 def constructors(sample_engine: str) -> Iterator[None]:
     """An open session: the client gets the constructors' signatures when one opens."""
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield

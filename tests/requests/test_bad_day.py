@@ -11,6 +11,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
+from tests.support.engines import session_on
 from tests.support.made_catalogue import chance_squares, make_many
 from tests.support.mixed_faults import HiddenBounds, mixed_faults
 from tests.support.recorded_requests import RecordedRequests, ends, recorded, repeated_in_vain
@@ -34,7 +35,7 @@ def bad_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer
 def sent(bad_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordedRequests]:
     for name in ("_FAULT", "_PRESSURE"):
         monkeypatch.setattr(f"gee_scl.requests.patience.{name}", (0.01, 0.05))
-    with gee_scl.local_session(bad_server.url), recorded() as requests:
+    with session_on(bad_server.url), recorded() as requests:
         yield requests
 
 

@@ -23,6 +23,7 @@ from gee_scl.requests.door import Door
 from gee_scl.requests.exchange import Exchange
 from gee_scl.requests.patience import QuotaWarning
 from gee_scl.requests.refusals import without_keys
+from tests.support.engines import session_on
 
 RESTRICTED = "* header='x-earth-engine-quota-status: parallelism_restricted=true'"
 PROFILED = "* header='x-earth-engine-computation-profile: an-id'"
@@ -262,7 +263,7 @@ def test_a_server_that_is_gone_and_a_token_that_has_expired_are_errors_of_ours(s
 
     once = Door(gee_scl.Run(limits=gee_scl.Limits(attempts=1)))
     state = ee.data._get_state()
-    with gee_scl.local_session(server.url):
+    with session_on(server.url):
         state.cloud_api_resource._baseUrl, before = "http://127.0.0.1:9/", state.cloud_api_resource._baseUrl
         try:
             with pytest.raises(gee_scl.RequestError) as caught:

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import gee_scl
 from gee_scl.errors import ArgumentError
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import batches, in_parallel
+from tests.support.engines import session_on
 
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 

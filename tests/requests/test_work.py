@@ -13,11 +13,12 @@ import gee_scl
 from gee_scl.local.server import LocalServer
 from gee_scl.requests.door import Door
 from gee_scl.requests.work import Work
+from tests.support.engines import server_over, session_on
 
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as running, gee_scl.local_session(running.url):
+    with server_over(sample) as running, session_on(running.url):
         yield running
 
 

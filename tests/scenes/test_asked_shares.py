@@ -14,6 +14,7 @@ from gee_scl.local.server import LocalServer
 from gee_scl.scenes.chains import Chain
 from gee_scl.scenes.clear_share import best_scenes, clear_shares, with_clear_share
 from gee_scl.scenes.nodes import calls_within, function_name
+from tests.support.engines import server_over, session_on
 
 CLEAR, VALID = "gee_scl:clear_percent", "gee_scl:valid_percent"
 FIELD = (11.61, 46.43, 11.64, 46.45)
@@ -21,7 +22,7 @@ FIELD = (11.61, 46.43, 11.64, 46.45)
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as engine, gee_scl.local_session(engine.url):
+    with server_over(sample) as engine, session_on(engine.url):
         yield engine
 
 

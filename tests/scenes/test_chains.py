@@ -14,6 +14,7 @@ from gee_scl.scenes.chains import Chain
 from gee_scl.scenes.collection import COLLECTION_ID, before_duplicates
 from gee_scl.scenes.nodes import calls_within, function_name
 from gee_scl.scenes.scene import image_of, images_of, list_scenes
+from tests.support.engines import session_on
 from tests.support.pixels import Window, read
 
 BOX = (11.55, 46.43, 11.6, 46.46)
@@ -21,7 +22,7 @@ BOX = (11.55, 46.43, 11.6, 46.46)
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 

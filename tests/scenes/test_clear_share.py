@@ -21,6 +21,7 @@ from hypothesis.extra import numpy as arrays
 import gee_scl
 from gee_scl.scenes.clear_share import best_scenes, with_clear_share
 from gee_scl.scenes.mosaics import daily_mosaics
+from tests.support.engines import session_on, session_over
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
@@ -31,7 +32,7 @@ SURFACE = (4, 5, 6, 11)
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 
@@ -83,7 +84,7 @@ def test_shares_are_those_of_the_pixels_whose_centre_is_inside(
     scenes = [Scene(array, time=f"2023-05-0{n + 1}T10:00:00Z") for n, array in enumerate(classes)]
     with TemporaryDirectory() as folder:
         make_catalogue(Path(folder), scenes)
-        with gee_scl.local_session(folder):
+        with session_over(folder):
             shared = with_clear_share(gee_scl.collection(), in_utm(triangle), clear=codes)
             found = list(zip(values(shared, CLEAR), values(shared, VALID), strict=True))
     expected = [shares(array, inside, areas, tuple(codes)) for array in padded]
@@ -93,7 +94,7 @@ def test_shares_are_those_of_the_pixels_whose_centre_is_inside(
 @pytest.mark.real
 def test_shares_of_real_pixels_are_those_of_the_files(shared: Path) -> None:
     folder = shared / "data" / "31UDS"
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         images = gee_scl.collection()
         grid = images.first().select("SCL").projection().getInfo()
         transform = Affine(*grid["transform"])
@@ -129,7 +130,7 @@ def test_what_an_image_does_not_cover_is_not_clear(tmp_path: Path) -> None:
     make_catalogue(tmp_path, [Scene(np.full((10, 10), 4, np.uint8))])
     half_out = shapely.box(GRID.c + 100, GRID.f - 200, GRID.c + 300, GRID.f)
     beside = shapely.box(GRID.c + 1000, GRID.f - 200, GRID.c + 1200, GRID.f)
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         images = gee_scl.collection()
         assert values(with_clear_share(images, in_utm(half_out)), CLEAR) == pytest.approx([50], rel=1e-5)
         assert values(with_clear_share(images, in_utm(half_out)), VALID) == pytest.approx([50], rel=1e-5)
@@ -140,7 +141,7 @@ def test_what_an_image_does_not_cover_is_not_clear(tmp_path: Path) -> None:
 def test_a_region_without_a_pixels_centre_has_no_share_and_no_best_scene(tmp_path: Path) -> None:
     make_catalogue(tmp_path, [Scene(np.full((10, 10), 4, np.uint8))])
     speck = in_utm(shapely.box(GRID.c + 101, GRID.f - 108, GRID.c + 108, GRID.f - 101))
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         images = gee_scl.collection()
         facts = with_clear_share(images, speck).first().toDictionary().getInfo()
         assert facts.get(CLEAR) is None

@@ -11,11 +11,12 @@ import shapely
 
 import gee_scl
 from gee_scl.options.checks import checked_moment
+from tests.support.engines import session_on
 
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 

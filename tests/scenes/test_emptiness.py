@@ -18,6 +18,7 @@ from gee_scl.local.server import LocalServer
 from gee_scl.scenes.emptiness import Search
 from tests.support.callables import public_functions
 from tests.support.engine_log import engine_log
+from tests.support.engines import session_on
 from tests.support.local.catalogues import Scene, make_catalogue
 
 HERE = (10.31, 46.03, 10.32, 46.04)
@@ -39,7 +40,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def session(engine: str) -> Iterator[str]:
-    with gee_scl.local_session(engine):
+    with session_on(engine):
         yield engine
 
 
@@ -148,7 +149,7 @@ def test_finding_out_why_is_one_request(session: str) -> None:
 def test_what_is_the_matter_is_said_where_the_reasons_cannot_be_had(tmp_path: Path) -> None:
     with (
         LocalServer(make_catalogue(tmp_path, [Scene(np.ones((4, 4), np.uint8))])) as server,
-        gee_scl.local_session(server.url),
+        session_on(server.url),
         server.fail("value.compute", status=403),
         pytest.raises(gee_scl.CollectionError, match=r"The collection holds no image\. Check region, period"),
     ):

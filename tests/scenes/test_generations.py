@@ -17,6 +17,7 @@ from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.nodes import arguments, calls_within, function_name, known_constant
 from gee_scl.views.layers.dates import dated_views
 from gee_scl.views.view import View
+from tests.support.engines import session_over
 from tests.support.generations import DAY, WHOLE, box, put_together, two_generations
 from tests.support.pixels import read
 
@@ -24,7 +25,7 @@ from tests.support.pixels import read
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     exports = tmp_path_factory.mktemp("exports")
-    with gee_scl.local_session(two_generations(tmp_path_factory.mktemp("generations")), exports=exports):
+    with session_over(two_generations(tmp_path_factory.mktemp("generations")), exports=exports):
         yield exports
 
 

@@ -23,6 +23,7 @@ from gee_scl.requests.door import Door
 from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.scene import list_scenes
 from gee_scl.statistics.parts import scene_digest
+from tests.support.engines import session_on, session_over
 from tests.support.graphs import added_bytes
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
@@ -32,7 +33,7 @@ SCL = np.uint8
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 
@@ -167,7 +168,7 @@ def test_the_three_days_of_real_pixels_with_two_images_count_once(shared: Path) 
         moments.append(dt.datetime.fromisoformat(facts["datetime"].replace("Z", "+00:00")))
     solar = {(moment + dt.timedelta(hours=3.37 / 15)).date().isoformat() for moment in moments}
     assert (len(moments), len(solar)) == (146, 143)
-    with gee_scl.local_session(shared / "data" / "31UES"):
+    with session_over(shared / "data" / "31UES"):
         days = daily_mosaics(gee_scl.collection(), day="solar")
         assert days.aggregate_array("gee_scl:date").getInfo() == sorted(solar)
         twice = days.filter(ee.Filter.gt("gee_scl:images", 1))
@@ -185,7 +186,7 @@ def test_one_pass_over_midnight_utc_is_one_solar_day_and_two_of_utc(tmp_path: Pa
         for n, time in enumerate(times)
     ]
     make_catalogue(tmp_path, scenes)
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         images = gee_scl.collection()
         solar = daily_mosaics(images, day="solar")
         assert solar.aggregate_array("gee_scl:date").getInfo() == ["2023-05-02"]
@@ -217,7 +218,7 @@ def test_the_last_image_with_a_class_decides(classes: np.ndarray, shifts: list[t
         part[array > 0] = array[array > 0]
     with TemporaryDirectory() as folder:
         make_catalogue(Path(folder), scenes)
-        with gee_scl.local_session(folder):
+        with session_over(folder):
             mosaic = daily_mosaics(gee_scl.collection()).first()
             pixels = read(mosaic, Window("EPSG:32632", GRID, 12, 12))["SCL"]
     assert np.array_equal(pixels.filled(0), expected)
@@ -232,7 +233,7 @@ def test_what_is_masked_in_the_upper_image_is_filled_from_the_lower(tmp_path: Pa
     def mask(image: ee.Image) -> ee.Image:
         return image.updateMask(image.select("SCL").neq(9)).set("gee_scl:mask", "cloud")
 
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         mosaic = daily_mosaics(gee_scl.collection().map(mask)).first()
         pixels = read(mosaic, Window("EPSG:32632", GRID, 2, 2))["SCL"]
         assert mosaic.get("gee_scl:mask").getInfo() == "cloud"

@@ -16,11 +16,12 @@ import rasterio
 import gee_scl
 from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.percentages import tile_percentages
+from tests.support.engines import session_on, session_over
 
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 
@@ -78,7 +79,7 @@ def test_a_real_product_gives_its_classes_as_shares_of_the_pixels_that_have_data
     pytest.importorskip("stactools.sentinel2", reason="needs the extra safe")
     # The tile's 30,140,100 pixels, as they are counted beside the data.
     counts = [0, 0, 1850623, 4681208, 179437, 366262, 146768, 6805190, 1903294, 2024755, 116]
-    with gee_scl.local_session(shared / "data" / "safe"):
+    with session_over(shared / "data" / "safe"):
         (row,) = tile_percentages(gee_scl.collection()).to_dict("records")
     found = [row[name] for name in gee_scl.SCHEMES["scl"].names]
     assert np.allclose(found, 100 * np.array(counts) / sum(counts), atol=2e-5)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import gee_scl
 from gee_scl.options.choices import Period
 from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
+from tests.support.engines import session_on, session_over
 from tests.support.local.catalogues import Scene, make_catalogue
 
 UTC = dt.UTC
@@ -23,7 +24,7 @@ UTC = dt.UTC
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 
@@ -111,7 +112,7 @@ def test_labelled_images_keep_their_bands_and_properties() -> None:
 def test_the_solar_day_is_that_of_the_place(tmp_path: Path, crs: str, east: float, time: str, solar: str) -> None:
     grid = Affine(20, 0, east, 0, -20, 4_000_000)
     make_catalogue(tmp_path, [Scene(np.full((4, 4), 4, np.uint8), time=time, crs=crs, transform=grid)])
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         images = gee_scl.collection()
         assert labels(images, "day", "solar") == [solar]
         assert labels(images, "month", "solar") == [solar[:7]]

@@ -20,6 +20,7 @@ from gee_scl.scenes.chains import Chain
 from gee_scl.scenes.comparisons import needed_versions
 from gee_scl.scenes.scene import list_scenes
 from gee_scl.scenes.versions import Version, facts_of, superseded
+from tests.support.engines import session_on, session_over
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
 TILE, STRIP, BASELINE, GENERATION = "MGRS_TILE", "DATASTRIP_ID", "PROCESSING_BASELINE", "GENERATION_TIME"
@@ -27,7 +28,7 @@ TILE, STRIP, BASELINE, GENERATION = "MGRS_TILE", "DATASTRIP_ID", "PROCESSING_BAS
 
 @pytest.fixture(scope="module", autouse=True)
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 
@@ -157,7 +158,7 @@ def halves(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_list_is_what_the_join_gives_with_filters_after_it(
     halves: Path, max_cloud: float | None, baselines: list[str]
 ) -> None:
-    with gee_scl.local_session(halves):
+    with session_over(halves):
         images = gee_scl.collection(max_cloud=max_cloud)
         assert sorted(images.aggregate_array(BASELINE).getInfo()) == baselines
         door = Door()
@@ -245,7 +246,7 @@ def test_a_newer_version_that_a_filter_drops_still_counts(tmp_path: Path) -> Non
     later = replace(new, time="2017-03-28T08:46:50Z")
     aside = replace(new, transform=GRID @ Affine.translation(4000, 0), id="aside")
     for name, newer in {"later": later, "aside": aside}.items():
-        with gee_scl.local_session(make_catalogue(tmp_path / name, [old, newer])):
+        with session_over(make_catalogue(tmp_path / name, [old, newer])):
             images = {
                 "later": gee_scl.collection().filterDate("2017-03-28", "2017-03-28T08:46:00"),
                 "aside": gee_scl.collection().filterBounds(ee.Geometry.Point(corner(old))),

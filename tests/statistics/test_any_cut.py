@@ -23,6 +23,7 @@ from pandas.testing import assert_frame_equal
 
 import gee_scl
 from gee_scl.local.server import LocalServer
+from tests.support.engines import session_on
 
 pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore::gee_scl.RegionWarning")]
 
@@ -147,7 +148,7 @@ def test_any_cut_gives_the_same_frame_with_numpys_counts(
     first = data.draw(st.integers(0, len(every) - 1), "first date")
     times = every[first : first + data.draw(st.integers(1, 8), "dates")]
 
-    with gee_scl.local_session(tile.server.url), ExitStack() as stack:
+    with session_on(tile.server.url), ExitStack() as stack:
         images = gee_scl.collection(duplicates="keep").filter(within(times))
         whole = measured(images, tile.regions(boxes, shift), gee_scl.Limits(parallel=1), **options)
         if refused is not None:

@@ -16,6 +16,7 @@ import shapely
 
 import gee_scl
 from gee_scl import exports
+from tests.support.engines import session_on, session_over
 
 SCENE = "S2A_32TPS_20230403_0_L2A"
 ROWS, COLUMNS = slice(100, 180), slice(50, 150)
@@ -23,7 +24,7 @@ ROWS, COLUMNS = slice(100, 180), slice(50, 150)
 
 @pytest.fixture(scope="module")
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 
@@ -105,7 +106,7 @@ def test_nothing_is_said_where_all_values_are_codes(image: ee.Image, field: gpd.
 
 def test_an_exported_table_says_it_too(image: ee.Image, field: gpd.GeoDataFrame, sample: Path, tmp_path: Path) -> None:
     strangers = int((pixels(sample, "B04") > 11).sum())
-    with gee_scl.local_session(sample, exports=tmp_path):
+    with session_over(sample, exports=tmp_path):
         exports.export_table(image, field, "red", band="B4", scheme="scl").wait()
     with pytest.warns(UserWarning, match=f"{strangers:,} pixels of the band 'B4'"):
         frame = exports.read_exported(tmp_path / "drive" / "red.csv")

@@ -23,6 +23,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
+from tests.support.engines import server_over, session_on, session_over
 from tests.support.local.catalogues import write_raster
 from tests.support.made_catalogue import SIDE, make_many
 
@@ -32,7 +33,7 @@ FINE = gee_scl.Limits(rows=6, regions=2, parallel=2)
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 
@@ -116,12 +117,12 @@ def test_pixels_that_were_written_again_are_asked_for_again(tmp_path: Path, fold
         frame = gee_scl.class_statistics(gee_scl.collection(), square, run=run(folder))
         return set(frame.loc[frame["class_value"] == code, "percent"])
 
-    with gee_scl.local_session(tmp_path / "catalogue"):
+    with session_over(tmp_path / "catalogue"):
         assert percent(6) != {100.0}
         rewritten(6)
         assert percent(6) == {100.0}
     rewritten(4)
-    with gee_scl.local_session(tmp_path / "catalogue"):
+    with session_over(tmp_path / "catalogue"):
         assert percent(4) == {100.0}
 
 

@@ -18,6 +18,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
+from tests.support.engines import server_over, session_on
 
 FINE = gee_scl.Limits(rows=6, regions=2, parallel=2)
 BOXES = [(11.56, 46.42, 11.58, 46.44), (11.60, 46.42, 11.62, 46.44)]
@@ -25,7 +26,7 @@ BOXES = [(11.56, 46.42, 11.58, 46.44), (11.60, 46.42, 11.62, 46.44)]
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 

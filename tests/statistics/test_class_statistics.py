@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gee_scl
+from tests.support.engines import server_over, session_on, session_over
 from tests.support.made_catalogue import make_many
 
 # On a single tile or date some of the sample's regions meet no image, which is said: here it is expected.
@@ -39,7 +40,7 @@ COLUMNS = [
 
 @pytest.fixture(scope="module")
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 
@@ -314,9 +315,8 @@ def test_a_missing_band_is_an_error_that_says_what_to_do(images: ee.ImageCollect
 
 def test_a_chunk_that_fails_is_named_and_keeps_the_servers_text(sample: Path, regions: gpd.GeoDataFrame) -> None:
     from gee_scl.local.context import Limits
-    from gee_scl.local.server import LocalServer
 
-    with LocalServer(sample, limits=Limits(seconds=1e-9)) as server, gee_scl.local_session(server.url):
+    with server_over(sample, limits=Limits(seconds=1e-9)) as server, session_on(server.url):
         images = gee_scl.collection()
         with pytest.raises(gee_scl.RequestError, match=r"Listing the images failed.*Computation timed out"):
             gee_scl.class_statistics(images, regions)
@@ -377,7 +377,7 @@ def test_an_image_whose_time_is_of_another_day_than_its_index_is_counted(tmp_pat
             item["properties"]["datetime"] = "2023-03-03T10:00:00Z"
         path.write_text(json.dumps(item), encoding="utf-8")
     square = {"type": "Polygon", "coordinates": [tile.ring(margin=20)]}
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         frame = gee_scl.class_statistics(gee_scl.collection(), square, by=by)
     days = sorted(frame["date"].dt.strftime("%Y-%m-%d").unique())
     assert days == ["2019-01-01", "2019-01-02", "2023-03-03"]

@@ -13,6 +13,7 @@ import shapely
 from affine import Affine
 
 import gee_scl
+from tests.support.engines import session_over
 from tests.support.local.catalogues import Scene, make_catalogue
 
 ZONE_32, ZONE_33 = "EPSG:32632", "EPSG:32633"
@@ -42,7 +43,7 @@ def two_zones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_by_image_each_zone_counts_on_its_own_grid(two_zones: Path) -> None:
     region = shapely.box(12.0, 46.0, 12.01, 46.01)
-    with gee_scl.local_session(two_zones):
+    with session_over(two_zones):
         frame = gee_scl.class_statistics(gee_scl.collection(), region)
     by_tile = frame[frame["pixels"] > 0].set_index("tile")
     for tile, crs in (("32TQS", ZONE_32), ("33TTM", ZONE_33)):
@@ -58,7 +59,7 @@ def test_by_date_two_zones_count_once_on_the_grid_of_the_regions_own(two_zones: 
         geometry=[shapely.box(11.985, 46.0, 11.995, 46.01), shapely.box(12.005, 46.0, 12.015, 46.01)],
         crs="EPSG:4326",
     )
-    with gee_scl.local_session(two_zones):
+    with session_over(two_zones):
         frame = gee_scl.class_statistics(gee_scl.collection(), regions, id="name", by="date")
     counted = frame.groupby("region")["pixels"].sum()
     for name, crs in (("west", ZONE_32), ("east", ZONE_33)):
@@ -105,7 +106,7 @@ def test_a_region_across_the_antimeridian_is_counted_whole(
     region: object, antimeridian: tuple[Path, np.ndarray, Affine]
 ) -> None:
     folder, array, transform = antimeridian
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         frame = gee_scl.class_statistics(gee_scl.collection(region), region)
     to_plane = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32760", always_xy=True)
     ring = shapely.segmentize(shapely.box(179.96, -17, 180.03, -16.95), 1e-4).exterior
@@ -128,7 +129,7 @@ def test_a_foreign_raster_counts_with_a_scheme_of_its_own(tmp_path: Path) -> Non
         "cover", [10, 20, 80], ["trees", "shrubs", "water"], ["006400", "ffbb22", "0064c8"]
     )
     whole = gpd.GeoSeries([shapely.box(600_000, 5_099_000, 601_200, 5_100_000)], crs=ZONE_32)
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         images = ee.ImageCollection("worldcover")
         frame = gee_scl.class_statistics(images, whole, band="scl", scheme=scheme)
     assert frame.set_index("class_name")["pixels"].to_dict() == {

@@ -19,6 +19,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.server import LocalServer
+from tests.support.engines import server_over, session_on
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of another process are those of POSIX")
 
@@ -51,7 +52,7 @@ TABLES = "table.computeFeatures"
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 

@@ -18,11 +18,12 @@ from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.pieces import SurveyPiece
 from gee_scl.statistics.survey import Survey
+from tests.support.engines import session_on
 
 
 @pytest.fixture(scope="module")
 def session(sample_engine: str) -> Iterator[None]:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         yield
 
 

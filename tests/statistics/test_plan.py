@@ -12,11 +12,12 @@ import pytest
 import gee_scl
 from gee_scl.local.server import LocalServer
 from gee_scl.requests.costs import eecu_seconds
+from tests.support.engines import server_over, session_on
 
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 

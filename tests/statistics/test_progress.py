@@ -13,6 +13,7 @@ import pytest
 import gee_scl
 from gee_scl.local.server import LocalServer
 from gee_scl.options.bar import Bar
+from tests.support.engines import server_over, session_on
 from tests.support.recorded_requests import SentRequest, recorded
 
 CLASSES = 11
@@ -45,7 +46,7 @@ class Watched(Bar):
 
 @pytest.fixture(scope="module")
 def server(sample: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         yield server
 
 

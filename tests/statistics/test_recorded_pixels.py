@@ -19,6 +19,7 @@ import rasterio.features
 import shapely
 
 import gee_scl
+from tests.support.engines import session_over
 
 pytestmark = pytest.mark.real
 
@@ -30,7 +31,7 @@ CRS = "EPSG:32629"
 def whole_tile(shared: Path) -> Iterator[Path]:
     """A session on 29UNU, and the file of its SCL band."""
     folder = shared / "data" / "29UNU"
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         yield next(folder.glob("assets/*/SCL.tif"))
 
 
@@ -202,7 +203,7 @@ def test_118_dates_in_four_quadrants_equal_numpy(shared: Path) -> None:
         "SE": shapely.box(middle_x, bounds.bottom, bounds.right, middle_y),
     }
     regions = gpd.GeoDataFrame({"quadrant": list(quadrants)}, geometry=list(quadrants.values()), crs=crs)
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         frame = gee_scl.class_statistics(gee_scl.collection(), regions, id="quadrant")
     assert len(frame) == 118 * 4 * 11 == 5192
     slices = {"NW": np.s_[:16, :16], "NE": np.s_[:16, 16:], "SW": np.s_[16:, :16], "SE": np.s_[16:, 16:]}
@@ -227,7 +228,7 @@ def test_118_dates_in_four_quadrants_equal_numpy(shared: Path) -> None:
 
 def test_same_day_pairs_count_once_by_date(shared: Path) -> None:
     folder = shared / "data" / "31UES"
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         images = gee_scl.collection(duplicates="keep")
         with rasterio.open(next(folder.glob("assets/*/SCL.tif"))) as raster:
             region = gpd.GeoSeries([shapely.box(*raster.bounds)], crs=raster.crs)

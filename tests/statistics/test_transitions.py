@@ -23,6 +23,7 @@ import gee_scl
 from gee_scl import charts, exports, views
 from gee_scl.local.server import LocalServer
 from gee_scl.views.drawing.styles import cielab
+from tests.support.engines import session_on, session_over
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 from tests.support.stacks import Stack, read_stack
@@ -127,7 +128,7 @@ def made_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
 def made(made_engine: tuple[str, np.ndarray]) -> Iterator[np.ndarray]:
     """Codes (14 days from 1 May 2023, rows, columns), all of 0 to 11 among them, with a session on them."""
     url, codes = made_engine
-    with gee_scl.local_session(url):
+    with session_on(url):
         yield codes
 
 
@@ -194,7 +195,7 @@ def test_classes_10_and_11_do_not_collide(made: np.ndarray) -> None:
 def test_nothing_is_dropped_because_it_was_cloudy_once(tmp_path: Path) -> None:
     cloudy_once = [np.array([[9, 4, 4]], np.uint8), np.array([[4, 9, 4]], np.uint8), np.array([[4, 4, 9]], np.uint8)]
     scenes = [Scene(scl, time=day(number)) for number, scl in enumerate([*cloudy_once, *cloudy_once], start=1)]
-    with gee_scl.local_session(make_catalogue(tmp_path, scenes)):
+    with session_over(make_catalogue(tmp_path, scenes)):
         for pick in ("mode", "first", "last"):
             frame = gee_scl.transitions(between(1, 3), between(4, 6), outline(GRID, 1, 3), pick=pick)
             assert found_in(frame) == {(1, 1): 3}
@@ -211,7 +212,7 @@ def test_a_pass_that_two_tiles_show_counts_once(tmp_path: Path) -> None:
         Scene(np.full(shape, 5, np.uint8), time=day(3)),
         Scene(np.full(shape, 6, np.uint8), time=day(9)),
     ]
-    with gee_scl.local_session(make_catalogue(tmp_path, scenes)):
+    with session_over(make_catalogue(tmp_path, scenes)):
         frame = gee_scl.transitions(between(1, 3), between(9, 9), outline(GRID, 2, 6))
         # Of one vegetation and two bare, bare; of the right tile alone, vegetation, and no image after.
         assert found_in(frame) == {(2, 3): 8, (1, 99): 4}
@@ -226,7 +227,7 @@ def test_where_a_tile_of_the_day_is_cloudy_the_other_is_seen(tmp_path: Path) -> 
         Scene(np.full(shape, 9, np.uint8), time=day(1, 14), tile="32TQS"),
         Scene(np.full(shape, 5, np.uint8), time=day(2)),
     ]
-    with gee_scl.local_session(make_catalogue(tmp_path, scenes)):
+    with session_over(make_catalogue(tmp_path, scenes)):
         for pick in ("mode", "first", "last"):
             frame = gee_scl.transitions(between(1, 1), between(2, 2), outline(GRID, *shape), pick=pick)
             assert found_in(frame) == {(3, 2): 6}
@@ -258,7 +259,7 @@ def test_after_in_another_zone_is_read_by_the_nearest_pixel(tmp_path: Path) -> N
     x, y = pyproj.Transformer.from_crs("EPSG:32632", EASTERN, always_xy=True).transform(x, y)
     there = after[np.floor((eastern.f - y) / 20).astype(int), np.floor((x - eastern.c) / 20).astype(int)]
     expected = crosstab(grouped(before, LAND), grouped(there, LAND))
-    with gee_scl.local_session(make_catalogue(tmp_path, scenes)):
+    with session_over(make_catalogue(tmp_path, scenes)):
         frame = gee_scl.transitions(one(1), one(2), outline(NEAR_12_EAST, 20, 20))
         assert found_in(frame) == expected
         image = gee_scl.transition_image(one(1), one(2))
@@ -279,7 +280,7 @@ def test_regions_in_two_zones_are_counted_on_the_grids_of_their_zones(tmp_path: 
     ]
     to_degrees = pyproj.Transformer.from_crs(EASTERN, "EPSG:4326", always_xy=True)
     assert to_degrees.transform(eastern.c, eastern.f)[0] > 12
-    with gee_scl.local_session(make_catalogue(tmp_path, scenes)):
+    with session_over(make_catalogue(tmp_path, scenes)):
         # A collection may hold regions in several CRSs only where the server makes it.
         shapes = {"west": ("EPSG:32632", western), "east": (EASTERN, eastern)}
         regions = ee.FeatureCollection(
@@ -327,7 +328,7 @@ def place_engine(request: pytest.FixtureRequest) -> Iterator[tuple[str, str, Sta
 def place(place_engine: tuple[str, str, Stack]) -> Iterator[tuple[str, Stack]]:
     """The tile and the classes of a place, with a session on it."""
     url, tile, stack = place_engine
-    with gee_scl.local_session(url):
+    with session_on(url):
         yield tile, stack
 
 
@@ -506,7 +507,7 @@ def sample_periods(sample_session: str) -> tuple[ee.ImageCollection, ee.ImageCol
 
 @pytest.fixture(scope="module")
 def sample_frame(sample_engine: str) -> pd.DataFrame:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         return gee_scl.transitions(*april_and_august(), gee_scl.sample_regions(), id="name")
 
 

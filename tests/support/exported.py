@@ -17,6 +17,7 @@ import rasterio
 import gee_scl
 from gee_scl.local.context import Limits
 from gee_scl.local.server import LocalServer
+from tests.support.engines import server_over, session_on
 
 LAND = {4: 1, 5: 2, 6: 3, 11: 4}
 """Codes by hand: vegetation, bare soil, water, snow, as the scheme "land" numbers them."""
@@ -42,7 +43,7 @@ class Bench:
 
 @contextmanager
 def bench(folder: Path, exports: Path, limits: Limits | None = None) -> Iterator[Bench]:
-    with LocalServer(folder, exports=exports, limits=limits) as server, gee_scl.local_session(server.url):
+    with server_over(folder, exports=exports, limits=limits) as server, session_on(server.url):
         yield Bench(server, exports)
 
 

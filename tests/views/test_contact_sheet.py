@@ -21,6 +21,7 @@ import gee_scl
 from gee_scl.views.view import LegendEntry, View, class_view, percent_view, true_color_view
 from tests.notebooks import kernel_of_this_interpreter
 from tests.support.engine_log import engine_log
+from tests.support.engines import session_on
 
 FARMLAND = (11.56, 46.43, 11.59, 46.45)
 STRIP = (11.56, 46.43, 11.562, 46.46)
@@ -222,7 +223,7 @@ def test_a_picture_that_fails_leaves_no_figure_and_has_the_servers_text(sample_s
 
 
 def test_without_a_session_the_call_to_make_is_named(sample_engine):
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         view = class_view(scene())
     assert not ee.data.is_initialized()
     with pytest.raises(gee_scl.NotInitializedError):

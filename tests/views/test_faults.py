@@ -23,6 +23,7 @@ import gee_scl
 from gee_scl import exports, layers, views
 from gee_scl.local.server import LocalServer
 from gee_scl.views.layers.tile_urls import TileUrl, request_all
+from tests.support.engines import server_over, session_on
 
 BOX = (11.53, 46.38, 11.63, 46.46)
 """526 x 600 pixels at size=600."""
@@ -44,7 +45,7 @@ def a_frame_each(**limits: int) -> gee_scl.Limits:
 @pytest.fixture
 def server(sample: Path) -> Iterator[LocalServer]:
     """An engine that has drawn nothing yet: what it has drawn once, it does not read again."""
-    with LocalServer(sample) as running, gee_scl.local_session(running.url):
+    with server_over(sample) as running, session_on(running.url):
         yield running
 
 
@@ -134,7 +135,7 @@ def test_what_may_pass_is_waited_for_and_nothing_is_lost(server: LocalServer, tm
 @pytest.mark.parametrize("error", TOO_MUCH)
 @pytest.mark.some(2)
 def test_a_thumbnail_that_is_too_much_is_put_together_of_parts(server: LocalServer, sample: Path, error: str) -> None:
-    with LocalServer(sample) as other, gee_scl.local_session(other.url):
+    with server_over(sample) as other, session_on(other.url):
         expected = [pixels(gee_scl.thumbnail(view, BOX, size=600)) for view in both()]
     with server.fail("thumbnails.getPixels", error=error, pixels=110_000) as fault:
         drawn = [pixels(gee_scl.thumbnail(view, BOX, size=600)) for view in both()]
@@ -184,7 +185,7 @@ def test_pictures_of_a_contact_sheet_are_named(server: LocalServer) -> None:
 def test_frames_that_are_too_much_are_asked_for_in_halves_and_one_frame_in_parts(
     server: LocalServer, sample: Path, tmp_path: Path, error: str
 ) -> None:
-    with LocalServer(sample) as other, gee_scl.local_session(other.url):
+    with server_over(sample) as other, session_on(other.url):
         expected = frames_of(film(tmp_path))
     with server.fail("videoThumbnails.getPixels", error=error, pixels=60_000) as fault:
         drawn = frames_of(film(tmp_path))

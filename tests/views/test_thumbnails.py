@@ -14,11 +14,12 @@ import gee_scl
 from gee_scl.views.thumbnails import thumbnail
 from gee_scl.views.view import class_view, true_color_view
 from tests.support.engine_log import engine_log
+from tests.support.engines import session_on
 from tests.support.sample_scene import COLORS, FARMLAND, codes_in_mercator, painted, rgba, scene, scl_path
 
 
 def test_without_a_session_the_call_to_make_is_named(sample_engine):
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         view = class_view(scene())
     assert not ee.data.is_initialized()
     with pytest.raises(gee_scl.NotInitializedError):

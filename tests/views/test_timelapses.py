@@ -18,6 +18,7 @@ from gee_scl.views.thumbnails import NO_CLASS_COLOR
 from gee_scl.views.timelapses import timelapse
 from tests.support.cut_pass import SNOW, WATER, box, cut_pass, line_of, warned_at
 from tests.support.engine_log import engine_log
+from tests.support.engines import session_on
 from tests.support.sample_scene import COLORS, FARMLAND, codes_in_mercator, painted
 
 NO_CLASS = rgb(NO_CLASS_COLOR)
@@ -143,7 +144,7 @@ def pass_engine(tmp_path_factory):
 
 
 def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(pass_engine, tmp_path):
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         images = gee_scl.collection()
         ask = lambda: timelapse(images, box(), tmp_path / "a.webp", size=60)  # noqa: E731
         path, places = warned_at(ask)
@@ -152,7 +153,7 @@ def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(pass_en
 
 
 def test_a_cut_pass_is_one_solar_day(pass_engine, tmp_path):
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         images = gee_scl.collection()
         path, places = warned_at(lambda: timelapse(images, box(), tmp_path / "a.webp", size=60, day="solar"))
     assert [colors_of(frame) for frame in frames_of(path)] == [{COLORS[WATER], COLORS[SNOW]}]

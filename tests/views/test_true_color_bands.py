@@ -15,6 +15,7 @@ import gee_scl
 from gee_scl import layers, views
 from gee_scl.commands.main import main
 from gee_scl.local.server import LocalServer
+from tests.support.engines import session_on
 from tests.support.local.catalogues import Scene, make_catalogue
 
 BOX = (10.31, 46.03, 10.32, 46.04)
@@ -37,7 +38,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def session(engine: str) -> Iterator[str]:
-    with gee_scl.local_session(engine):
+    with session_on(engine):
         yield engine
 
 

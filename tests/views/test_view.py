@@ -11,6 +11,7 @@ import pytest
 
 import gee_scl
 from gee_scl.views.view import LegendEntry, View, class_view, mask_view, percent_view, true_color_view
+from tests.support.engines import session_over
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.pixels import Window, read
 
@@ -23,7 +24,7 @@ RGB = ("vis-red", "vis-green", "vis-blue")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ee.Image]:
     folder: Path = tmp_path_factory.mktemp("views")
     make_catalogue(folder, [Scene(CODES)])
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         yield ee.Image(gee_scl.collection().first())
 
 

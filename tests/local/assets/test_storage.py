@@ -14,11 +14,11 @@ import PIL.Image
 import pytest
 import rasterio
 
-import gee_scl
 from gee_scl.local.assets.storage import StoredAssets
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.places import Places
 from gee_scl.local.server import LocalServer
+from tests.support.engines import server_over, session_on
 from tests.support.local.tasks import ROOT, failed, scl, succeeded
 
 
@@ -29,7 +29,7 @@ def exports(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(sample: Path, exports: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample, exports=exports) as made, gee_scl.local_session(made.url):
+    with server_over(sample, exports=exports) as made, session_on(made.url):
         yield made
 
 

@@ -21,7 +21,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-import gee_scl
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError, NotFoundError
 from gee_scl.local.exports.images import GeoTiff, export_grid, write_parts
@@ -32,6 +31,7 @@ from gee_scl.local.raster.image import Image, Tile
 from gee_scl.local.server import LocalServer
 from gee_scl.local.values import Element
 from gee_scl.local.vector.geometry import Geometry
+from tests.support.engines import server_over, session_on
 from tests.support.local.pixel_images import UTM, byte, joined, real, sheet, window
 from tests.support.local.tasks import failed, scl, succeeded
 
@@ -51,7 +51,7 @@ def context() -> Context:
 
 @pytest.fixture
 def server(sample: Path, tmp_path: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample, exports=tmp_path / "exports") as made, gee_scl.local_session(made.url):
+    with server_over(sample, exports=tmp_path / "exports") as made, session_on(made.url):
         yield made
 
 

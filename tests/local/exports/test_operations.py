@@ -12,11 +12,11 @@ from typing import Any
 import ee
 import pytest
 
-import gee_scl
 from gee_scl.local.context import Limits
 from gee_scl.local.errors import EvaluationError, LimitError, NotFoundError, TimedOutError
 from gee_scl.local.exports.operations import Control, Job, Operations
 from gee_scl.local.server import LocalServer
+from tests.support.engines import server_over, session_on
 from tests.support.local.tasks import failed, finished, scl, succeeded
 
 WAIT = "20s"
@@ -250,7 +250,7 @@ def test_stopping_cancels_everything_and_leaves_no_thread() -> None:
 
 @pytest.fixture
 def server(sample: Path, tmp_path: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample, exports=tmp_path / "exports") as made, gee_scl.local_session(made.url):
+    with server_over(sample, exports=tmp_path / "exports") as made, session_on(made.url):
         yield made
 
 
@@ -295,7 +295,7 @@ def test_workload_tags_come_back_with_the_tasks(server: LocalServer) -> None:
 
 def test_a_queue_at_rest_shows_ready_tasks_and_its_limit(sample: Path, tmp_path: Path) -> None:
     limits = Limits(running_tasks=0, queued_tasks=2)
-    with LocalServer(sample, limits=limits, exports=tmp_path / "exports") as made, gee_scl.local_session(made.url):
+    with server_over(sample, limits=limits, exports=tmp_path / "exports") as made, session_on(made.url):
         first = task("a")
         first.start()
         task("b").start()
@@ -321,7 +321,7 @@ def test_a_large_export_is_cancelled_while_it_runs_and_leaves_no_file(server: Lo
 
 
 def test_stopping_the_engine_leaves_no_half_written_file(sample: Path, tmp_path: Path) -> None:
-    with LocalServer(sample, exports=tmp_path / "exports") as made, gee_scl.local_session(made.url):
+    with server_over(sample, exports=tmp_path / "exports") as made, session_on(made.url):
         noise = ee.Image.random(1).setDefaultProjection("EPSG:32632", None, 10)
         region = ee.Geometry.Rectangle([600_000, 5_000_000, 690_000, 5_090_000], "EPSG:32632", False)
         for name in ("a", "b", "c"):

@@ -17,10 +17,10 @@ import ee
 import geopandas
 import pytest
 
-import gee_scl
 from gee_scl.local.exports.tables import text_of
 from gee_scl.local.server import LocalServer
 from gee_scl.local.values import Date
+from tests.support.engines import server_over, session_on
 from tests.support.local.tasks import failed, succeeded
 
 KML = "{http://www.opengis.net/kml/2.2}"
@@ -29,7 +29,7 @@ SQUARE = [[[10, 50], [11, 50], [11, 51], [10, 51], [10, 50]]]
 
 @pytest.fixture
 def server(sample: Path, tmp_path: Path) -> Iterator[LocalServer]:
-    with LocalServer(sample, exports=tmp_path / "exports") as made, gee_scl.local_session(made.url):
+    with server_over(sample, exports=tmp_path / "exports") as made, session_on(made.url):
         yield made
 
 

@@ -24,13 +24,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import gee_scl
 from gee_scl.local.errors import NotFoundError
 from gee_scl.local.http.faults import FAIL_HEADER, WORDS, Body, Fault, FaultError
 from gee_scl.local.http.named_errors import NAMED_ERRORS
 from gee_scl.local.http.routes import ROUTE_NAMES, ROUTES, Route, route_of
 from gee_scl.local.server import LocalServer
 from gee_scl.local.signatures import discovery_document
+from tests.support.engines import session_on
 from tests.support.local.caller import COMPUTE, FEATURES, Caller, call, one
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 
@@ -60,7 +60,7 @@ def the_engine_is_well_afterwards(server: LocalServer) -> Iterator[None]:
 @pytest.fixture
 def session(server: LocalServer) -> Iterator[None]:
     """The real client, which tries once instead of six times."""
-    with gee_scl.local_session(server.url):
+    with session_on(server.url):
         retries = ee.data._get_state().max_retries
         ee.data.setMaxRetries(0)
         yield

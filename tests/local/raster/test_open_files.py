@@ -15,6 +15,7 @@ import gee_scl
 from gee_scl.local.assets.stac import AssetFiles
 from gee_scl.local.errors import ForbiddenError
 from gee_scl.local.raster.blocks import close_files
+from tests.support.engines import session_over
 from tests.support.local.catalogues import Scene, make_catalogue
 
 SCL = np.full((30, 40), 4, np.uint8)
@@ -59,7 +60,7 @@ def opened(folder: Path) -> set[str]:
 
 def test_an_engine_that_stops_lets_its_files_go(tmp_path: Path) -> None:
     folder = make_catalogue(tmp_path / "catalogue", [Scene(SCL)])
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         image = gee_scl.collection().first()
         counted = image.select("SCL").reduceRegion(ee.Reducer.count(), image.geometry(), 20)
         assert counted.getInfo() == {"SCL": SCL.size}
@@ -71,7 +72,7 @@ def test_an_engine_that_stops_lets_its_files_go(tmp_path: Path) -> None:
 def test_an_asset_that_is_deleted_is_not_kept_open(tmp_path: Path) -> None:
     folder = make_catalogue(tmp_path / "catalogue", [Scene(SCL)])
     exports = tmp_path / "exports"
-    with gee_scl.local_session(folder, exports=exports):
+    with session_over(folder, exports=exports):
         name = "projects/gee-scl-local/assets/classes"
         image = gee_scl.collection().first().select("SCL")
         assets = gee_scl.exports.Asset("projects/gee-scl-local/assets")
@@ -85,7 +86,7 @@ def test_an_asset_that_is_deleted_is_not_kept_open(tmp_path: Path) -> None:
 
 def test_only_the_files_of_the_folder_are_closed(tmp_path: Path) -> None:
     folder = make_catalogue(tmp_path / "catalogue", [Scene(SCL)])
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         image = gee_scl.collection().first()
         image.select("SCL").reduceRegion(ee.Reducer.count(), image.geometry(), 20).getInfo()
         before = opened(folder)

@@ -14,6 +14,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local.views import maps
+from tests.support.engines import session_over
 from tests.support.local.pictures import COLOURS, classes_of, fetched, picture, refused
 
 WORLD = 20037508.342789244
@@ -91,7 +92,7 @@ def test_recorded_pixels_have_the_colours_of_their_classes(shared):
     place = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(
         *(transform @ (values.shape[1] / 2, values.shape[0] / 2))
     )
-    with gee_scl.local_session(folder):
+    with session_over(folder):
         tiles = gee_scl.visualize(gee_scl.collection().first(), "esa").getMapId({"format": "png"})
         # Coarser tiles are of the file's overviews: those are compared with rio-tiler in test_tiles.py.
         for zoom in (12, 13, 14):
@@ -211,7 +212,7 @@ def test_a_tile_that_does_not_exist_is_refused(class_map, place):
 
 def test_a_map_that_dropped_out_is_not_found_and_can_be_made_again(sample, monkeypatch):
     monkeypatch.setattr(maps, "_KEPT_BYTES", 2 * maps._LEAST_BYTES)
-    with gee_scl.local_session(sample):
+    with session_over(sample):
         first, *_ = made = [ee.Image(number).getMapId() for number in (1, 2, 3)]
         assert refused(ee.data.getTileUrl(first, 0, 0, 0))[0] == 404
         assert fetched(ee.data.getTileUrl(made[2], 0, 0, 0))[0]

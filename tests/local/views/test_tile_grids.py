@@ -25,6 +25,7 @@ from gee_scl.local.raster.files import RasterSource
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Tile
 from gee_scl.local.views.tile_grids import tile_grid
+from tests.support.engines import session_over
 
 WEB = morecantile.tms.get("WebMercatorQuad")
 EXACT = {"tolerance": 1e-7}
@@ -238,7 +239,7 @@ def test_tiles_over_http_have_the_colours_of_rio_tiler(recorded: Path, zoom: int
     }
     table = np.zeros((256, 4), np.uint8)
     table[list(colours)] = list(colours.values())
-    with gee_scl.local_session(recorded.parents[2]):
+    with session_over(recorded.parents[2]):
         image = gee_scl.visualize(gee_scl.collection().first())
         # Without a format the client asks for JPEG where all is opaque, and JPEG smears classes.
         address = image.getMapId({"format": "png"})["tile_fetcher"].url_format

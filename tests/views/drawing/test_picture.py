@@ -11,12 +11,12 @@ from PIL import Image
 from pyproj import Transformer
 
 import gee_scl
-from gee_scl.local.server import LocalServer
 from gee_scl.options.choices import PictureFormat
 from gee_scl.requests.door import Door
 from gee_scl.views.drawing.picture import Wanted, draw
 from gee_scl.views.drawing.window import Window
 from gee_scl.views.view import true_color_view
+from tests.support.engines import server_over, session_on
 from tests.support.sample_scene import FARMLAND, painted, rgba, scene, scl_path
 
 
@@ -89,7 +89,7 @@ def test_earth_engines_own_words_are_in_the_error(sample_session):
 
 
 def test_an_address_that_answers_with_an_error_is_an_error_of_ours(sample):
-    with LocalServer(sample) as server, gee_scl.local_session(server.url):
+    with server_over(sample) as server, session_on(server.url):
         window = Window(FARMLAND, 5, 5, "EPSG:4326")
         with (
             server.fail("thumbnails.getPixels", status=404),

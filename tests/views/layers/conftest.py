@@ -16,6 +16,7 @@ import gee_scl
 from gee_scl import layers
 from gee_scl.local.server import LocalServer
 from tests.support.engine_log import EngineLog, engine_log
+from tests.support.engines import session_on
 from tests.support.local.catalogues import Scene, make_catalogue
 from tests.support.notebook_maps import BANDS, CODES, box_of
 
@@ -33,7 +34,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def session(engine: str) -> Iterator[str]:
-    with gee_scl.local_session(engine) as url:
+    with session_on(engine) as url:
         yield url
 
 

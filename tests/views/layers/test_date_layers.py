@@ -18,6 +18,7 @@ from gee_scl.views.layers.tile_urls import BLANK_TILE
 from gee_scl.views.view import true_color_view
 from tests.support.cut_pass import SIDE, cut_pass, degrees, line_of, warned_at
 from tests.support.engine_log import EngineLog
+from tests.support.engines import session_on, session_over
 from tests.support.local.catalogues import GRID, Scene, make_catalogue
 from tests.support.map_tiles import color_at
 from tests.support.notebook_maps import BLOCK, CODES, TO_DEGREES, legends, place_of
@@ -27,7 +28,7 @@ from tests.support.notebook_maps import BLOCK, CODES, TO_DEGREES, legends, place
 def test_a_layer_for_each_of_118_dates_requests_nothing_before_it_is_shown(
     many: Path, many_dates: list[date], by: Any, log: EngineLog
 ) -> None:
-    with gee_scl.local_session(many):
+    with session_over(many):
         m = layers.new_map()
         images = gee_scl.collection()
         log.clear()
@@ -68,7 +69,7 @@ def test_a_collection_can_be_shown_in_true_colour_beside_its_classes(m: geemap.M
 def test_images_of_one_day_and_tile_have_names_that_differ(tmp_path: Path) -> None:
     times = ("2023-05-01T10:00:00Z", "2023-05-01T10:05:00Z")
     make_catalogue(tmp_path, [Scene(CODES[::BLOCK, ::BLOCK], time=time) for time in times])
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         added = layers.add_collection(layers.new_map(), gee_scl.collection())
     assert [layer.name for layer in added.layers] == ["2023-05-01 32TPS (1)", "2023-05-01 32TPS (2)"]
 
@@ -101,7 +102,7 @@ def test_the_slider_requests_a_date_when_it_is_first_chosen(m: geemap.Map, log: 
 
 
 def test_the_slider_says_what_went_wrong(engine: str) -> None:
-    with gee_scl.local_session(engine):
+    with session_on(engine):
         added = layers.time_slider(layers.new_map(), gee_scl.collection())
     added.widget.slider.index = 0
     assert "No Earth Engine session is open" in added.widget.message.value
@@ -130,7 +131,7 @@ Added = layers.Added
 def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(
     pass_engine: str, add: Callable[..., Added]
 ) -> None:
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         m = layers.new_map()
         ask = lambda: add(m, gee_scl.collection(), by="date")  # noqa: E731
         added, places = warned_at(ask)
@@ -140,7 +141,7 @@ def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(
 
 @pytest.mark.parametrize("add", [layers.add_collection, layers.time_slider])
 def test_a_cut_pass_is_one_solar_day_that_shows_both_of_its_images(pass_engine: str, add: Callable[..., Added]) -> None:
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         m = layers.new_map()
         added, places = warned_at(lambda: add(m, gee_scl.collection(), by="date", day="solar"))
         assert dates(added) == ["2023-05-15"]
@@ -153,7 +154,7 @@ def test_a_cut_pass_is_one_solar_day_that_shows_both_of_its_images(pass_engine: 
 def test_images_one_by_one_have_the_day_of_the_clock_and_no_warning(
     pass_engine: str, add: Callable[..., Added]
 ) -> None:
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         for day, first in (("utc", "2023-05-14"), ("solar", "2023-05-15")):
             images = gee_scl.collection()
             added, places = warned_at(lambda day=day, images=images: add(layers.new_map(), images, by="image", day=day))

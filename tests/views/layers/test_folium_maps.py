@@ -19,6 +19,7 @@ from gee_scl import layers
 from gee_scl.errors import ArgumentError
 from gee_scl.views.view import View, class_view, mask_view, true_color_view
 from tests.support.engine_log import EngineLog
+from tests.support.engines import session_over
 from tests.support.map_tiles import color_at
 from tests.support.notebook_maps import HOSTILE, Texts, box_of, place_of, script_of
 from tests.support.share_frames import squares, statistics
@@ -37,7 +38,7 @@ def test_a_folium_map_requests_its_tiles_when_it_is_written(page: folium.Map, im
 
 
 def test_a_folium_page_has_a_layer_for_each_date_and_asks_for_all_together(many: Path, log: EngineLog) -> None:
-    with gee_scl.local_session(many):
+    with session_over(many):
         page = layers.new_map(backend="folium")
         images = gee_scl.collection(end="2023-03-01")
         added = layers.add_collection(page, images)

@@ -13,6 +13,7 @@ from gee_scl import layers
 from gee_scl.errors import ArgumentError
 from gee_scl.views.view import class_view, true_color_view
 from tests.support.engine_log import EngineLog
+from tests.support.engines import session_on
 from tests.support.map_tiles import color_at
 from tests.support.notebook_maps import HOSTILE, Texts, click, legends, place_of
 
@@ -64,7 +65,7 @@ def test_the_inspector_asks_for_several_views_at_once(m: geemap.Map, image: ee.I
 
 
 def test_the_inspector_shows_an_error_as_text(engine: str) -> None:
-    with gee_scl.local_session(engine):
+    with session_on(engine):
         m = layers.new_map()
         added = layers.inspector(m, class_view(ee.Image(gee_scl.collection().first()), "scl", band="SLC"))
         click(m, *place_of(6))

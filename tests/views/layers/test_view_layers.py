@@ -15,6 +15,7 @@ from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.views.layers.tile_urls import BLANK_TILE
 from gee_scl.views.view import class_view, mask_view, percent_view, true_color_view
 from tests.support.engine_log import EngineLog
+from tests.support.engines import session_on
 from tests.support.map_tiles import color_at
 from tests.support.notebook_maps import HOSTILE, Texts, legends, place_of
 
@@ -105,7 +106,7 @@ def test_a_hidden_layer_is_requested_once_and_when_it_is_shown(m: geemap.Map, im
 
 
 def test_a_layer_that_is_refused_hides_again_and_says_why(engine: str) -> None:
-    with gee_scl.local_session(engine):
+    with session_on(engine):
         m = layers.new_map()
         layer = layers.add_classes(m, ee.Image(gee_scl.collection().first()), shown=False).layer
     controls = m.controls

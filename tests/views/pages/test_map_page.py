@@ -26,6 +26,7 @@ from gee_scl.local.server import LocalServer
 from gee_scl.views.pages.map_page import BASEMAP_HOST, write_map
 from tests.support.cut_pass import DAYS, SNOW, WATER, box, cut_pass, line_of, warned_at
 from tests.support.engine_log import engine_log
+from tests.support.engines import session_on, session_over
 from tests.support.local.catalogues import Scene, make_catalogue
 
 AREA = (11.6, 46.44, 11.65, 46.47)
@@ -83,7 +84,7 @@ def images(start: str = DAY, end: str = NEXT_DAY) -> ee.ImageCollection:
 @pytest.fixture(scope="module")
 def page(sample_engine: str, tmp_path_factory: pytest.TempPathFactory) -> Page:
     """A page of one date."""
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         return Page(write_map(images(), AREA, tmp_path_factory.mktemp("map") / "map.html"))
 
 
@@ -170,7 +171,7 @@ def test_it_says_what_was_done_and_that_the_sample_is_synthetic(page: Page) -> N
 def test_measured_pixels_are_cited(tmp_path: Path) -> None:
     codes = np.full((40, 40), 4, np.uint8)
     make_catalogue(tmp_path, [Scene(codes)])
-    with gee_scl.local_session(tmp_path):
+    with session_over(tmp_path):
         collection = gee_scl.collection()
         box = ee.Geometry(collection.first().geometry()).bounds().coordinates().getInfo()[0]
         area = (box[0][0], box[0][1], box[2][0], box[2][1])
@@ -277,7 +278,7 @@ def test_what_cannot_be_shown_is_refused(
 
 
 def test_a_session_is_needed(sample_engine: str, tmp_path: Path) -> None:
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         images = gee_scl.collection()
     ee.Reset()
     with pytest.raises(gee_scl.NotInitializedError):
@@ -349,7 +350,7 @@ def pass_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(pass_engine: str, tmp_path: Path) -> None:
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         ask = lambda: write_map(gee_scl.collection(), box(), tmp_path / "map.html", size=64)  # noqa: E731
         path, places = warned_at(ask)
     made = Page(path)
@@ -359,7 +360,7 @@ def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(pass_en
 
 
 def test_a_cut_pass_is_one_solar_day(pass_engine: str, tmp_path: Path) -> None:
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         images = gee_scl.collection()
         path, places = warned_at(lambda: write_map(images, box(), tmp_path / "map.html", size=64, day="solar"))
         frame = gee_scl.class_statistics(images, box(), by="date", day="solar")

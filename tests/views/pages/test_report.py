@@ -24,6 +24,7 @@ from gee_scl.views.drawing.film import rgb
 from gee_scl.views.pages.report import write_report
 from tests.support.cut_pass import DAYS, box, cut_pass, line_of, warned_at
 from tests.support.engine_log import engine_log
+from tests.support.engines import session_on
 
 MADE = dt.datetime(2024, 3, 1, 12, 30, tzinfo=dt.UTC)
 CLEAR = [4, 5, 6, 11]
@@ -112,7 +113,7 @@ class Written:
 def written(sample: Path, sample_engine: str, tmp_path_factory: pytest.TempPathFactory) -> Written:
     """A report on the sample's regions in spring, and the statistics of the same."""
     folder = tmp_path_factory.mktemp("report")
-    with gee_scl.local_session(sample_engine):
+    with session_on(sample_engine):
         regions = sample / "regions.geojson"
         images = gee_scl.collection(regions, "2023-04-01", "2023-07-01")
         path = write_report(images, regions, folder / "spring.html", id="name", scenes=3, size=300, moment=MADE)
@@ -432,7 +433,7 @@ def pass_engine(tmp_path_factory):
 
 
 def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(pass_engine, tmp_path):
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         images = gee_scl.collection()
         ask = lambda: write_report(images, box(), tmp_path / "a.html", size=120)  # noqa: E731
         path, places = warned_at(ask)
@@ -443,7 +444,7 @@ def test_a_cut_pass_is_two_utc_days_and_the_warning_points_at_the_caller(pass_en
 
 
 def test_a_cut_pass_is_one_solar_day(pass_engine, tmp_path):
-    with gee_scl.local_session(pass_engine):
+    with session_on(pass_engine):
         images = gee_scl.collection()
         path, places = warned_at(lambda: write_report(images, box(), tmp_path / "a.html", size=120, day="solar"))
     page = parsed(path)
