@@ -122,7 +122,12 @@ ASKED: dict[str, tuple[str, Callable[[Path], Any]]] = {
 
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.some(3)
-def test_what_may_pass_is_waited_for_and_nothing_is_lost(server: LocalServer, tmp_path: Path, name: str) -> None:
+def test_what_may_pass_is_waited_for_and_nothing_is_lost(
+    server: LocalServer, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where the server does not say how long.
+    for pauses in ("_FAULT", "_PRESSURE"):
+        monkeypatch.setattr(f"gee_scl.requests.patience.{pauses}", (0.1, 0.5))
     route, ask = ASKED[name]
     expected = ask(tmp_path)
     words = ["status=429 retry_after=1", "status=503 body=html", "cut=0.5"]
