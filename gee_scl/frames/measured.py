@@ -99,6 +99,8 @@ def sums_of_rows(rows: Sequence[Mapping[str, Any]], classes: int) -> FloatArray:
         try:
             numbers = np.array([group[GROUP] for group in each], np.int64)
             sums = np.array([group[SUMS] for group in each], np.float64)
+            if numbers.min() < 0:  # it would be counted from the end
+                raise IndexError(f"group {numbers.min()}")
             pixels[row, numbers], areas[row, numbers] = sums[:, 0], sums[:, 1]
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise RowError(f"sums that are not those of {classes} classes: {error}") from error
