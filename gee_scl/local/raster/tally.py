@@ -167,9 +167,9 @@ def tallied(
         weights: of each pixel of the tile, where masks are partial and the reducer looks at them.
         cover: which pixels the regions take; its weights count too.
     """
-    if weights is None and cover.weight is not None and (plain := cover.weight == 1).any():
+    if weights is None and cover.weight is not None and (inside := cover.weight == 1).any():
         # What is inside has no weights but 1: most of a large region.
-        covers = [replace(cover.at(plain), weight=None, centred=None), cover.at(~plain)]
+        covers = [replace(cover.at(inside), weight=None, centred=None), cover.at(~inside)]
         both = [tallied(tally, inputs, counted, None, some) for some in covers if len(some.of)]
         there = [sums for sums in both if sums is not None]
         return Sums.joined(there) if there else None

@@ -83,24 +83,18 @@ class Zone:
             grid = replace(grid, width=grid.width + 1, height=grid.height + 1)
         return cls(shape, grid, is_areal=dimension == 2)
 
-    def runs(self, number: int, window: Grid, *, weighted: bool) -> Runs:
-        """The pixels that it takes of a window, which lies in one tile.
+    def runs(self, number: int, window: Grid) -> Runs:
+        """The pixels of a window that it takes, polygons also those that they cover in part.
 
         Args:
             number: by which it is called.
-            window: of its plane.
-            weighted: whether pixels count that it covers in part.
+            window: of its plane, in one tile.
         """
-        if not self.is_areal:
-            # Points and lines take the pixels that they touch, whole [assumed: the documentation is silent on lines].
-            taken = touched(self.shape, window)
-            weights = taken.astype(np.float64)
-        elif weighted and not shapely.contains_properly(self.shape, _outline(window)):
-            taken = centres_inside(self.shape, window)
+        # Points and lines take the pixels that they touch, whole [assumed: the documentation is silent on lines].
+        taken = centres_inside(self.shape, window) if self.is_areal else touched(self.shape, window)
+        weights = taken.astype(np.float64)
+        if self.is_areal and not shapely.contains_properly(self.shape, _outline(window)):
             weights = np.round(covered_fraction(self.shape, window) * STEPS) / STEPS
-        else:
-            taken = centres_inside(self.shape, window)
-            weights = taken.astype(np.float64)
         rows, columns = np.nonzero(taken | (weights > 0))
         places = rows + window.row, columns + window.column
         return Runs.of_pixels(number, *places, weights[rows, columns], taken[rows, columns])
@@ -264,8 +258,7 @@ def _covers(zones: Sequence[Zone], *, weighted: bool) -> Iterator[list[Cover]]:
         runs = [outlines.runs(rows)] if outlined.any() else []
         for number in on_strip[strip]:
             if not outlined[number]:
-                windows = zones[number].windows(rows)
-                runs += [zones[number].runs(number, window, weighted=weighted) for window in windows]
+                runs += [zones[number].runs(number, window) for window in zones[number].windows(rows)]
         yield from _blocks(Runs.joined(runs), plane)
 
 
