@@ -19,7 +19,6 @@ import argparse
 import gc
 import json
 import multiprocessing
-import resource
 import sys
 import tempfile
 import time
@@ -39,6 +38,7 @@ from gee_scl.scenes.scene import list_scenes
 from tests.benchmarks.sizes import squares, within
 from tests.support.counted_engine import Cost, counted_engine
 from tests.support.made_catalogue import SIDE, MadeTile, make_many
+from tests.support.memory import peak_megabytes
 
 SIZES = (6_000, 20_000, 60_000)
 NAMED_IMAGES = 40
@@ -101,9 +101,9 @@ def _measured(items: int) -> tuple[dict[str, float], float, float, dict[str, Cos
         seconds: dict[str, float] = {}
         loaded = 0.0
         for question, value in _seconds(Path(folder), tiles):
-            loaded = loaded or _megabytes()
+            loaded = loaded or peak_megabytes()
             seconds[question] = value
-        most = _megabytes()
+        most = peak_megabytes()
         gc.collect()
         return seconds, loaded, most, dict(_costs(Path(folder), tiles[0]))
 
@@ -230,11 +230,6 @@ def _exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
     if len(sizes) < 2:
         return float("nan")
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
-
-
-def _megabytes() -> float:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _print(line: str) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any
 
 import gee_scl
 from tests.support.made_catalogue import ITEMS_OF_A_TILE, SIDE, made_tiles
+from tests.support.memory import peak_megabytes
 
 _MAKE = f"import sys; from tests.support.made_catalogue import *; make_many(Path(sys.argv[1]), {ITEMS_OF_A_TILE}, 1)"
 
@@ -56,10 +56,10 @@ def _measure(url: str, options: argparse.Namespace, run: gee_scl.Run) -> None:
     gee_scl.initialize(local=url)
     images = gee_scl.collection().limit(options.dates, "system:time_start")
     squares = _pixels(options.regions)
-    _print(f"before: {_memory():.0f} MB")
+    _print(f"before: {peak_megabytes():.0f} MB")
     started = time.perf_counter()
     frame = gee_scl.class_statistics(images, squares, by=options.by, run=run, progress=True)
-    seconds, most = time.perf_counter() - started, _memory()
+    seconds, most = time.perf_counter() - started, peak_megabytes()
     parts = [frame] if run.output is None else map(_pixels_of, Path(run.output).rglob("*.parquet"))
     rows, pixels = 0, 0
     for part in parts:
@@ -107,10 +107,6 @@ class _engine:  # noqa: N801 - it is used as a function
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
-
-
-def _memory() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _size(frame: Any) -> float:
