@@ -170,6 +170,10 @@ def bases(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ba
         patch.chdir(folder)
         patch.setenv("HOME", str(folder))  # where nobody has signed in
         patch.delenv("EARTHENGINE_TOKEN", raising=False)
+        # What is exported is noted there; the sample is not made again.
+        patch.setenv("GEE_SCL_CACHE", str(folder / "cache"))
+        (folder / "cache").mkdir()
+        (folder / "cache" / sample.name).symlink_to(sample)
         with gee_scl.local_session(server.url):
             yield Bases(server, folder)
 
