@@ -73,8 +73,8 @@ def server(sample: Path) -> Iterator[LocalServer]:
         yield server
 
 
-@pytest.fixture
-def arguments(server: LocalServer, tmp_path: Path) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def arguments(server: LocalServer) -> dict[str, Any]:
     """Something for each argument that a function cannot do without."""
     images = gee_scl.collection(start="2023-06-01", end="2023-07-01")
     image = ee.Image(images.first())

@@ -23,22 +23,25 @@ MODULES = ("charts", "exports", "layers", "views")
 """Modules whose public names are reached through them: `gee_scl.charts.bars`."""
 
 
-def documented() -> dict[str, griffe.Object]:
-    """What a user can reach, by its name; read from the source, so that constants have their docstrings too."""
-    package = griffe.load("gee_scl", search_paths=[ROOT], resolve_aliases=True)
-    names = {f"gee_scl.{name}": package[name] for name in gee_scl.__all__ if name not in ("__version__", *MODULES)}
-    for module in MODULES:
-        names |= {f"gee_scl.{module}.{name}": package[module][name] for name in getattr(gee_scl, module).__all__}
-    # `gee_scl.charts.bars` is a function and, to a reader of the source, the module that defines it.
-    names = {name: found[found.name] if found.is_module else found for name, found in names.items()}
-    return {name: found.final_target if found.is_alias else found for name, found in names.items()}
+DOCUMENTED = [
+    *(f"gee_scl.{name}" for name in gee_scl.__all__ if name not in ("__version__", *MODULES)),
+    *(f"gee_scl.{module}.{name}" for module in MODULES for name in getattr(gee_scl, module).__all__),
+]
+"""What a user can reach."""
 
 
-DOCUMENTED = documented()
+@pytest.fixture(scope="module")
+def package() -> griffe.Object:
+    """The package, read from the source, so that constants have their docstrings too."""
+    return griffe.load("gee_scl", search_paths=[ROOT], resolve_aliases=True)
 
 
-def examples(found: griffe.Object, name: str) -> list[tuple[str, str]]:
+def examples(package: griffe.Object, name: str) -> list[tuple[str, str]]:
     """The documentation of a name and of its public members, where it has an example."""
+    found = package[name.removeprefix("gee_scl.")]
+    # `gee_scl.charts.bars` is a function and, to a reader of the source, the module that defines it.
+    found = found[found.name] if found.is_module else found
+    found = found.final_target if found.is_alias else found
     texts = [(name, found.docstring.value)] if found.docstring else []
     if found.is_class:
         members = {key: member for key, member in found.members.items() if not key.startswith("_")}
@@ -71,8 +74,8 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_every_public_name_has_an_example(name: str) -> None:
-    assert examples(DOCUMENTED[name], name), f"{name} has no example"
+def test_every_public_name_has_an_example(name: str, package: griffe.Object) -> None:
+    assert examples(package, name), f"{name} has no example"
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
@@ -80,13 +83,14 @@ def test_every_public_name_has_an_example(name: str) -> None:
 @pytest.mark.some(30)
 def test_every_example_does_what_it_says(
     name: str,
+    package: griffe.Object,
     beginning: dict[str, Any],
     sample: Path,
     sample_engine: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    texts = examples(DOCUMENTED[name], name)
+    texts = examples(package, name)
     engine: str | Path = sample_engine
     if any("exports.export_" in text for _, text in texts):
         # An engine of its own has no task yet, and exports to the current folder; what it was asked for is kept apart.
