@@ -120,6 +120,7 @@ def test_local_goes_with_no_other_argument() -> None:
 
 
 @pytest.mark.parametrize("module", ["rasterio", "scipy", "shapely", "pyproj", "pystac", "affine", "numpy"])
+@pytest.mark.some(2)
 def test_a_missing_package_of_the_engine_is_named_with_the_command_to_install_it(module: str) -> None:
     code = f"""
 import sys

@@ -13,6 +13,9 @@ from tests.benchmarks.comparisons import BINCOUNT, COMPARISONS, LOOP, Job
 from tests.benchmarks.contenders import CONTENDERS, Counts
 from tests.benchmarks.sources import made
 
+# Of rasterio's, for each region: thousands.
+pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
+
 
 def counted(contender: str, job: Job) -> Counts:
     """Pixels of the classes 1 to 11."""
