@@ -6,7 +6,6 @@ import gc
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,29 +13,9 @@ from hypothesis import settings
 from gee_scl.session import sample_folder
 from tests.support.engines import server_over, session_on
 
-# Processes that tests start keep what they compile of the package: there are about a hundred.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
 # How long an example takes says nothing on a machine that has other work.
 settings.register_profile("without deadlines", deadline=None)
 settings.load_profile("without deadlines")
-
-
-@pytest.hookimpl(optionalhook=True, wrapper=True)
-def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Start one worker more than there are processors: tests of pauses, interrupts and processes mostly wait."""
-    found = yield
-    return found if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else found + 1
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give the tests of a file to one worker, so that what they share is made once, unless another way is asked for."""
-    if config.getoption("dist") != "load":
-        return None
-    from xdist.scheduler import LoadFileScheduling
-
-    return LoadFileScheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,17 +68,6 @@ def direct(fields: dict[str, Any], by: str = "image") -> pd.DataFrame:
     return gee_scl.class_statistics(gee_scl.collection(), fields, id="name", by=by)
 
 
-@pytest.fixture(scope="module")
-def whole(made: tuple[Path, dict[str, Any]]) -> Callable[[str], pd.DataFrame]:
-    """Measures all fields directly, once."""
-
-    @functools.cache
-    def measured(by: str) -> pd.DataFrame:
-        return direct(made[1], by)
-
-    return measured
-
-
 def same_but_for_requests(read: pd.DataFrame, wished: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(read, wished)
     there, here = wished.attrs["gee_scl"], read.attrs["gee_scl"]
@@ -95,13 +83,11 @@ def sizes(export: TableExport) -> list[int]:
 @pytest.mark.parametrize("by", ["image", "date"])
 @pytest.mark.parametrize("format", ["CSV", "GeoJSON"])
 @pytest.mark.some(2)
-def test_parts_give_the_frame_of_the_whole(
-    session: Bench, fields: dict[str, Any], by: Any, format: Any, whole: Callable[[str], pd.DataFrame]
-) -> None:
+def test_parts_give_the_frame_of_the_whole(session: Bench, fields: dict[str, Any], by: Any, format: Any) -> None:
     export = exported(fields, by=by, to=Drive("parts", table_format=format))
     assert len(export) > 1
     assert len(export.wait(60).destinations) == len(export)
-    same_but_for_requests(read_exported(session.drive / "parts"), whole(by))
+    same_but_for_requests(read_exported(session.drive / "parts"), direct(fields, by))
 
 
 def test_parts_are_tiles_and_no_request_is_too_large(session: Bench, fields: dict[str, Any]) -> None:
@@ -116,24 +102,20 @@ def of_requests(most: int) -> gee_scl.Run:
     return gee_scl.Run(limits=gee_scl.Limits(request_bytes=most))
 
 
-def test_neighbours_go_into_one_part_where_there_is_room(
-    session: Bench, fields: dict[str, Any], whole: Callable[[str], pd.DataFrame]
-) -> None:
+def test_neighbours_go_into_one_part_where_there_is_room(session: Bench, fields: dict[str, Any]) -> None:
     export = exported(fields, run=of_requests(170_000))
     assert [task.name for task in export] == ["all_31UAA_to_32UAA", "all_33UAA"]
     export.wait(60)
-    same_but_for_requests(read_exported(session.drive / "parts"), whole("image"))
+    same_but_for_requests(read_exported(session.drive / "parts"), direct(fields))
 
 
 @pytest.mark.parametrize("by", ["image", "date"])
-def test_where_a_tile_has_too_many_outlines_they_are_halved(
-    session: Bench, fields: dict[str, Any], by: Any, whole: Callable[[str], pd.DataFrame]
-) -> None:
+def test_where_a_tile_has_too_many_outlines_they_are_halved(session: Bench, fields: dict[str, Any], by: Any) -> None:
     export = exported(fields, by=by, run=of_requests(65_000))
     assert [task.name for task in export][:3] == ["all_31UAA_1", "all_31UAA_2", "all_32UAA_1"]
     assert max(sizes(export)) < 65_000
     export.wait(60)
-    same_but_for_requests(read_exported(session.drive / "parts"), whole(by))
+    same_but_for_requests(read_exported(session.drive / "parts"), direct(fields, by))
 
 
 @pytest.mark.parametrize("by", ["image", "date"])
@@ -150,33 +132,30 @@ def test_where_images_are_too_many_it_is_cut_by_year(session: Bench, fields: dic
     same_but_for_requests(read_exported(session.drive / "parts"), direct(few, by))
 
 
-def test_a_part_that_is_missing_is_named_unless_it_may_be(
-    session: Bench, fields: dict[str, Any], whole: Callable[[str], pd.DataFrame]
-) -> None:
+def test_a_part_that_is_missing_is_named_unless_it_may_be(session: Bench, fields: dict[str, Any]) -> None:
     export = exported(fields)
     export.wait(60)
     (session.drive / "parts" / f"{export[1].name}.csv").unlink()
     with pytest.raises(ArgumentError, match=rf"without 1 of its {len(export)} parts \(2\).*partial=True"):
         read_exported(session.drive / "parts")
     some = read_exported(session.drive / "parts", partial=True)
+    whole = direct(fields)
     keys = ["region", "image", "class_value"]
-    assert 0 < len(some) < len(whole("image"))
-    pd.testing.assert_frame_equal(some, whole("image").merge(some[keys])[list(whole("image"))], check_dtype=False)
+    assert 0 < len(some) < len(whole)
+    pd.testing.assert_frame_equal(some, whole.merge(some[keys])[list(whole)], check_dtype=False)
 
 
-def test_a_part_that_fails_by_chance_is_started_again(
-    session: Bench, fields: dict[str, Any], whole: Callable[[str], pd.DataFrame]
-) -> None:
+def test_a_part_that_fails_by_chance_is_started_again(session: Bench, fields: dict[str, Any]) -> None:
     session.server.engine.operations.fail("Internal error.", description="all_32UAA*")
     export = exported(fields)
     status = export.wait(60)
     assert (status.state, status.progress, status.error) == ("SUCCEEDED", 1.0, None)
     assert len(gee_scl.exports.tasks("parts")) == len(export) + 1
-    same_but_for_requests(read_exported(session.drive / "parts"), whole("image"))
+    same_but_for_requests(read_exported(session.drive / "parts"), direct(fields))
 
 
 def test_a_part_that_fails_is_named_the_others_are_written_and_it_can_be_started_again(
-    session: Bench, fields: dict[str, Any], whole: Callable[[str], pd.DataFrame]
+    session: Bench, fields: dict[str, Any]
 ) -> None:
     session.server.engine.operations.fail("User memory limit exceeded.", description="all_32UAA*")
     export = exported(fields)
@@ -189,7 +168,7 @@ def test_a_part_that_fails_is_named_the_others_are_written_and_it_can_be_started
     assert again.name.startswith("all_32UAA")
     assert export.wait(60).done
     assert export.retry() == []
-    same_but_for_requests(read_exported(session.drive / "parts"), whole("image"))
+    same_but_for_requests(read_exported(session.drive / "parts"), direct(fields))
 
 
 def test_a_part_without_rows_is_written_where_others_have_rows(session: Bench, fields: dict[str, Any]) -> None:
