@@ -30,7 +30,7 @@ from gee_scl.requests.connection import require_open
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the authalic sphere that Earth Engine measures on
 
-_OUTLINE_OVERHEAD = 20  # bytes: the key, brackets and commas
+_OUTLINE_OVERHEAD = 20  # bytes: the key, brackets, quotation marks and commas
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,19 @@ class Region:
         return [transformer.transform_bounds(*box, densify_pts=21) for box in self.boxes]
 
     @cached_property
+    def text(self) -> str:
+        """The coordinates as JSON, as requests about many regions have them."""
+        return json.dumps(self.geometry["coordinates"], separators=(",", ":"))
+
+    @property
     def encoded_size(self) -> int:
         """Bytes that the region adds to a request, about."""
-        return _encoded_size(self.geometry)
+        return len(self.text) + _OUTLINE_OVERHEAD
 
     @cached_property
     def digest(self) -> int:
         """By which the outline is known again."""
-        return digest(self.geometry["type"], self.geometry["coordinates"], self.crs, self.geodesic)
+        return digest(self.geometry["type"], self.text, self.crs, self.geodesic)
 
     def to_geometry(self) -> ee.Geometry:
         """The outline as an expression; its graph holds the coordinates once. No request is made.
@@ -126,10 +131,10 @@ class Regions:
         if self.server is not None:
             return _server_features(self.server, key_property, keys)
         require_open()
-        of_kind: dict[_Kind, list[tuple[int, Any]]] = {}
+        of_kind: dict[_Kind, list[tuple[int, str]]] = {}
         for position in range(len(self.items)) if keys is None else map(int, keys):
             region = self.items[position]
-            of_kind.setdefault(region._kind, []).append((position, region.geometry["coordinates"]))
+            of_kind.setdefault(region._kind, []).append((position, region.text))
         features = ee.List([])
         for kind, rows in of_kind.items():
             some = _Constant(rows).map(partial(_feature, kind, key_property))
@@ -139,6 +144,11 @@ class Regions:
 
 
 # --- Outlines in requests: here, and nowhere else, is an outline turned into a part of one ----------------------------
+#
+# Many outlines are sent as texts, which the server decodes. The client writes what is within a mapped function four
+# times: to count functions, for a hash, as a text that it throws away, and to send it. Of a text that is a copy; of
+# numbers it would be each of them again. Every outline is a text of its own: it is let go before the next is decoded.
+# One alone is written as numbers: collections are filtered by it, and what they are filtered by is read again here.
 
 
 @dataclass(frozen=True)
@@ -168,18 +178,16 @@ class _Kind:
         return geometry
 
 
-def _feature(kind: _Kind, key_property: str, key_and_coordinates: ee.ComputedObject) -> ee.Feature:
-    key, coordinates = (ee.List(key_and_coordinates).get(place) for place in (0, 1))
-    feature: ee.Feature = ee.Feature(kind.geometry(coordinates), {key_property: key})
+def _feature(kind: _Kind, key_property: str, key_and_text: ee.ComputedObject) -> ee.Feature:
+    key, text = (ee.List(key_and_text).get(place) for place in (0, 1))
+    feature: ee.Feature = ee.Feature(kind.geometry(ee.String(text).decodeJSON()), {key_property: key})
     return feature
 
 
 class _Constant(ee.List):
     """A nested list that is written as one constant.
 
-    Of another list the client writes every number for itself, and every position that comes twice as a reference: a
-    thousand fields then take seconds, and up to five times their size. With a function for all outlines, in place of a
-    constructor for each, nothing else is written of an outline.
+    Of another list the client writes every member for itself, and one that comes twice as a reference.
     """
 
     def __init__(self, values: Sequence[Any]) -> None:
@@ -188,11 +196,6 @@ class _Constant(ee.List):
 
     def encode_cloud_value(self, encoder: object) -> dict[str, object]:
         return {"constantValue": self._values}
-
-
-def _encoded_size(geometry: Mapping[str, Any]) -> int:
-    """Bytes that an outline adds to a request, about: its coordinates and what is around them."""
-    return len(json.dumps(geometry["coordinates"])) + _OUTLINE_OVERHEAD
 
 
 def _server_features(

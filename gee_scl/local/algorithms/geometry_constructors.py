@@ -15,6 +15,7 @@ from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.values import Projection
 from gee_scl.local.vector.crs import LONLAT, is_geographic
+from gee_scl.local.vector.geojson import are_pairs
 from gee_scl.local.vector.geometry import Geometry
 
 # How deep the numbers lie in each type's coordinates: a list of numbers is 1 deep.
@@ -152,13 +153,13 @@ def _geometries_in(values: list[Any]) -> Iterator[Geometry]:
     for value in values:
         if isinstance(value, Geometry):
             yield value
-        elif isinstance(value, list) and not _is_position(value):
+        elif isinstance(value, list) and not _is_of_numbers(value):
             yield from _geometries_in(value)
 
 
-def _is_position(values: list[Any]) -> bool:
-    """Whether a list begins with a number: nothing but numbers is in it then."""
-    return bool(values) and isinstance(values[0], int | float)
+def _is_of_numbers(values: list[Any]) -> bool:
+    """Whether a list is of pairs of numbers, or begins with a number: nothing but numbers is in it then."""
+    return bool(values) and (isinstance(values[0], int | float) or are_pairs(values))
 
 
 def _common_plane(inputs: list[Geometry]) -> tuple[str, bool]:
@@ -206,7 +207,7 @@ def _nested(coordinates: list[Any], depth: int) -> list[Any]:
 def _without_empty(values: list[Any]) -> list[Any]:
     """The lists that hold something: the client sends an empty polygon as [[[]]]."""
     inner = (
-        _without_empty(value) if isinstance(value, list) and not _is_position(value) else value for value in values
+        _without_empty(value) if isinstance(value, list) and not _is_of_numbers(value) else value for value in values
     )
     return [value for value in inner if value != []]
 

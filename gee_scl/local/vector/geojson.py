@@ -71,7 +71,7 @@ def shape_of(mapping: Mapping[str, Any]) -> BaseGeometry:
 def _check_nesting(value: object, depth: int, kind: str) -> None:
     if not isinstance(value, list | tuple):
         raise EvaluationError(f"Invalid GeoJSON geometry: coordinates of a {kind} cannot hold {short(value)}.")
-    if depth == 1 and _are_positions(value):
+    if depth == 1 and are_pairs(value) and _are_finite(value):
         return
     if depth:
         for inner in value:
@@ -80,12 +80,15 @@ def _check_nesting(value: object, depth: int, kind: str) -> None:
         raise EvaluationError(f"Invalid GeoJSON geometry: {short(value)} is not a pair of finite numbers.")
 
 
-def _are_positions(values: Sequence[Any]) -> bool:
-    """Whether all are pairs of finite numbers, told at once: outlines have thousands of them."""
-    if not all(isinstance(value, list | tuple) and len(value) == 2 for value in values):
+def are_pairs(values: Sequence[Any]) -> bool:
+    """Whether all are pairs of numbers, told at once: outlines have thousands of them."""
+    if not (set(map(type, values)) <= {list, tuple} and set(map(len, values)) <= {2}):
         return False
-    numbers = list(itertools.chain.from_iterable(values))
-    return set(map(type, numbers)) <= {int, float} and bool(np.isfinite(np.array(numbers, np.float64)).all())
+    return set(map(type, itertools.chain.from_iterable(values))) <= {int, float}
+
+
+def _are_finite(pairs: Sequence[Any]) -> bool:
+    return all(map(math.isfinite, itertools.chain.from_iterable(pairs)))
 
 
 def _is_finite_number(value: object) -> bool:
