@@ -190,6 +190,8 @@ class _Evaluator:
 
     def __init__(self, graph: Graph, context: Context) -> None:
         self._graph, self._context = graph, context
+        self._calls: dict[int, tuple[list[Node], registry.Call]] = {}
+        """By the node: the arguments that are worked out for each call, and what takes them."""
 
     def result(self) -> Any:
         return self._shared(self._graph.result, _Frame({}))
@@ -249,7 +251,15 @@ class _Evaluator:
         if name == "If":
             return self._if(arguments, frame)
         self._context.check_time()
-        return registry.call(name, {k: self._value(n, frame) for k, n in arguments.items()}, self._context)
+        if id(node) in self._calls:
+            changing, call = self._calls[id(node)]
+            return call([self._value(n, frame) for n in changing])
+        later = {k: n for k, n in arguments.items() if n.form != "constant"}
+        values = [self._value(n, frame) for n in later.values()]
+        known = {k: n.content for k, n in arguments.items() if n.form == "constant"}
+        call = registry.prepared(name, known, tuple(later), self._context)
+        self._calls[id(node)] = list(later.values()), call
+        return call(values)
 
     def _if(self, arguments: Mapping[str, Node], frame: _Frame) -> Any:
         """`If` is the one algorithm that must not evaluate all its arguments: recursion ends by it."""

@@ -135,14 +135,17 @@ class Element:
 
     def with_properties(self, properties: Mapping[str, Any]) -> Self:
         """The same element with these properties instead; a property that is null does not exist."""
-        # What dataclasses.replace does, without its checks: tables have hundreds of thousands of rows.
-        same = object.__new__(type(self))
-        vars(same).update(vars(self), properties={k: v for k, v in properties.items() if v is not None})
-        return same
+        return self._with({k: v for k, v in properties.items() if v is not None})
 
     def set(self, key: str, value: Any) -> Self:
         """The same element with one property more, or one removed where the value is null."""
-        return self.with_properties({**self.properties, key: value})
+        properties = {**self.properties, key: value}
+        if value is None:
+            del properties[key]
+        return self._with(properties)
+
+    def _with(self, properties: Mapping[str, Any]) -> Self:
+        return replace(self, properties=properties)
 
     def get(self, key: str) -> Any:
         """A property's value, null where there is none. An asset's id can be asked for like a property."""
@@ -160,6 +163,10 @@ class Feature(Element):
     """A geometry, or none, with properties."""
 
     geometry: Geometry | None = None
+
+    def _with(self, properties: Mapping[str, Any]) -> Self:
+        # Tables have hundreds of thousands of rows: this way none has a dictionary of its attributes besides.
+        return type(self)(properties, self.geometry)
 
 
 @dataclass(frozen=True, eq=False)

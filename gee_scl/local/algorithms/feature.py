@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from gee_scl.local.algorithms.registry import algorithm, call
@@ -102,6 +101,9 @@ def _set_geometry(element: Element, geometry: Geometry | None) -> Feature:
     return Feature(element.properties, geometry)
 
 
+_NOWHERE = Feature()
+
+
 @algorithm("Feature.select")
 def _select(element: Element, selectors: list[str], new_names: list[str] | None, retain_geometry: bool) -> Element:
     names = [name for selector in selectors for name in _selected(element, selector)]
@@ -111,8 +113,9 @@ def _select(element: Element, selectors: list[str], new_names: list[str] | None,
         )
     selected = {new: element.get(old) for old, new in zip(names, new_names or names, strict=True)}
     # The index says which element it is, and stays whatever is selected.
-    kept = element.with_properties({INDEX: element.get(INDEX), **selected})
-    return replace(kept, geometry=None) if isinstance(kept, Feature) and not retain_geometry else kept
+    selected = {INDEX: element.get(INDEX), **selected}
+    bare = _NOWHERE if isinstance(element, Feature) and not retain_geometry else element
+    return bare.with_properties(selected)
 
 
 def _selected(element: Element, selector: str) -> list[str]:

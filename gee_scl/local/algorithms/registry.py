@@ -5,18 +5,21 @@ from __future__ import annotations
 import difflib
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from gee_scl.local.algorithms.types import coerce
 from gee_scl.local.context import Context
 from gee_scl.local.counters.profiles import is_profiled, spent_on
 from gee_scl.local.errors import EvaluationError, NotCoveredError
-from gee_scl.local.signatures import Signature, signatures
+from gee_scl.local.signatures import Argument, Signature, signatures
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+Call = Callable[[Sequence[Any]], Any]
+"""Takes the values of some arguments, in an order that was agreed on."""
 
 
 @dataclass(frozen=True)
@@ -27,26 +30,47 @@ class Algorithm:
     function: Callable[..., Any]
     takes_context: bool
 
-    def call(self, arguments: Mapping[str, Any], context: Context) -> Any:
-        """The value for these arguments, which are checked and completed first."""
+    def prepared(self, known: Mapping[str, Any], later: Sequence[str], context: Context) -> Call:
+        """The call with some arguments, which are checked and completed once; it takes the others, and checks those.
+
+        Args:
+            known: arguments by name.
+            later: names of the others.
+            context: of the request.
+        """
         name = self.signature.name
-        for argument_name in arguments:
-            if argument_name not in self._names:
-                names = ", ".join(sorted(self._names)) or "none"
+        for argument_name in (*known, *later):
+            if argument_name not in self._places:
+                names = ", ".join(sorted(self._places)) or "none"
                 raise EvaluationError(f"{name}: Unrecognized argument {argument_name!r}. It takes: {names}.")
-        values = []
-        for argument in self.signature.arguments:
-            value = arguments.get(argument.name)
-            if value is None:
-                if not argument.optional and argument.type not in ("Object", "<any>"):
-                    raise EvaluationError(f"{name}: Parameter '{argument.name}' is required and may not be null.")
-                value = argument.default
-            values.append(None if value is None else coerce(value, argument.type, name, argument.name))
-        return self.function(*values, context=context) if self.takes_context else self.function(*values)
+        places = [self._places[argument_name] for argument_name in later]
+        arguments = self.signature.arguments
+        template = [
+            None if argument.name in later else self._checked(argument, known.get(argument.name))
+            for argument in arguments
+        ]
+        function = partial(self.function, context=context) if self.takes_context else self.function
+
+        def call(values: Sequence[Any]) -> Any:
+            completed = template.copy()
+            for place, value in zip(places, values, strict=True):
+                completed[place] = self._checked(arguments[place], value)
+            return function(*completed)
+
+        return call
+
+    def _checked(self, argument: Argument, value: Any) -> Any:
+        """A value as one of the arguments, or what the argument is where there is none."""
+        name = self.signature.name
+        if value is None:
+            if not argument.optional and argument.type not in ("Object", "<any>"):
+                raise EvaluationError(f"{name}: Parameter '{argument.name}' is required and may not be null.")
+            value = argument.default
+        return None if value is None else coerce(value, argument.type, name, argument.name)
 
     @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(argument.name for argument in self.signature.arguments)
+    def _places(self) -> Mapping[str, int]:
+        return {argument.name: place for place, argument in enumerate(self.signature.arguments)}
 
 
 _ALGORITHMS: dict[str, Algorithm] = {}
@@ -94,18 +118,38 @@ def call(name: str, arguments: Mapping[str, Any], context: Context) -> Any:
         NotCoveredError: Earth Engine has it, this engine has not.
         EvaluationError: nobody has it, or the arguments do not fit.
     """
+    return prepared(name, arguments, (), context)(())
+
+
+def prepared(name: str, known: Mapping[str, Any], later: Sequence[str], context: Context) -> Call:
+    """A call by an algorithm's Earth Engine name: a mapped function makes the same one for each element.
+
+    Args:
+        name: of the algorithm.
+        known: arguments that are the same in all calls.
+        later: names of those that the call takes, in order.
+        context: of the request.
+
+    Raises:
+        NotCoveredError: Earth Engine has it, this engine has not.
+        EvaluationError: nobody has it, or the arguments do not fit.
+    """
     name = name.removeprefix("algorithms/")
     written = _ALGORITHMS.get(name)
     if written is not None:
-        if not is_profiled():
-            return written.call(arguments, context)
-        with spent_on(_LOADING.get(name, f"Algorithm {name}")):
-            return written.call(arguments, context)
+        return partial(_profiled, _LOADING.get(name, f"Algorithm {name}"), written.prepared(known, later, context))
     if name in signatures():
         raise NotCoveredError(f"{name}: this algorithm of Earth Engine is not covered by the local engine.")
     near = difflib.get_close_matches(name, signatures(), 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise EvaluationError(f"Unknown algorithm: '{name}'.{hint}")
+
+
+def _profiled(what: str, called: Call, values: Sequence[Any]) -> Any:
+    if not is_profiled():
+        return called(values)
+    with spent_on(what):
+        return called(values)
 
 
 def covered() -> tuple[str, ...]:

@@ -48,7 +48,13 @@ class Encoder:
         kind = type(value)
         if kind in _PLAIN:
             return value
-        return number(value) if kind is float else _encode(value, self)
+        if kind is float:
+            return number(value)
+        if kind is dict:
+            return {str(k): self.encode(v) for k, v in value.items()}
+        if kind is list:
+            return [self.encode(v) for v in value]
+        return _encode(value, self)
 
     def elements(self, collection: Collection) -> Iterator[Element]:
         """A collection's elements, counted."""
@@ -127,11 +133,11 @@ def _(value: Geometry, encoder: Encoder) -> Any:
 
 @_encode.register
 def _(value: Feature, encoder: Encoder) -> Any:
-    properties = {k: v for k, v in value.properties.items() if k != INDEX}
+    properties = {k: encoder.encode(v) for k, v in sorted(value.properties.items()) if k != INDEX}
     body = {
         "type": "Feature",
         "geometry": None if value.geometry is None else value.geometry.to_geojson(),
-        "properties": encoder.encode(dict(sorted(properties.items()))),
+        "properties": properties,
     }
     return {**body, "id": value.index} if INDEX in value.properties else body
 

@@ -40,6 +40,10 @@ _AREA = _SIDE * _SIDE
 _OPEN = 32
 """Files that are kept open while nobody reads them: opening one costs about as much as decoding a block."""
 
+_OPEN_PIXELS = 32 * 1024 * 1024
+"""Pixels that were read from these files, all together. GDAL keeps what it decodes as long as a file is open, in up to
+a twentieth of the machine's memory; and here it is kept already."""
+
 _TOGETHER = 4 * 1024 * 1024
 """Pixels up to which scattered pixels are taken from one window, put together from its blocks."""
 
@@ -114,48 +118,72 @@ _Key = tuple[str, Hashable, int | None]
 """Path, stamp and overview of an open file."""
 
 
-class _OpenFiles:
-    """Open files that wait for their next reader: GDAL's handles may change threads, but serve one at a time."""
+@dataclass
+class _OpenFile:
+    """An open file, and how many pixels were read from it."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._idle: OrderedDict[int, tuple[_Key, rasterio.DatasetReader]] = OrderedDict()
+    key: _Key
+    dataset: rasterio.DatasetReader
+    pixels: int = 0
+
+    @classmethod
+    def of(cls, key: _Key) -> _OpenFile:
+        path, _, overview = key
+        return cls(key, rasterio.open(path) if overview is None else rasterio.open(path, overview_level=overview))
+
+
+class OpenFiles:
+    """Open files that wait for their next reader: GDAL's handles may change threads, but serve one at a time.
+
+    Args:
+        most: files that may wait.
+        most_pixels: that were read from them, all together.
+    """
+
+    def __init__(self, most: int, most_pixels: int) -> None:
+        self._most, self._most_pixels = most, most_pixels
+        self._idle: OrderedDict[int, _OpenFile] = OrderedDict()
         self._lock = threading.Lock()
 
     @contextmanager
-    def borrowed(self, path: str, stamp: Hashable, overview: int | None) -> Iterator[rasterio.DatasetReader]:
+    def borrowed(
+        self, path: str, stamp: Hashable, overview: int | None, pixels: int = 0
+    ) -> Iterator[rasterio.DatasetReader]:
+        """A file that nobody else reads meanwhile, of which so many pixels are about to be read."""
         key = path, stamp, overview
-        file = self._taken(key)
-        if file is None:
-            file = rasterio.open(path) if overview is None else rasterio.open(path, overview_level=overview)
+        file = self._taken(key) or _OpenFile.of(key)
+        file.pixels += pixels
         try:
-            yield file
+            yield file.dataset
         except BaseException:
-            file.close()
+            file.dataset.close()
             raise
-        self._keep(key, file)
+        self._keep(file)
 
-    def _taken(self, key: _Key) -> rasterio.DatasetReader | None:
+    def _taken(self, key: _Key) -> _OpenFile | None:
         with self._lock:
-            idle_place = next((place for place, (other, _) in reversed(self._idle.items()) if other == key), None)
-            return None if idle_place is None else self._idle.pop(idle_place)[1]
+            idle_place = next((place for place, file in reversed(self._idle.items()) if file.key == key), None)
+            return None if idle_place is None else self._idle.pop(idle_place)
 
-    def _keep(self, key: _Key, file: rasterio.DatasetReader) -> None:
+    def _keep(self, file: _OpenFile) -> None:
+        surplus = []
         with self._lock:
-            self._idle[id(file)] = key, file
-            surplus = [self._idle.popitem(last=False)[1][1] for _ in range(len(self._idle) - self._most)]
+            self._idle[id(file)] = file
+            while len(self._idle) > self._most or sum(idle.pixels for idle in self._idle.values()) > self._most_pixels:
+                surplus.append(self._idle.popitem(last=False)[1])
         for old in surplus:
-            old.close()
+            old.dataset.close()
 
     def close_within(self, folder: Path) -> None:
+        """Close those of a folder."""
         with self._lock:
-            inside = [place for place, (key, _) in self._idle.items() if Path(key[0]).is_relative_to(folder)]
-            closed = [self._idle.pop(place)[1] for place in inside]
+            inside = [place for place, file in self._idle.items() if Path(file.key[0]).is_relative_to(folder)]
+            closed = [self._idle.pop(place) for place in inside]
         for file in closed:
-            file.close()
+            file.dataset.close()
 
 
-_files = _OpenFiles(_OPEN)
+_files = OpenFiles(_OPEN, _OPEN_PIXELS)
 
 
 def close_files(folder: Path) -> None:
@@ -255,7 +283,8 @@ class Level:
     def _decoded(self, band: int, column: int, row: int) -> Array:
         width, height = min(self.side[0], self.width - column), min(self.side[1], self.height - row)
         try:
-            with _files.borrowed(self.path, self.stamp, self.overview) as file, spent_on("Decoding blocks of files"):
+            opened = _files.borrowed(self.path, self.stamp, self.overview, width * height)
+            with opened as file, spent_on("Decoding blocks of files"):
                 count(Counts(blocks_decoded=1, pixels_decoded=width * height))
                 return np.asarray(file.read(band, window=Window(column, row, width, height)))
         except rasterio.errors.RasterioError as error:

@@ -209,9 +209,10 @@ def check_pixels(zones: Sequence[Zone], limit: float | None, text: str) -> None:
         limit: pixels a region may have; None for any number.
         text: the error, with {found} and {allowed}.
     """
-    for zone in zones:
-        number = pixels_in(zone)
-        if limit is not None and number > limit:
+    if limit is None:
+        return
+    for number in map(pixels_in, zones):
+        if number > limit:
             raise LimitError(text.format(found=number, allowed=int(limit)))
 
 

@@ -70,7 +70,9 @@ class Zone:
             zones = [cls._around(*each, projection) for each in zip(shapes, dimensions, strict=True)]
             return list(zip(zones, some, strict=True))
 
-        keys = [("zone", id(geometry), projection) for geometry in geometries]
+        # Numbers and a text, and not the projection: its hash is not worked out once, but for each of the keys.
+        plane = projection.crs, *projection.transform
+        keys = [("zone", id(geometry), plane) for geometry in geometries]
         return [zone for zone, _ in context.cache.get_all(keys, new_zones, _zone_bytes)]
 
     @classmethod

@@ -1,9 +1,13 @@
 """What mapping makes of an element is worked out only where somebody needs it."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import pytest
 
 from gee_scl.local.algorithms.bodies import _KEEP_ALL, _KEEP_ALL_BUT_FOOTPRINT
 from gee_scl.local.algorithms.registry import call as call_algorithm
+from gee_scl.local.algorithms.registry import prepared
 from gee_scl.local.context import Context
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.image import Image
@@ -147,11 +151,16 @@ def test_what_a_body_says_of_no_element_is_worked_out_once(monkeypatch: pytest.M
     """As the regions of a map over images, which the client writes into its function."""
     asked: list[str] = []
 
-    def counted(name: str, *arguments: object) -> object:
-        asked.append(name)
-        return call_algorithm(name, *arguments)
+    def counted(name: str, *arguments: Any) -> Callable[[Sequence[object]], object]:
+        called = prepared(name, *arguments)
 
-    monkeypatch.setattr("gee_scl.local.graph.registry.call", counted)
+        def call(values: Sequence[object]) -> object:
+            asked.append(name)
+            return called(values)
+
+        return call
+
+    monkeypatch.setattr("gee_scl.local.graph.registry.prepared", counted)
     alike = invoke("Number.add", left=40, right=2)
     own = invoke("Element.getNumber", object=argument("image"), property="n")
     body = invoke("Element.set", object=argument("image"), key="n", value=invoke("Number.add", left=alike, right=own))

@@ -85,3 +85,19 @@ def test_every_algorithm_is_found_by_its_full_name_in_the_engines_text() -> None
     package = Path(gee_scl.local.__file__).parent
     text = "\n".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
     assert [name for name in registry.covered() if f'"{name}"' not in text] == []
+
+
+def test_a_call_that_is_prepared_checks_what_it_is_given_each_time(shipped: Any) -> None:
+    shipped(2)
+    register()
+    to_five = registry.prepared("Number.sum", {"left": 5}, ["right"], NOTHING)
+    assert [to_five([right]) for right in (1, None, 2)] == [6, 15, 7]
+    with pytest.raises(EvaluationError, match="argument 'right': Invalid type"):
+        to_five(["1"])
+    assert to_five([1]) == 6
+    needed = registry.prepared("Number.sum", {}, ["right", "left"], NOTHING)
+    assert needed([2, 1]) == 3
+    with pytest.raises(EvaluationError, match="Parameter 'left' is required and may not be null"):
+        needed([2, None])
+    with pytest.raises(EvaluationError, match="Parameter 'left' is required and may not be null"):
+        registry.prepared("Number.sum", {}, ["right"], NOTHING)

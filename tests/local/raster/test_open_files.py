@@ -14,7 +14,7 @@ import pytest
 import gee_scl
 from gee_scl.local.assets.stac import AssetFiles
 from gee_scl.local.errors import ForbiddenError
-from gee_scl.local.raster.blocks import close_files
+from gee_scl.local.raster.blocks import OpenFiles, close_files
 from tests.support.engines import session_over
 from tests.support.local.catalogues import Scene, make_catalogue
 
@@ -94,3 +94,18 @@ def test_only_the_files_of_the_folder_are_closed(tmp_path: Path) -> None:
         assert opened(folder) == before != set()
         close_files(folder)
         assert opened(folder) == set()
+
+
+def test_of_files_that_wait_those_are_closed_first_that_were_read_long_ago(tmp_path: Path) -> None:
+    make_catalogue(tmp_path / "catalogue", [Scene(SCL, time=f"2023-05-0{day}T10:00:00Z") for day in (1, 2, 3)])
+    paths = sorted((tmp_path / "catalogue").rglob("*.tif"))
+    files = OpenFiles(most=8, most_pixels=2 * SCL.size)
+    for path in paths:
+        with files.borrowed(str(path), None, None, SCL.size) as file:
+            file.read(1)
+    assert opened(tmp_path) == {path.name for path in paths[1:]}
+    with files.borrowed(str(paths[1]), None, None, SCL.size) as file:  # it is read for the second time
+        file.read(1)
+    assert opened(tmp_path) == {paths[1].name}
+    files.close_within(tmp_path)
+    assert opened(tmp_path) == set()
