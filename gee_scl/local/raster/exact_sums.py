@@ -20,16 +20,22 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-MOST_TERMS = 1 << 16
+MOST_TERMS = 1 << 17
 """Terms that may be added up at once: the pixels of a tile."""
 
 _HIGH_BITS = 36
-"""Bits of the largest term's magnitude that the high part of each keeps: with 16 for the number of terms, they add up
+"""Bits of the largest term's magnitude that the high part of each keeps: with 17 for the number of terms, they add up
 within the 53 of a double."""
 
-_RANGE_BITS = 22
+_MANTISSA_BITS = 52
+"""Of a double that are stored, below its leading bit."""
+
+_LOW_MANTISSA = (1 << _MANTISSA_BITS + 1 - _HIGH_BITS) - 1
+"""What the high part does not keep of the bits of a number's double."""
+
+_RANGE_BITS = 21
 """Terms that are smaller than the largest by more than so many bits are added up apart. The low parts of the others
-have no more than 52 bits together."""
+have no more than 53 bits together."""
 
 _SAFE_EXPONENT = 900
 """Powers of two beyond which cutting would overflow or vanish."""
@@ -62,6 +68,8 @@ def exact_terms(values: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
     if values.dtype.kind == "b" or (values.dtype.kind in "iu" and values.dtype.itemsize <= 4):
         return [values]
     rest = values.astype(np.float64, copy=False)
+    if _is_short(rest):
+        return [rest]
     parts: list[FloatArray] = []
     while True:
         largest = max(float(rest.max(initial=0.0)), -float(rest.min(initial=0.0)))
@@ -89,6 +97,13 @@ def exact_terms(values: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         parts += [high, np.where(small, 0.0, low)]
         rest = np.where(small, rest, 0.0)
     return parts or [rest]
+
+
+def _is_short(values: FloatArray) -> bool:
+    """Whether numbers between the same powers of two have no bits but the high ones, by two looks at each."""
+    bits = values.view(np.int64)
+    some, all_ = int(np.bitwise_or.reduce(bits)), int(np.bitwise_and.reduce(bits))
+    return some >> _MANTISSA_BITS == all_ >> _MANTISSA_BITS and not some & _LOW_MANTISSA
 
 
 def rounded(parts: Iterable[float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -80,15 +80,7 @@ class Grid:
 
     def offset_to(self, transform: Affine) -> tuple[int, int] | None:
         """Columns and rows from this plane's origin to another's, None where they are not whole."""
-        if any(
-            abs(m - n) > _ALIGNED * abs(m or 1) / 1e3
-            for m, n in zip(_linear(self.transform), _linear(transform), strict=True)
-        ):
-            return None
-        column, row = ~transform @ (self.transform.c, self.transform.f)
-        whole = round(column), round(row)
-        near = abs(column - whole[0]) < _ALIGNED and abs(row - whole[1]) < _ALIGNED
-        return whole if near else None
+        return _offset(self.transform, transform)
 
     @classmethod
     def around(cls, crs: str, transform: Affine, bounds: tuple[float, float, float, float]) -> Grid:
@@ -108,6 +100,17 @@ class Grid:
             math.ceil(max(columns)) - first_column,
             math.ceil(max(rows)) - first_row,
         )
+
+
+@lru_cache(maxsize=1024)
+def _offset(plane: Affine, other: Affine) -> tuple[int, int] | None:
+    """As each tile asks for it, of the same planes again and again."""
+    if any(abs(m - n) > _ALIGNED * abs(m or 1) / 1e3 for m, n in zip(_linear(plane), _linear(other), strict=True)):
+        return None
+    column, row = ~other @ (plane.c, plane.f)
+    whole = round(column), round(row)
+    near = abs(column - whole[0]) < _ALIGNED and abs(row - whole[1]) < _ALIGNED
+    return whole if near else None
 
 
 def _linear(transform: Affine) -> tuple[float, float, float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
@@ -50,6 +51,7 @@ def is_binary(mask: Mask) -> TypeGuard[npt.NDArray[np.bool_]]:
     return mask.dtype == np.bool_
 
 
+@lru_cache(maxsize=256)
 def everywhere(shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
     """A mask that is 1 in all places, which takes no memory and is known by `is_everywhere`; not to be written to."""
     return np.broadcast_to(np.True_, shape)

@@ -15,12 +15,15 @@ from gee_scl.local.errors import LimitError
 from gee_scl.local.raster.coverage import centres_inside, touched
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Source, Tile
-from gee_scl.local.raster.zones import TILE, Zone
+from gee_scl.local.raster.zones import Zone
 from gee_scl.local.vector.crs import transformer
 
 Bool = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 LONLAT = "EPSG:4326"
+
+TILE = 256
+"""Pixels on a side of what is read at once: little that no region needs around scattered regions."""
 
 MAX_PIXELS = 1_000_000
 """Pixels that one sample may hold; as features they take some hundred bytes each."""

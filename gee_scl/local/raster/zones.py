@@ -27,13 +27,13 @@ from gee_scl.local.values import Projection
 from gee_scl.local.vector.crs import metres_per_unit
 from gee_scl.local.vector.geometry import Geometry, in_crs_all
 
-TILE = 256
-"""Pixels on a side of what is evaluated at once: arrays that stay in a processor's cache, and little that no region
-needs around scattered regions. Half of it costs more in calls than it saves."""
-
 BLOCK = 512
 """Pixels on a side of what one thread evaluates, tile by tile: the block of cloud-optimized Sentinel-2 rasters, so that
 each is decoded once."""
+
+ROWS = 256
+"""Rows of a tile, which is what is evaluated at once: half a block, whose arrays stay in a processor's cache, and whose
+sums are exact (`MOST_TERMS`). Half of it costs more in calls than it saves."""
 
 IntArray = npt.NDArray[np.int64]
 
@@ -103,9 +103,12 @@ class Zone:
 
     def windows(self, rows: Grid) -> Iterator[Grid]:
         """Its window, tile by tile, within some rows of the plane."""
-        bottom = min(self.grid.row + self.grid.height, rows.row + rows.height)
         right = self.grid.column + self.grid.width
-        return self.grid.crop(self.grid.column, max(self.grid.row, rows.row), right, bottom).tiles(TILE)
+        for top in range(rows.row, rows.row + rows.height, ROWS):
+            for left in range(self.grid.column // BLOCK * BLOCK, right, BLOCK):
+                window = self.grid.crop(left, top, left + BLOCK, top + ROWS)
+                if window.height:
+                    yield window
 
 
 def _outline(window: Grid) -> shapely.Geometry:
@@ -234,7 +237,7 @@ def covers(zones: Sequence[Zone], context: Context, *, weighted: bool) -> Iterab
 
 def _most_runs(zone: Zone, *, weighted: bool) -> int:
     """Of a region, about."""
-    across = zone.grid.width if weighted else zone.grid.width // TILE + 2
+    across = zone.grid.width if weighted else zone.grid.width // BLOCK + 2
     return zone.grid.height * across
 
 
@@ -266,14 +269,13 @@ def _covers(zones: Sequence[Zone], *, weighted: bool) -> Iterator[list[Cover]]:
 
 def _blocks(runs: Runs, plane: Grid) -> Iterator[list[Cover]]:
     """The covers of a strip's tiles, block by block from left to right."""
-    runs, column = runs.cut(TILE)
-    row = runs.row // TILE
-    # One number orders the tiles by block, row and column; within each, runs stay as they are, region by region.
-    side = BLOCK // TILE
-    tile = (column // side * side + row % side) * side + column % side
+    runs, column = runs.cut(BLOCK)
+    # One number orders the tiles by block and row; within each, runs stay as they are, region by region.
+    tiles_of_block = BLOCK // ROWS
+    tile = column * tiles_of_block + runs.row // ROWS % tiles_of_block
     order = np.argsort(tile, kind="stable")
     runs, tile = runs.at(order), tile[order]
     ends = np.flatnonzero(np.diff(tile, append=tile[-1:] + 1)) + 1
     tiles = (slice(start, end) for start, end in itertools.pairwise([0, *ends.tolist()]))
-    for _, parts in itertools.groupby(tiles, lambda part: int(tile[part.start]) // side**2):
+    for _, parts in itertools.groupby(tiles, lambda part: int(tile[part.start]) // tiles_of_block):
         yield [Cover.around(runs.at(part), plane) for part in parts]

@@ -17,7 +17,7 @@ from gee_scl.local.assets.catalogue import Catalogue
 from gee_scl.local.assets.products import SENTINEL2
 from gee_scl.local.context import Context
 from gee_scl.local.raster.area import _areal_scale, pixel_areas
-from gee_scl.local.raster.exact_sums import condensed, exact_sums, rounded
+from gee_scl.local.raster.exact_sums import MOST_TERMS, condensed, exact_sums, exact_terms, rounded
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Image
 from gee_scl.local.values import Collection, Feature
@@ -201,8 +201,8 @@ def test_parts_of_sums_add_up_without_an_error(runs):
 
 
 def test_a_tile_of_the_largest_terms_adds_up_without_an_error():
-    values = np.random.default_rng(1).uniform(2**20 - 1, 2**20, 1 << 16)
-    values[::3] = np.nextafter(0.25, 1)  # as small as may be beside the others
+    values = np.random.default_rng(1).uniform(2**20 - 1, 2**20, MOST_TERMS)
+    values[::3] = np.nextafter(0.5, 1)  # as small as may be beside the others
     (parts,) = exact_sums(values, np.array([0])).T.tolist()
     assert len(parts) == 2
     assert math.fsum(parts) == math.fsum(values.tolist())
@@ -220,3 +220,13 @@ def test_what_has_no_sum_has_that_of_any_sum(values):
 def test_whole_numbers_are_counted(dtype):
     values = np.array([1, 0, 1, 1, 0], dtype)
     assert exact_sums(values, np.array([0, 2])).sum(axis=0).tolist() == [1, 2]
+
+
+@given(st.lists(st.floats(1, 2, exclude_max=True), min_size=1, max_size=50), st.integers(0, 40))
+def test_numbers_of_few_bits_are_left_as_they_are_and_others_are_cut(values, bits):
+    # With `bits` behind the leading one: 35 are kept in one array, as so many of 36 bits add up exactly.
+    whole = np.floor(np.array(values) * 2.0**bits)
+    found = exact_terms(whole / 2.0**bits)
+    assert (sum(found) == whole / 2.0**bits).all()
+    longest = max(int(number).bit_length() - ((int(number) & -int(number)).bit_length() - 1) for number in whole)
+    assert (len(found) == 1) == (longest <= 36)
