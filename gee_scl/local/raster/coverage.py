@@ -15,7 +15,7 @@ from gee_scl.local.raster.grid import Grid
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.signedinteger[Any]]
 Edges: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 STEPS = 255

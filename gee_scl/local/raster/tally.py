@@ -14,7 +14,7 @@ from gee_scl.local.raster.exact_sums import MOST_TERMS, exact_sums, exact_terms,
 from gee_scl.local.raster.zones import Cover
 
 Array = npt.NDArray[Any]
-IntArray = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.signedinteger[Any]]
 FloatArray = npt.NDArray[np.float64]
 
 _FEW_CODES = 1 << 12

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,7 @@ ROWS = 256
 """Rows of a tile, which is what is evaluated at once: half a block, whose arrays stay in a processor's cache, and whose
 sums are exact (`MOST_TERMS`). Half of it costs more in calls than it saves."""
 
-IntArray = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.signedinteger[Any]]
 
 _BEND_METRES = 0.001
 """How far a projected edge may be from its true course: a millimetre moves no pixel of 10 m."""
@@ -155,8 +156,9 @@ class Cover:
         tile = replace(plane, column=left, row=top, width=right - left, height=bottom - top)
         starts = (runs.row - top) * tile.width + runs.start - left
         begins = np.concatenate([[True], runs.of[1:] != runs.of[:-1]])
-        numbers = runs.of[begins]
-        return cls(tile, numbers, np.cumsum(begins) - 1, starts, runs.end - runs.start, runs.weight, runs.centred)
+        numbers, lengths = runs.of[begins], runs.end - runs.start
+        of, starts, lengths = (each.astype(np.int32) for each in (np.cumsum(begins) - 1, starts, lengths))
+        return cls(tile, numbers, of, starts, lengths, runs.weight, runs.centred)
 
     @property
     def size(self) -> int:
