@@ -4,6 +4,7 @@ That imports a name from here when it is first asked for. What comes from a pack
 """
 
 from gee_scl import exports, views
+from gee_scl.classes.baselines import baseline_table
 from gee_scl.classes.class_table import SclClass
 from gee_scl.classes.legend import legend
 from gee_scl.classes.mask_presets import MASK_PRESETS, mask_table
@@ -31,7 +32,7 @@ from gee_scl.expressions.composites import PixelScore, composite, monthly_compos
 from gee_scl.expressions.masks import class_mask, keep_classes, mask_clouds, masked_share
 from gee_scl.expressions.morphology import dilate, distance_to, erode, mask_edges, remove_specks
 from gee_scl.expressions.occurrence import class_date, mode, occurrence
-from gee_scl.expressions.quality import always_cloud, baseline_table, cloud_agreement, contradicted_snow
+from gee_scl.expressions.quality import always_cloud, cloud_agreement, contradicted_snow
 from gee_scl.expressions.remap import indicators, remap, with_class_properties
 from gee_scl.expressions.transitions import transition_image
 from gee_scl.frames.partitions import read_statistics
@@ -39,6 +40,7 @@ from gee_scl.frames.region_warning import RegionWarning
 from gee_scl.requests.limits import Limits
 from gee_scl.requests.patience import QuotaWarning
 from gee_scl.requests.run import Run
+from gee_scl.scenes.changes import BaselineWarning
 from gee_scl.scenes.clear_share import best_scenes, clear_shares, with_clear_share
 from gee_scl.scenes.collection import collection, without_duplicates
 from gee_scl.scenes.mosaics import daily_mosaics
@@ -66,6 +68,7 @@ __all__ = [
     "PALETTES",
     "SCHEMES",
     "ArgumentError",
+    "BaselineWarning",
     "CheckpointError",
     "ClassError",
     "CollectionError",

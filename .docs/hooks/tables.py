@@ -116,7 +116,7 @@ def _sources() -> Iterator[str]:
     """Whatever these modules cite, each once."""
     modules = [
         importlib.import_module(f"gee_scl.{name}")
-        for name in ("classes.class_table", "expressions.cloud_products", "expressions.quality")
+        for name in ("classes.class_table", "expressions.cloud_products", "classes.baselines")
     ]
     source_type = modules[0].Source
     cited = [value for module in modules for value in vars(module).values() if isinstance(value, source_type)]

@@ -100,6 +100,7 @@ def export_table(
 
     Warns:
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
+        BaselineWarning: some images are of before, and some of after a change of the classification.
 
     Requests: those by which `class_statistics` lists images and regions, one to list the tasks, one to start each.
 

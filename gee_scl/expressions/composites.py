@@ -17,9 +17,9 @@ from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.morphology import FARTHEST, distance_to
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.arguments import check_fields, checked
-from gee_scl.options.checks import DAY_MILLISECONDS, Moment, checked_collection, checked_moment, number_between
+from gee_scl.options.checks import Moment, checked_collection, checked_moment, number_between
 from gee_scl.options.choices import Choice, Day, Period
-from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
+from gee_scl.scenes.periods import PERIODS, day_number, days_from, labels_in_order, local_date, with_period
 from gee_scl.scenes.provenance import IMAGES, or_blank, reduced
 
 __all__ = ["PixelScore", "composite", "monthly_composites"]
@@ -49,7 +49,8 @@ OBSERVATIONS, DATE, CLASS = "observations", "date", "class"
 
 _SCORE = "gee_scl_score"
 
-_YEAR = 365
+_LEAP_YEAR = 2000
+"""One that has every day of the calendar."""
 
 _SHORTEST_SPREAD = 1.0
 """Days: images are days apart."""
@@ -84,8 +85,10 @@ class PixelScore:
         clouds: the classes to keep away from.
         max_distance: metres from where on clouds do no harm, 1 to 10,240. The default is that of the book
             Cloud-Based Remote Sensing with Google Earth Engine, chapter F4.3.
-        target_day: the day of year to be near to: 1 to 366, or a moment, of which the year is ignored. None leaves the
-            day out.
+        target_day: the day to be near to, of any year: a moment, of which month and day count, so that it is the same
+            date in leap years and others (for 29 February both its neighbours, where there is none), or the day of the
+            year, 1 to 366. Days are counted across the year's turn. None leaves the day out. A moment is kept as
+            (month, day).
         day_spread: days after which the day's score is 0.61.
 
     Raises:
@@ -109,7 +112,7 @@ class PixelScore:
     class_scores: Mapping[int, float] = field(default_factory=lambda: CLASS_SCORES)
     clouds: ClassSelection = ("cloud", "cloud shadow")
     max_distance: float = 1500.0
-    target_day: int | Moment | None = None
+    target_day: int | tuple[int, int] | Moment | None = None
     day_spread: float = 30.0
 
     def __post_init__(self) -> None:
@@ -125,18 +128,19 @@ class PixelScore:
             number_between(f"class_scores[{code}]", score, 0, 1)
         object.__setattr__(self, "clouds", class_codes(self.clouds, "clouds"))
         object.__setattr__(self, "class_scores", MappingProxyType(dict(self.class_scores)))
-        object.__setattr__(self, "target_day", _day_of_year(self.target_day))
+        object.__setattr__(self, "target_day", _calendar_day(self.target_day))
 
     @checked()
-    def image(self, image: ee.Image, *, band: str = "SCL") -> ee.Image:
+    def image(self, image: ee.Image, *, band: str = "SCL", day: Day | str = "utc") -> ee.Image:
         """Score each pixel, in whole steps of a millionth of the weights' unit.
 
-        Earth Engine: Image.remap, Image.fastDistanceTransform, Date.getRelative, Image.round, Image.toDouble. Distances
+        Earth Engine: Image.remap, Image.fastDistanceTransform, Date.fromYMD, Image.round, Image.toDouble. Distances
         are measured on the grid that is asked for; masked pixels are no clouds, so give images that are not masked yet.
 
         Args:
             image: with a class band and system:time_start.
             band: the class band.
+            day: whose day is compared with `target_day`, as in `with_period`.
 
         Returns:
             A band `score`; masked where the class is.
@@ -161,10 +165,9 @@ class PixelScore:
             distance = distance_to(class_mask(image, self.clouds, band=band), self.max_distance)
             distance = distance.divide(self.max_distance)
             score = score.add(distance.multiply(self.distance_weight))
-        if self.day_weight and self.target_day is not None:
-            day = ee.Date(image.get("system:time_start")).getRelative("day", "year").add(1)
-            days = day.subtract(self.target_day).abs()
-            days = days.min(ee.Number(_YEAR).subtract(days).abs())
+        target = _calendar_day(self.target_day)
+        if self.day_weight and target is not None:
+            days = days_from(local_date(image, Day.of("day", day)), target)
             score = score.add(days.divide(self.day_spread).pow(2).multiply(-0.5).exp().multiply(self.day_weight))
         # Of one type: the interval of an image's own constants would be another one for each image.
         return score.multiply(_STEPS).round().toDouble().rename(["score"])
@@ -179,6 +182,7 @@ def composite(
     mask: str | ClassSelection | None = NOT_CLEAR,
     band: str = "SCL",
     score: PixelScore | None = None,
+    day: Day | str = "utc",
 ) -> ee.Image:
     """Make one image out of many, each pixel made or chosen from its clear observations.
 
@@ -203,13 +207,15 @@ def composite(
         mask: SCL classes to drop, or a name in `MASK_PRESETS`; None where the images are masked already.
         band: the class band.
         score: for "best_pixel" only; None for `PixelScore()`.
+        day: whose day `date` and the score's `target_day` are, as in `with_period`.
 
     Returns:
-        The bands, then `observations` (number of clear observations, 0 where there is none), `date` (day chosen, UTC,
-        in days since 1970-01-01) and `class` (SCL code of the observation chosen), which maps colour by itself. The
-        default projection is that of the first of `bands` in the first image, or of the class band where none is
-        named, so reductions have pixels of metres, not of one degree. Properties: the times of the first and the last
-        image (`system:time_start`, `system:time_end`), `gee_scl:composite` and `gee_scl:dropped_classes`
+        The bands, then `observations` (number of clear observations, 0 where there is none), `date` (day chosen, UTC
+        unless `day` says otherwise, in days since 1970-01-01) and `class` (SCL code of the observation chosen), which
+        maps colour by itself. The default projection is that of the first of `bands` in the first image, or of the
+        class band where none is named, so reductions have pixels of metres, not of one degree. Properties: the times of
+        the first and the last image (`system:time_start`, `system:time_end`), `gee_scl:composite` and
+        `gee_scl:dropped_classes`
         ("0,1,3,8,9,10").
 
     Raises:
@@ -246,7 +252,7 @@ def composite(
         '2023-08-09'
     """
     images = checked_collection(images)
-    recipe = _recipe(method, bands, mask, band, score)
+    recipe = _recipe(method, bands, mask, band, score, day)
     ends = {
         "system:time_start": images.aggregate_min("system:time_start"),
         "system:time_end": images.aggregate_max("system:time_start"),
@@ -275,7 +281,8 @@ def monthly_composites(
         mask: as in `composite`.
         band: as in `composite`.
         score: as in `composite`.
-        day: whose day decides at the end of a month, as in `with_period`.
+        day: whose day decides at the end of a month, as in `with_period`; `date` is by the same clock, so that it lies
+            in the month.
 
     Returns:
         Images as of `composite`, all with the projection of the first image of all; `system:index` and `gee_scl:month`
@@ -305,7 +312,7 @@ def monthly_composites(
         [4304, 4102, 2823, 2511]
     """
     images = checked_collection(images)
-    recipe = _recipe(method, bands, mask, band, score)
+    recipe = _recipe(method, bands, mask, band, score, day)
     grid = _grid(images, recipe)
     labelled = with_period(images, Period.MONTH, day=day)
 
@@ -334,6 +341,7 @@ class _Recipe:
     dropped: tuple[int, ...]
     band: str
     score: PixelScore | None
+    day: Day
 
     @property
     def chooses(self) -> bool:
@@ -354,6 +362,7 @@ def _recipe(
     mask: str | ClassSelection | None,
     band: str,
     score: PixelScore | None,
+    day: Day | str,
 ) -> _Recipe:
     method = Method.of("method", method)
     if score is not None and method is not Method.BEST_PIXEL:
@@ -366,7 +375,7 @@ def _recipe(
     if method is Method.BEST_PIXEL and score is None:
         score = PixelScore()
     dropped = () if mask is None else get_preset(mask).codes
-    return _Recipe(method, names, bands is not None and bool(names), dropped, band, score)
+    return _Recipe(method, names, bands is not None and bool(names), dropped, band, score, Day.of("day", day))
 
 
 def _grid(images: ee.ImageCollection, recipe: _Recipe) -> ee.Projection:
@@ -401,11 +410,11 @@ def _described(image: ee.Image, recipe: _Recipe) -> ee.Image:
 def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
     """The bands of an image that are wanted, with its day and class, and with its score; all under one mask."""
     classes = image.select([recipe.band])
-    pixels = classes.rename([CLASS]).addBands(_day(image))
+    pixels = classes.rename([CLASS]).addBands(_day(image, recipe.day))
     if recipe.bands:
         pixels = pixels.addBands(image.select([*recipe.bands]))
     if recipe.score is not None:
-        pixels = pixels.addBands(recipe.score.image(image, band=recipe.band).rename([_SCORE]))
+        pixels = pixels.addBands(recipe.score.image(image, band=recipe.band, day=recipe.day).rename([_SCORE]))
     if recipe.dropped:
         pixels = pixels.updateMask(class_mask(image, recipe.dropped, band=recipe.band).Not())
     # The day and the score are masked nowhere else.
@@ -413,10 +422,9 @@ def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
     return pixels.updateMask(seen)
 
 
-def _day(image: ee.Image) -> ee.Image:
+def _day(image: ee.Image, day: Day) -> ee.Image:
     """The image's day in days since 1970, of one type for all images."""
-    time = ee.Number(image.get("system:time_start"))
-    return ee.Image.constant(time.divide(DAY_MILLISECONDS).floor()).toInt32().rename([DATE])
+    return ee.Image.constant(day_number(local_date(image, day))).toInt32().rename([DATE])
 
 
 def _most_recent(seen: ee.ImageCollection, recipe: _Recipe) -> ee.Image:
@@ -478,12 +486,19 @@ def _earliest_of_highest(scored: ee.ImageCollection) -> ee.Image:
     return winners.sort("system:time_start", False).mosaic()
 
 
-def _day_of_year(target: int | Moment | None) -> int | None:
+def _calendar_day(target: object) -> int | tuple[int, int] | None:
+    """Month and day of a moment, or as they come; a day of the year as it is."""
+    allowed = "a date, month and day, a day of year from 1 to 366, or None"
     if target is None:
         return None
     if isinstance(target, int):
         if isinstance(target, bool) or not 1 <= target <= 366:
-            raise ArgumentError("target_day", target, "a day of year from 1 to 366, a date, or None")
+            raise ArgumentError("target_day", target, allowed)
         return target
+    if isinstance(target, tuple):
+        try:
+            target = dt.date(_LEAP_YEAR, *target)
+        except (TypeError, ValueError):
+            raise ArgumentError("target_day", target, allowed) from None
     moment = dt.datetime.fromtimestamp(checked_moment(target, "target_day") / 1000, dt.UTC)
-    return moment.timetuple().tm_yday
+    return moment.month, moment.day

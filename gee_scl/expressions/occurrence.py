@@ -10,8 +10,9 @@ from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.expressions.masks import class_mask
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.arguments import checked
-from gee_scl.options.checks import DAY_MILLISECONDS, checked_collection
-from gee_scl.options.choices import Choice
+from gee_scl.options.checks import checked_collection
+from gee_scl.options.choices import Choice, Day
+from gee_scl.scenes.periods import day_number, local_date
 from gee_scl.scenes.provenance import like, or_blank, reduced
 
 __all__ = ["class_date", "mode", "occurrence"]
@@ -179,7 +180,12 @@ def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: st
 
 @checked()
 def class_date(
-    images: ee.ImageCollection, classes: ClassSelection, pick: End | str = "first", *, band: str = "SCL"
+    images: ee.ImageCollection,
+    classes: ClassSelection,
+    pick: End | str = "first",
+    *,
+    band: str = "SCL",
+    day: Day | str = "utc",
 ) -> ee.Image:
     """Find the day on which each pixel was first, or last, of some classes.
 
@@ -188,9 +194,10 @@ def class_date(
         classes: what to look for, such as "snow".
         pick: "first" or "last".
         band: the class band.
+        day: whose day it is, "utc" or "solar", as in `with_period`.
 
     Returns:
-        An ee.Image with the band `first_date` or `last_date`: the day, UTC, in days since 1970-01-01; masked where the
+        An ee.Image with the band `first_date` or `last_date`: the day in days since 1970-01-01; masked where the
         pixel never was of the classes. On the grid of the first image's class band, with the properties of
         `occurrence`.
 
@@ -222,12 +229,12 @@ def class_date(
     """
     images = checked_collection(images)
     codes = class_codes(classes)
-    end = End.of("pick", pick)
+    end, clock = End.of("pick", pick), Day.of("day", day)
 
     def dated(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        day = ee.Image.constant(ee.Number(image.get("system:time_start")).divide(DAY_MILLISECONDS).floor())
-        return like(day.toInt32().rename([f"{end}_date"]).updateMask(class_mask(image, codes, band=band)), image)
+        date = ee.Image.constant(day_number(local_date(image, clock)))
+        return like(date.toInt32().rename([f"{end}_date"]).updateMask(class_mask(image, codes, band=band)), image)
 
     days = images.map(dated)
     picked = days.min() if end is End.FIRST else days.max()

@@ -1,15 +1,12 @@
-"""The classification's known failures made visible: false clouds, false snow, disagreement, and changes of baseline."""
+"""The classification's known failures made visible: false clouds, false snow, and disagreement with other sources."""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.class_table import SENTINEL_HUB, Source
 from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.expressions.cloud_products import CLOUD_SOURCES, CloudSource, ScoreBand
@@ -21,11 +18,7 @@ from gee_scl.options.checks import checked_collection, number_between, whole_num
 from gee_scl.options.choices import Choice
 from gee_scl.scenes.provenance import carry, or_blank, reduced
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-__all__ = ["always_cloud", "baseline_table", "cloud_agreement", "contradicted_snow"]
+__all__ = ["always_cloud", "cloud_agreement", "contradicted_snow"]
 
 
 class Against(Choice):
@@ -306,123 +299,3 @@ class Comparison:
         clear_by_other = self.source.is_cloud(linked.select([self.source.band]), self.threshold).Not()
         value = clear_by_scl.multiply(2).add(clear_by_other).add(1).toUint8().rename(["agreement"])
         return with_class_properties(carry(image, self.band, value, ["agreement"]), AGREEMENT, "agreement")
-
-
-@dataclass(frozen=True)
-class BaselineChange:
-    """A change of the Level-2A processing that shows, or may show, in the classification.
-
-    Attributes:
-        baseline: PROCESSING_BASELINE of the products.
-        since: the day from which on products have it, by the source; None where it does not say.
-        change: what changed.
-        in_classes: whether the source says that the classification changed.
-        source: who says so.
-    """
-
-    baseline: str
-    since: dt.date | None
-    change: str
-    in_classes: bool
-    source: Source
-
-
-_ESA_NEWS = Source(
-    "ESA 2018",
-    "ESA, Sentinel Online news of 20 March 2018: Sentinel-2 Level-2A product evolution on 26 March 2018",
-    "https://sentinel.esa.int/web/sentinel/missions/sentinel-1/news/-/asset_publisher/R1Tn/content/"
-    "sentinel-2-level-2a-product-evolution-on-26-march-2018",
-)
-_SEN2COR_28 = Source(
-    "Sen2Cor 2.8 page",
-    "ESA STEP: Sen2Cor v2.8, main new features",
-    "http://step.esa.int/main/snap-supported-plugins/sen2cor/sen2cor_v2-8/",
-)
-_DATA_SPACE = Source(
-    "Copernicus Data Space",
-    "Copernicus Data Space Ecosystem documentation: Sentinel-2 L2A Baselines, by sensing date",
-    "https://documentation.dataspace.copernicus.eu/Data/Others/Sentinel2_L2A_baseline.html",
-)
-_HARMONIZED = Source(
-    "Earth Engine catalogue",
-    "Sentinel-2 MSI, Level-2A (SR), description of the collection",
-    "https://developers.google.com/earth-engine/datasets/catalog/COPERNICUS_S2_SR",
-)
-
-BASELINE_CHANGES: tuple[BaselineChange, ...] = (
-    BaselineChange(
-        "02.07",
-        dt.date(2018, 3, 26),
-        "Operational production begins, after a pilot in baseline 02.06: cloud screening and scene classification "
-        "improved",
-        True,
-        _ESA_NEWS,
-    ),
-    BaselineChange(
-        "02.12",
-        None,
-        "Configured as Sen2Cor 2.8, which improves snow and ice: snow on frozen lakes and icebergs in polar seas is "
-        "detected",
-        True,
-        _SEN2COR_28,
-    ),
-    BaselineChange("02.14", dt.date(2020, 2, 4), "New baseline; no change of the classes stated", False, _DATA_SPACE),
-    BaselineChange(
-        "04.00",
-        dt.date(2022, 1, 25),
-        'Class 2, "Dark features/Shadows" until then, is called "Topographic casted shadows"',
-        True,
-        SENTINEL_HUB,
-    ),
-    BaselineChange(
-        "04.00",
-        dt.date(2022, 1, 25),
-        "Reflectances are shifted, which COPERNICUS/S2_SR_HARMONIZED takes back; the classes are not",
-        False,
-        _HARMONIZED,
-    ),
-    BaselineChange(
-        "05.00",
-        None,
-        "Collection 1: the archive from 2015 to the end of 2021 reprocessed; no change of the classes stated",
-        False,
-        _DATA_SPACE,
-    ),
-    BaselineChange("05.10", dt.date(2023, 12, 13), "New baseline; no change of the classes stated", False, _DATA_SPACE),
-)
-"""Changes of processing baselines, by baseline."""
-
-
-@checked()
-def baseline_table() -> pd.DataFrame:
-    """List the changes of processing baselines that show, or may show, in the classification.
-
-    Images of one place and year can differ in baseline, as archives are reprocessed: look at PROCESSING_BASELINE, not
-    only at the date, before you compare years.
-
-    Returns:
-        Columns `baseline`, `since` (datetime64, NaT where the source does not say), `change`, `in_classes`, `source`;
-        `attrs["gee_scl"]["sources"]` has the full references. No request is made.
-
-    Examples:
-        >>> gee_scl.baseline_table()[["baseline", "since", "in_classes"]].head(4)
-          baseline      since  in_classes
-        0    02.07 2018-03-26        True
-        1    02.12        NaT        True
-        2    02.14 2020-02-04       False
-        3    04.00 2022-01-25        True
-    """
-    import pandas as pd  # takes longer to import than the rest of the package
-
-    frame = pd.DataFrame(
-        {
-            "baseline": [change.baseline for change in BASELINE_CHANGES],
-            "since": pd.to_datetime(pd.Series([change.since for change in BASELINE_CHANGES], dtype="object")),
-            "change": [change.change for change in BASELINE_CHANGES],
-            "in_classes": [change.in_classes for change in BASELINE_CHANGES],
-            "source": [change.source.label for change in BASELINE_CHANGES],
-        }
-    )
-    sources = {change.source.label: change.source for change in BASELINE_CHANGES}
-    frame.attrs["gee_scl"] = {"sources": {label: f"{s.reference}. {s.url}" for label, s in sources.items()}}
-    return frame

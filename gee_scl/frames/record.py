@@ -62,6 +62,8 @@ class Record:
         regions_without_image: ids of the regions that no image meets.
         regions_not_seen_twice: ids of the regions of which nothing was seen in both periods of a change.
         pixels_outside_scheme: how many pixels have a value that is no code of the scheme's source; None where none has.
+        baseline_changes: changes of the classification that some images were made before and others after; None where
+            there is none.
         failures: what could not be had: for each part its "regions", "images" and "error"; None where all was.
         output: the folder that has the rows; None where they are in the frame.
         more: what else there is to say, by name.
@@ -87,6 +89,7 @@ class Record:
     regions_without_image: tuple[object, ...] | None = None
     regions_not_seen_twice: tuple[object, ...] | None = None
     pixels_outside_scheme: float | None = None
+    baseline_changes: tuple[str, ...] | None = None
     failures: tuple[Mapping[str, Any], ...] | None = None
     output: str | None = None
     more: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -120,7 +123,7 @@ class Record:
         values["classes"] = {int(value): name for value, name in written["classes"].items()}
         values["crs"] = None if written.get("crs") == _OWN else written.get("crs")
         values["own_grid"] = written.get("grid") == _OWN
-        for name in ("left_out", "regions_without_image", "regions_not_seen_twice", "failures"):
+        for name in ("left_out", "regions_without_image", "regions_not_seen_twice", "baseline_changes", "failures"):
             if name in values:
                 values[name] = tuple(values[name])
         for name in ("before", "after"):

@@ -35,6 +35,8 @@ _CARRIED = (
 )
 """What masking and remapping say of each image, and what so holds for an image that is made of them."""
 
+_BASELINE = "PROCESSING_BASELINE"
+
 _FOOTPRINT_ERROR = 100.0
 """Metres that the outline of a day may be off; no pixel is cut by it."""
 
@@ -66,7 +68,8 @@ def daily_mosaics(images: ee.ImageCollection, *, day: Day | str = "utc", band: s
         - `system:time_start`: that of the day's first image;
         - `system:footprint`: of all its images together, so that filterBounds and geometry() work;
         - `gee_scl:images`: how many images it is made of;
-        - `gee_scl:tiles`: their tiles, such as "32TPS,32TQS"; `MGRS_TILE` too where there is one only;
+        - `gee_scl:tiles`: their tiles, such as "32TPS,32TQS"; `MGRS_TILE` too where there is one only, and
+          likewise `PROCESSING_BASELINE`;
         - `gee_scl:versions`: their `system:version`, by which a checkpoint knows when one has changed;
         - `gee_scl:day`: which day was asked for;
         - of the first image, where it has them: how it was masked and remapped (such as `gee_scl:mask`), and the names
@@ -115,12 +118,14 @@ def _put_together(members: ee.ImageCollection, date: ee.ComputedObject, day: Day
     carried = [*_CARRIED, *(f"{band}_class_{what}" for what in ("values", "names", "palette"))]
     first = ee.Image(members.first())
     tiles = members.aggregate_array("MGRS_TILE").distinct().sort()
+    baselines = members.aggregate_array(_BASELINE).distinct()
     mosaic = _shared_mosaic(members).setDefaultProjection(first.select([band]).projection())
     return ee.Image(mosaic.copyProperties(first, carried)).set(
         {
             "system:time_start": first.get("system:time_start"),
             "system:footprint": members.geometry(_FOOTPRINT_ERROR),
             "MGRS_TILE": ee.Algorithms.If(tiles.size().eq(1), first.get("MGRS_TILE"), None),
+            _BASELINE: ee.Algorithms.If(baselines.size().eq(1), first.get(_BASELINE), None),
             DAY: date,
             IMAGES: members.size(),
             VERSIONS: members.aggregate_array("system:version").join(","),

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import ee
 
 from gee_scl.options.arguments import checked
-from gee_scl.options.checks import checked_collection
+from gee_scl.options.checks import DAY_MILLISECONDS, checked_collection
 from gee_scl.options.choices import Day, Period
 
 __all__ = ["with_period"]
@@ -19,6 +19,8 @@ SEASONS = ("DJF", "MAM", "JJA", "SON")
 
 _DEGREES_PER_HOUR = 15.0
 """The sun crosses 360 degrees of longitude in 24 hours."""
+
+_LEAP_DAY = (2, 29)
 
 _CENTROID_ERROR = 100.0
 """Metres: a third of a second of solar time at the equator."""
@@ -118,6 +120,37 @@ def _rank(label: ee.ComputedObject) -> ee.String:
     for place, season in enumerate(SEASONS):
         rank = rank.replace(season, str(place))
     return rank
+
+
+def day_number(date: ee.Date) -> ee.Number:
+    """The days from 1970-01-01 to a date."""
+    return ee.Number(date.millis()).divide(DAY_MILLISECONDS).floor()
+
+
+def days_from(date: ee.Date, target: int | tuple[int, int]) -> ee.Number:
+    """Count the days from a date to the nearest one that has a place in the calendar, of this year or the next ones.
+
+    Args:
+        date: a moment; what counts is its date.
+        target: the day of the year from 1 on, or month and day, the same date in leap and other years. In years without
+            29 February that is both the day before and the day after.
+
+    Returns:
+        Whole days, 0 or more.
+    """
+    number, year = day_number(date), ee.Number(date.get("year"))
+    near = [
+        number.subtract(day_number(day)).abs() for off in (-1, 0, 1) for day in _anniversaries(year.add(off), target)
+    ]
+    return ee.Number(ee.List(near).reduce(ee.Reducer.min()))
+
+
+def _anniversaries(year: ee.Number, target: int | tuple[int, int]) -> list[ee.Date]:
+    if isinstance(target, int):
+        return [ee.Date.fromYMD(year, 1, 1).advance(target - 1, "day")]
+    if target == _LEAP_DAY:
+        return [ee.Date.fromYMD(year, 2, 28).advance(1, "day"), ee.Date.fromYMD(year, 3, 1).advance(-1, "day")]
+    return [ee.Date.fromYMD(year, *target)]
 
 
 def local_date(image: ee.Image, day: Day) -> ee.Date:

@@ -60,6 +60,7 @@ class Scene:
     has_codes: bool = True
     footprint: Box | None = None
     version: str | None = None
+    baseline: str | None = None
 
     @property
     def name(self) -> str:
@@ -157,6 +158,7 @@ def _scene(row: Row) -> Scene:
         has_codes,
         box_of(row.get("corners")),
         None if version is None else str(version),
+        None if row.get("baseline") is None else str(row["baseline"]),
     )
 
 

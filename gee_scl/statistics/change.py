@@ -17,6 +17,7 @@ from gee_scl.options.checks import as_collection
 from gee_scl.options.choices import By, Day, Pick
 from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import no_codes, scheme_of_images
+from gee_scl.scenes.changes import changes_between, warn_of_changes
 from gee_scl.scenes.scene import Scene, list_scenes, warn_of_cut_passes
 from gee_scl.statistics.change_options import ChangeDesign
 from gee_scl.statistics.parts import scene_digest
@@ -69,6 +70,7 @@ class Change:
 
         Warns:
             DayWarning: midnight UTC cuts a pass in two.
+            BaselineWarning: the classification changed between two images.
         """
         band, clock = design.band, design.day
         scheme = scheme_of_images(design.scheme, before, band, door, "before")
@@ -87,6 +89,7 @@ class Change:
         periods = {"before": _period(before, survey.scenes, "before"), "after": _period(after, others, "after")}
         if clock is Day.UTC:
             warn_of_cut_passes([*survey.scenes, *others])
+        warn_of_changes([*survey.scenes, *others], scheme)
         return cls(survey, others, scheme, image, design.pick, band, periods)
 
     @property
@@ -113,6 +116,7 @@ class Change:
             by=None,
             images=len(self.scenes),
             synthetic=any(scene.synthetic for scene in self.scenes),
+            baseline_changes=changes_between(self.scenes, self.scheme) or None,
             **more,
         )
 

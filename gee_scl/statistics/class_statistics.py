@@ -109,6 +109,7 @@ def class_statistics(
         RegionWarning: some regions meet no image.
         UserWarning: pixels have values that are no codes of the scheme's source; they count as no class.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
+        BaselineWarning: some images are of before, and some of after a change of the classification.
 
     Requests: one for the list of images, one for regions that only the server knows, and then one for about 4,800 pairs
     of region and image (with by="date" at least one for each UTM zone), or 5 MB of outlines, or 150 million pixels

@@ -15,6 +15,7 @@ from gee_scl.options.choices import By, Day, Weights
 from gee_scl.options.names import no_such_argument
 from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import scheme_of_images
+from gee_scl.scenes.changes import warn_of_changes
 from gee_scl.scenes.scene import require_indices
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
@@ -146,6 +147,7 @@ class SurveyDesign:
 
         Warns:
             DayWarning: midnight UTC cuts a pass in two.
+            BaselineWarning: the classification changed between two images.
         """
         from gee_scl.statistics.survey import Survey
 
@@ -155,4 +157,5 @@ class SurveyDesign:
         survey = Survey.of(collection, self.regions, measure, self.grid, door, by=self.by, day=self.day)
         if self.by is By.IMAGE:
             require_indices(survey.scenes)
+        warn_of_changes(survey.scenes, scheme)
         return survey

@@ -21,6 +21,7 @@ from gee_scl.requests.connection import open_project, open_server
 from gee_scl.requests.door import Door
 from gee_scl.scenes.band_classes import no_codes
 from gee_scl.scenes.chains import Chain
+from gee_scl.scenes.changes import changes_between
 from gee_scl.scenes.scene import Scene, images_of, list_scenes, require_times, warn_of_cut_passes, without_grid
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
@@ -229,6 +230,7 @@ class Survey:
             "synthetic": any(scene.synthetic for scene in self.scenes),
             "regions": len(self.places),
             "requests": self.door.requests,
+            "baseline_changes": changes_between(self.scenes, self.measure.scheme) or None,
         }
         return Record(**{**facts, **more})
 

@@ -97,6 +97,7 @@ def transitions(
         NotInitializedError: no session is open.
 
     Warns:
+        BaselineWarning: some images are of before, and some of after a change of the classification.
         RegionWarning: of some regions nothing was seen both times, such as those that one of the periods does not meet.
 
     Requests: one for the images of either side, one for regions that only the server knows, and then one for each UTM

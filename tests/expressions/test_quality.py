@@ -14,13 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gee_scl
+from gee_scl.classes.baselines import BASELINE_CHANGES, baseline_table
 from gee_scl.classes.class_table import CLASSES
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.quality import (
     AGREEMENT,
-    BASELINE_CHANGES,
     always_cloud,
-    baseline_table,
     cloud_agreement,
     contradicted_snow,
 )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import gee_scl
 from gee_scl.options.choices import Period
-from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
+from gee_scl.scenes.periods import PERIODS, days_from, labels_in_order, with_period
 from tests.support.engines import session_on, session_over
 from tests.support.local.catalogues import Scene, make_catalogue
 
@@ -141,3 +141,51 @@ def test_a_collection_of_nothing_has_no_periods() -> None:
 def test_bad_arguments_are_refused(call: object, text: str) -> None:
     with pytest.raises(gee_scl.ArgumentError, match=text):
         call(gee_scl.collection())
+
+
+def days_by_hand(day: dt.date, target: dt.date) -> int:
+    """To the nearest day of the same name, of the year before, the same or the next; 29 February is both neighbours."""
+    near = []
+    for year in (day.year - 1, day.year, day.year + 1):
+        try:
+            near.append(target.replace(year=year))
+        except ValueError:
+            near += [dt.date(year, 2, 28), dt.date(year, 3, 1)]
+    return min(abs((one - day).days) for one in near)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.dates(dt.date(2015, 6, 23), dt.date(2035, 1, 1)), min_size=1, max_size=20),
+    st.one_of(st.dates(dt.date(2024, 1, 1), dt.date(2024, 12, 31)), st.just(dt.date(2024, 2, 29))),
+)
+def test_days_to_a_date_are_of_the_calendar_in_leap_and_common_years(days: list[dt.date], target: dt.date) -> None:
+    moments = [dt.datetime(*day.timetuple()[:3], 10, 15, 59, tzinfo=UTC) for day in days]
+    place = target.month, target.day
+    found = taken_at(*moments).map(lambda i: i.set("far", days_from(ee.Date(i.get("system:time_start")), place)))
+    assert found.aggregate_array("far").getInfo() == [days_by_hand(day, target) for day in days]
+
+
+@pytest.mark.parametrize(
+    ("day", "target", "far"),
+    [("2023-01-02", 365, 2), ("2024-12-31", 366, 0), ("2024-12-30", 1, 2), ("2023-06-15", 166, 0)],
+)
+def test_days_of_the_year_are_counted_across_its_turn(day: str, target: int, far: int) -> None:
+    assert days_from(ee.Date(day), target).getInfo() == far
+
+
+@pytest.mark.parametrize("pixels", ["date", "first_date"])
+def test_the_date_of_a_month_lies_in_the_month_by_the_clock_that_was_asked_for(tmp_path: Path, pixels: str) -> None:
+    # In Fiji the sun is twelve hours ahead: half past ten on 1 June is 22:30 UTC on 31 May.
+    scene = Scene(
+        np.full((30, 30), 4, np.uint8), tile="60KXF", time="2023-05-31T22:30:00Z", crs="EPSG:32760",
+        transform=Affine(20, 0, 600_000, 0, -20, 8_100_000),
+    )  # fmt: skip
+    with session_over(make_catalogue(tmp_path, [scene])):
+        images = gee_scl.collection()
+        month = gee_scl.monthly_composites(images, "most_recent", bands=[], day="solar").first()
+        made = month if pixels == "date" else gee_scl.class_date(images, "vegetation", day="solar")
+        middle = ee.Geometry.Point([600_300, 8_099_700], "EPSG:32760")
+        days = made.select(pixels).reduceRegion("max", middle, 20).getInfo()[pixels]
+        assert month.get("gee_scl:month").getInfo() == "2023-06"
+        assert dt.date(1970, 1, 1) + dt.timedelta(days) == dt.date(2023, 6, 1)

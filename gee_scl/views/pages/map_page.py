@@ -172,6 +172,7 @@ def write_map(
         RegionWarning: some regions meet no image.
         UserWarning: something could not be had, with on_error="keep".
         DayWarning: with by="date", midnight UTC cuts a pass in two.
+        BaselineWarning: some images are of before, and some of after a change of the classification.
 
     Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
     where true colour is asked for; one for outlines that only the server knows; two for each picture, so four for a

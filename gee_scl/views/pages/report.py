@@ -174,6 +174,7 @@ def write_report(
         RegionWarning: some regions meet no image; the page lists them.
         UserWarning: something could not be had, with on_error="keep".
         DayWarning: midnight UTC cuts a pass in two.
+        BaselineWarning: some images are of before, and some of after a change of the classification.
 
     Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
     one for outlines that only the server knows, and two for each picture: two pictures a scene (one where there is no

@@ -10,6 +10,7 @@ from gee_scl.options.choices import By, Day
 from gee_scl.requests.door import Door
 from gee_scl.requests.run import Run
 from gee_scl.scenes.band_classes import scheme_of_images
+from gee_scl.scenes.changes import warn_of_changes
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 
@@ -51,6 +52,7 @@ def survey_of(
 
     Warns:
         DayWarning: midnight UTC cuts a pass in two.
+        BaselineWarning: the classification changed between two images.
 
     Requests: one; one more for a band that is not called SCL, and for regions that only the server knows.
     """
@@ -63,4 +65,6 @@ def survey_of(
     door = Door(run)
     collection = as_collection(images)
     measure = Measure(scheme_of_images(scheme, collection, band, door), band)
-    return Survey.of(collection, checked, measure, Grid(), door, by=by, day=day)
+    survey = Survey.of(collection, checked, measure, Grid(), door, by=by, day=day)
+    warn_of_changes(survey.scenes, measure.scheme)
+    return survey
