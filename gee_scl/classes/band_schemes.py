@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from gee_scl.classes.carried import SCL_BAND, listed_properties, no_scheme
-from gee_scl.classes.class_table import SCL_CODES, SclClass
+from gee_scl.classes.class_table import SclClass
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
 from gee_scl.classes.selection import ClassLookup, ClassSelection
 from gee_scl.errors import ClassError
@@ -96,7 +96,7 @@ class BandClasses:
     @property
     def is_scl(self) -> bool:
         """Whether its codes are known to be those of the SCL."""
-        return self.scheme is not None and self.scheme.source == SCL_CODES
+        return self.scheme is not None and bool(self.scheme.is_scl)
 
     def codes(self, classes: ClassSelection, argument: str = "classes") -> tuple[int, ...]:
         """Find the codes of a selection.

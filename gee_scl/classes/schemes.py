@@ -22,7 +22,7 @@ from gee_scl.classes.scheme_lookups import codes_lookup, values_lookup
 from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.classes.transition_codes import MOST_CLASSES, UNKNOWN_NAME, transition_classes
 from gee_scl.errors import CollectionError, Plain, SchemeError
-from gee_scl.options.arguments import any_text, checked
+from gee_scl.options.arguments import any_text, checked, flag
 from gee_scl.options.checks import has_members
 from gee_scl.options.names import Named, name_key, nearest
 
@@ -42,6 +42,8 @@ class Scheme:
         title: one line for people, such as the heading of a map legend.
         classes: the classes, in the order of tables and legends.
         source: every code that the band can have; the SCL's by default, another raster's own otherwise.
+        is_scl: whether that band is the SCL, whose groups and names are known then. None takes it to be where `source`
+            is its codes; `from_lists` says no, as other rasters have the codes 0 to 11 too.
 
     Raises:
         SchemeError: no class; a code in two classes or not in `source`; a value or a name used twice.
@@ -68,6 +70,7 @@ class Scheme:
     title: str
     classes: tuple[SchemeClass, ...]
     source: tuple[int, ...] = SCL_CODES
+    is_scl: bool | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -77,6 +80,11 @@ class Scheme:
         object.__setattr__(self, "classes", tuple(self.classes))
         object.__setattr__(self, "source", integers(self.source, "source"))
         check_classes(self.name, tuple(self.classes), self.source)
+        has_its_codes = self.source == SCL_CODES
+        is_scl = has_its_codes if self.is_scl is None else flag("is_scl", self.is_scl)
+        if is_scl and not has_its_codes:
+            raise SchemeError("is_scl", is_scl, "True of a source that has the codes of the SCL, False, or None")
+        object.__setattr__(self, "is_scl", is_scl)
 
     @classmethod
     @checked()
@@ -129,7 +137,8 @@ class Scheme:
             codes = source.class_values(members, argument) if source else class_codes(members, argument)
             color = colors[class_name] if class_name in colors else _source_color(codes[0], source)
             classes.append(SchemeClass(value, class_name, color, codes))
-        return cls(name, title or name, tuple(classes), tuple(source.values) if source else SCL_CODES)
+        codes, is_scl = (tuple(source.values), source.is_scl and source.is_identity) if source else (SCL_CODES, True)
+        return cls(name, title or name, tuple(classes), codes, is_scl and codes == SCL_CODES)
 
     @classmethod
     @checked()
@@ -165,7 +174,7 @@ class Scheme:
             SchemeClass(value, class_name, color, (value,))
             for value, class_name, color in zip(values, names, palette, strict=True)
         )
-        return cls(name, title or name, classes, tuple(values))
+        return cls(name, title or name, classes, tuple(values), is_scl=False)
 
     @classmethod
     @checked()
@@ -276,7 +285,7 @@ class Scheme:
             >>> gee_scl.SCHEMES["cloud"].class_values("cloud or shadow")
             (3, 4, 5)
         """
-        return values_lookup(self.name, self.classes, self.source).find(classes, argument)
+        return values_lookup(self.name, self.classes, is_scl=bool(self.is_scl)).find(classes, argument)
 
     @checked()
     def class_codes(self, classes: ClassSelection, argument: str = "classes") -> tuple[int, ...]:
@@ -307,7 +316,7 @@ class Scheme:
             >>> cover.class_codes(["water", 20])
             (20, 80)
         """
-        return codes_lookup(self.name, self.classes, self.source).find(classes, argument)
+        return codes_lookup(self.name, self.classes, self.source, is_scl=bool(self.is_scl)).find(classes, argument)
 
     @checked()
     def remapped_band(self, band: str = "SCL") -> str:
@@ -391,7 +400,7 @@ class Scheme:
         return dict(zip(self.values, palette, strict=True))
 
     def _colors_of_codes(self, palette: Palette) -> dict[int, str]:
-        if self.source != SCL_CODES:
+        if not self.is_scl:
             allowed = f"colours by class name for scheme {self.name!r}, which is not of the SCL"
             raise SchemeError("palette", palette.name, allowed)
         first = {m.value: next((c for c in m.codes if c in palette.colors), None) for m in self.classes}
@@ -439,7 +448,7 @@ class Scheme:
         if gathered:
             raise SchemeError("scheme", gathered, "classes of one code each", "Codes that were gathered are lost.")
         classes = tuple(SchemeClass(m.codes[0], m.name, m.color, (m.value,)) for m in self.classes)
-        return Scheme(f"{self.name}-inverse", self.title, classes, tuple(self.values))
+        return Scheme(f"{self.name}-inverse", self.title, classes, tuple(self.values), is_scl=False)
 
     def transitions(self) -> Scheme:
         """Describe the codes of `transition_image`: a class for each pair of classes, and for what is unknown.

@@ -12,7 +12,7 @@ import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, BandClasses, is_open, listed
 from gee_scl.classes.carried import SCL_BAND, no_scheme
-from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError, Plain, SchemeError
 from gee_scl.expressions.composite_classes import CLASS_SCORES, CLOUDS, NOT_CLEAR, clouds_by, dropped_by, scores_by
@@ -383,12 +383,11 @@ def _score(score: PixelScore | None, classes: BandClasses) -> PixelScore:
     scheme = SCL_BY_DEFAULT if classes.scheme is None else classes.scheme
     if score is None:
         return PixelScore(scheme=scheme)
-    if not is_open(score.scheme, classes.band):
-        return score
-    if classes.scheme is not None and not classes.is_scl:
-        allowed = f"PixelScore(scheme=...) with classes of scheme {classes.scheme.name!r}"
-        raise SchemeError("score", Plain("a score of the SCL's classes"), allowed)
-    return replace(score, scheme=scheme)
+    own = get_scheme(score.scheme)
+    if classes.scheme is not None and (own.source, own.is_scl) != (classes.scheme.source, classes.scheme.is_scl):
+        allowed = f"a PixelScore by scheme {classes.scheme.name!r}, or another of the same band"
+        raise SchemeError("score", Plain(f"a score by scheme {own.name!r}"), allowed)
+    return replace(score, scheme=scheme) if is_open(score.scheme, classes.band) else score
 
 
 def _grid(images: ee.ImageCollection, recipe: _Recipe) -> ee.Projection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ee
@@ -17,7 +18,7 @@ from gee_scl import exports, layers, views
 from gee_scl.classes.schemes import Scheme
 from tests.classes.world_cover import WORLD_COVER
 from tests.support.callables import public_callables
-from tests.support.engines import session_over
+from tests.support.engines import server_over, session_on, session_over
 from tests.support.local.catalogues import GRID, Scene, make_item
 from tests.support.pixels import Window, read
 
@@ -342,6 +343,18 @@ def test_a_band_that_says_its_classes_is_asked_once(raster: Raster) -> None:
     assert shown.layer.name == "Water"
 
 
+def test_to_ask_for_a_scheme_is_one_request_and_expressions_make_none(sample: Path) -> None:
+    with server_over(sample) as server, session_on(server.url):
+        images = gee_scl.collection(start="2023-06-01", end="2023-07-01").map(lambda one: gee_scl.remap(one, "land"))
+        asked = server.counters.requests.total()
+        scheme = Scheme.of(images, "land")
+        assert server.counters.requests.total() == asked + 1
+        gee_scl.occurrence(images, "Water", band="land", scheme=scheme)
+        gee_scl.composite(images, "most_recent", bands=[], band="land", scheme=scheme)
+        gee_scl.with_clear_share(images, AREA, clear="Snow", band="land", scheme=scheme)
+        assert server.counters.requests.total() == asked + 1
+
+
 def test_an_image_that_says_nothing_is_asked_in_vain(raster: Raster) -> None:
     with pytest.raises(gee_scl.SchemeError, match=r"from_lists"):
         Scheme.of(raster.images, raster.band)
@@ -439,6 +452,9 @@ OF_THE_SCL: dict[str, Callable[[Raster], object]] = {
     "PixelScore, clouds": lambda r: gee_scl.PixelScore(scheme=r.scheme, class_scores={r.water: 1}),
     "PixelScore, scores": lambda r: gee_scl.PixelScore(scheme=r.scheme, clouds=r.water),
     "composite, score": lambda r: gee_scl.composite(r.images, "best_pixel", score=gee_scl.PixelScore(), **r.how),
+    "composite, score of another": lambda r: gee_scl.composite(
+        r.images, "best_pixel", score=score_of(RASTERS[RASTERS.index(r) - 1]), **r.how
+    ),
     "composite, mask": lambda r: gee_scl.composite(r.images, mask="standard", **r.how),
     "clear_shares": lambda r: gee_scl.clear_shares(r.images, AREA, clear="clear", **r.how),
     "true_color": lambda r: gee_scl.true_color(r.image, "cloud", **r.how),
@@ -472,6 +488,42 @@ def test_a_scheme_of_the_scl_selects_codes_of_the_scl() -> None:
     assert gee_scl.SCHEMES["land"].class_codes(3) == (3,), "a number is a code of the band"
     assert gee_scl.SCHEMES["cloud"].class_codes("cloud") == (8, 9), "the scheme's own class comes first"
     assert gee_scl.SCHEMES["land"].class_codes("cloud") == (8, 9, 10)
+
+
+def test_another_raster_may_have_the_codes_0_to_11_too() -> None:
+    """MODIS has them: plant functional types, LC_Type5."""
+    names = [
+        "Water Bodies",
+        "Evergreen Needleleaf Trees",
+        "Evergreen Broadleaf Trees",
+        "Deciduous Needleleaf Trees",
+        "Deciduous Broadleaf Trees",
+        "Shrub",
+        "Grass",
+        "Cereal Croplands",
+        "Broadleaf Croplands",
+        "Urban and Built-up Lands",
+        "Permanent Snow and Ice",
+        "Barren",
+    ]
+    types = Scheme.from_lists("types", range(12), names, ["000000"] * 12)
+    how = {"band": "LC_Type5", "scheme": types}
+    image = ee.Image.constant(6).rename("LC_Type5").set("system:time_start", 0)
+    for word in ("water", "clear", gee_scl.SclClass.WATER):
+        with pytest.raises(gee_scl.ClassError, match="scheme 'types'"):
+            gee_scl.class_mask(image, word, **how)
+        with pytest.raises(gee_scl.ClassError, match="scheme 'types'"):
+            types.class_values(word)
+    assert types.class_codes("water bodies") == (0,)
+    images = ee.ImageCollection([image])
+    assert gee_scl.mode(images, **how).get("gee_scl:classes").getInfo() == ",".join(map(str, range(12)))
+    recent = gee_scl.composite(images, "most_recent", bands=[], **how)
+    assert recent.get("gee_scl:dropped_classes").getInfo() == ""
+    with pytest.raises(gee_scl.SchemeError, match="not of the SCL"):
+        types.recolored("colorblind")
+    assert types.remapped() == types
+    assert not Scheme.from_groups("wood", {"Wood": [1, 2, 3, 4]}, source=types).is_scl
+    assert not types.inverse().is_scl
 
 
 WITHOUT_A_BAND = {
