@@ -1,4 +1,5 @@
-"""What a code means: the class table, groups, schemes, palettes and presets. Pure facts: nothing here asks a server.
+"""What a code means: the class table, groups, schemes, palettes and presets. Facts, which ask no server.
 
-It imports `errors` and `options`.
+The one exception is `Scheme.of`, which looks at an image for the classes that it carries. The room imports `errors`,
+`options` and, for that, `requests`.
 """

@@ -1,20 +1,21 @@
-"""Which scheme a band has where the caller names none: the SCL's for the band of that name, else what it carries.
+"""What the values of a band mean, and what a caller's classes are among them: the one place where both are read.
 
-Earth Engine's images say by three properties what the values of a band mean: `<band>_class_values`,
-`<band>_class_names` and `<band>_class_palette`
-(https://developers.google.com/earth-engine/apidocs/ee-image-visualize).
+The band that is called SCL has the SCL's classes unless a scheme is named. Of any other band nothing is assumed: names
+and groups need a scheme, and codes are taken as they are.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
+from gee_scl.classes.carried import SCL_BAND, listed_properties, no_scheme
+from gee_scl.classes.class_table import SclClass
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
-from gee_scl.errors import Plain, SchemeError
-
-SCL_BAND: Final = "SCL"
+from gee_scl.classes.selection import ClassLookup, ClassSelection
+from gee_scl.errors import ClassError
+from gee_scl.options.names import name_key
 
 
 class DefaultScheme(str):
@@ -28,6 +29,15 @@ class DefaultScheme(str):
 
 SCL_BY_DEFAULT: Final = DefaultScheme("scl")
 LAND_BY_DEFAULT: Final = DefaultScheme("land")
+
+
+class DefaultClasses(tuple[ClassSelection, ...]):
+    """Classes of the SCL where the caller has named none. Whoever names the same classes means them, in any scheme."""
+
+    __slots__ = ()
+
+
+CLEAR_BY_DEFAULT: Final = DefaultClasses(("clear",))
 
 
 def is_open(scheme: object, band: str) -> bool:
@@ -50,18 +60,103 @@ def scheme_for(scheme: str | Scheme, band: str) -> Scheme:
     return get_scheme(scheme)
 
 
-def no_scheme(band: str) -> SchemeError:
-    """The error of a band of which nobody has said what its values mean."""
-    return SchemeError(
-        "scheme",
-        Plain(f"none for the band {band!r}"),
-        "a Scheme, or the name of one, for a band that is not called SCL",
-        "Say what its values mean: scheme='scl' for codes of the SCL, SCHEMES[...].remapped() for what remap has made, "
-        "Scheme.from_lists(...) for the classes of another raster.",
-    )
+_HIGHEST_CODE: Final = 2**16 - 1
+"""Class rasters have 8 or 16 bits without sign."""
+
+_ANY_CODE: Final = ClassLookup(
+    codes=range(_HIGHEST_CODE + 1), labels={}, allowed=f"codes of the band, whole numbers from 0 to {_HIGHEST_CODE}"
+)
 
 
-_KINDS: Final = ("values", "names", "palette")
+@dataclass(frozen=True)
+class BandClasses:
+    """The classes of a band, for whatever takes classes.
+
+    Attributes:
+        band: of class codes.
+        scheme: what they mean; None where nobody has said it.
+    """
+
+    band: str
+    scheme: Scheme | None
+
+    @classmethod
+    def of(cls, scheme: str | Scheme, band: str) -> Self:
+        """From a caller's arguments. No request is made.
+
+        Args:
+            scheme: as it was given, or the default.
+            band: of class codes.
+
+        Raises:
+            SchemeError: the scheme does not exist.
+        """
+        return cls(band, None if is_open(scheme, band) else get_scheme(scheme))
+
+    @property
+    def is_scl(self) -> bool:
+        """Whether its codes are known to be those of the SCL."""
+        return self.scheme is not None and bool(self.scheme.is_scl)
+
+    def codes(self, classes: ClassSelection, argument: str = "classes") -> tuple[int, ...]:
+        """Find the codes of a selection.
+
+        Args:
+            classes: as the caller gave them.
+            argument: the caller's name for them, for error messages.
+
+        Raises:
+            ClassError: an unknown class, or none.
+            SchemeError: names, groups or an `SclClass`, and nobody has said what the values mean.
+        """
+        if self.scheme is not None:
+            return self.scheme.class_codes(classes, argument)
+        if isinstance(classes, DefaultClasses):
+            raise no_scheme(self.band, classes[0] if len(classes) == 1 else list(classes))
+        try:
+            return _ANY_CODE.find(classes, argument)
+        except ClassError as error:
+            if isinstance(error.given, str | SclClass):
+                raise no_scheme(self.band, error.given) from None
+            raise
+
+    def seen(self, clear: ClassSelection, argument: str = "clear") -> tuple[int, ...]:
+        """Find the codes of the classes in which the surface is seen: of another raster all, unless some are named.
+
+        Args:
+            clear: as the caller gave them, or the default.
+            argument: the caller's name for them, for error messages.
+
+        Raises:
+            ClassError: an unknown class, or none.
+            SchemeError: nobody has said what the values mean.
+        """
+        if isinstance(clear, DefaultClasses) and self.scheme is not None and not self.is_scl:
+            return self.scheme.codes
+        return self.codes(clear, argument)
+
+    def has_class(self, name: object) -> bool:
+        """Whether its scheme has a class of a name, groups not counted."""
+        names = self.scheme.names if self.scheme is not None else ()
+        return isinstance(name, str) and name_key(name) in map(name_key, names)
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The lowest and the highest code that the band can have, as far as that is known; 0 is within."""
+        codes = (0, _HIGHEST_CODE) if self.scheme is None else (0, *self.scheme.source)
+        return min(codes), max(codes)
+
+    @property
+    def of_codes(self) -> Scheme | None:
+        """What each code of the band means by itself, for images that keep the codes; None where nobody has said it."""
+        if self.scheme is None or self.scheme.is_identity:
+            return self.scheme
+        if self.is_scl:
+            return SCHEMES["scl"]
+        each = [(code, member) for member in self.scheme.classes for code in member.codes]
+        names = [member.name if len(member.codes) == 1 else f"{member.name} ({code})" for code, member in each]
+        codes, colors = [code for code, _ in each], [member.color for _, member in each]
+        return Scheme.from_lists(self.scheme.name, codes, names, colors, title=self.scheme.title)
 
 
 def class_properties(scheme: Scheme, band: str) -> dict[str, Any]:
@@ -76,40 +171,6 @@ def class_properties(scheme: Scheme, band: str) -> dict[str, Any]:
     return listed_properties(band, values, names, palette)
 
 
-def listed_properties(band: str, values: Sequence[int], names: Sequence[str], palette: Sequence[str]) -> dict[str, Any]:
-    """The same of classes that are given by their lists, in one order."""
-    return {f"{band}_class_{kind}": list(each) for kind, each in zip(_KINDS, (values, names, palette), strict=True)}
-
-
-def _listed(content: object) -> object:
-    """A list, as images have it, or as the JSON text that assets have in its place."""
-    if not isinstance(content, str):
-        return content
-    try:
-        return json.loads(content)
-    except ValueError:
-        return content
-
-
-def carried_scheme(properties: Mapping[str, Any], band: str) -> Scheme | None:
-    """The scheme that an image's properties give for a band.
-
-    Args:
-        properties: of the image.
-        band: of class codes.
-
-    Returns:
-        The scheme, each value for itself; the SCL's own where the classes are those; None where nothing is said.
-
-    Raises:
-        SchemeError: what the properties say is no scheme.
-    """
-    values, names, palette = (_listed(properties.get(f"{band}_class_{kind}")) for kind in _KINDS)
-    if not (isinstance(values, list) and isinstance(names, list) and isinstance(palette, list)):
-        return None
-    name = next((name for name, own in SCHEMES.items() if own.remapped_band() == band), band)
-    scheme = Scheme.from_lists(name, values, names, palette, title=SCHEMES[name].title if name in SCHEMES else "")
-    return next((own for own in _OF_THE_SCL if own.classes == scheme.classes), scheme)
-
-
-_OF_THE_SCL: Final = tuple(scheme for scheme in SCHEMES.values() if scheme.is_identity)
+def listed(codes: Sequence[int]) -> str:
+    """Codes as properties of images say them: "4,5,6,11"."""
+    return ",".join(map(str, codes))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from gee_scl.classes.band_schemes import BandClasses
+from gee_scl.classes.carried import no_scheme
 from gee_scl.classes.class_table import CLASSES, SCL_CODES
 from gee_scl.classes.selection import SCL_LABELS, ClassSelection, class_codes, several
 from gee_scl.errors import ClassError
@@ -180,34 +182,47 @@ PEER_DEFAULTS: tuple[PeerDefault, ...] = (
 """What other packages mask by default, as read in their own files."""
 
 
-def get_preset(mask: str | MaskPreset | ClassSelection, argument: str = "mask") -> MaskPreset:
-    """Find a preset by its name, or make one of classes.
+def masked_codes(
+    mask: str | MaskPreset | ClassSelection, classes: BandClasses, argument: str = "mask"
+) -> tuple[str, tuple[int, ...]]:
+    """Find what is masked: a preset by its name, or classes.
 
     Args:
         mask: a name in `MASK_PRESETS`, without regard to case and punctuation; a `MaskPreset`; or classes: a name or
-            group that no preset is called by, a code, or an iterable of these.
+            group that no preset is called by, a code, or an iterable of these. A class of the scheme comes first.
+        classes: of the band.
         argument: the caller's name for it.
 
     Returns:
-        The preset; of classes one without a name.
+        The preset's name, which is empty for classes, and the codes.
 
     Raises:
-        ClassError: there is neither a preset nor a class of that name, or nothing was given.
+        ClassError: there is neither a preset nor a class of that name, or nothing was given; a preset of a band that
+            has not the classes of the SCL.
+        SchemeError: names, and nobody has said what the band's values mean.
     """
+    preset = mask if isinstance(mask, MaskPreset) else _preset_called(mask)
+    if preset is not None and classes.is_scl and not classes.has_class(mask):
+        return preset.name, preset.codes
     if isinstance(mask, MaskPreset):
-        return mask
-    if not isinstance(mask, str):
-        return MaskPreset("", class_codes(mask, argument))
-    for name, preset in MASK_PRESETS.items():
-        if name_key(name) == name_key(mask):
-            return preset
+        if classes.scheme is None:
+            raise no_scheme(classes.band, mask)
+        allowed = f"names and codes of scheme {classes.scheme.name!r}, as presets are of the SCL"
+        raise ClassError(argument, mask, allowed)
     try:
-        return MaskPreset("", class_codes(mask, argument))
-    except ClassError:
+        return "", classes.codes(mask, argument)
+    except ClassError as error:
+        if not isinstance(mask, str) or not classes.is_scl:
+            raise
         allowed = f"a preset ({', '.join(MASK_PRESETS)}) or classes"
-        raise ClassError(
-            argument, mask, allowed, several(mask) or nearest(mask, [*MASK_PRESETS, *SCL_LABELS])
-        ) from None
+        hint = several(mask) or nearest(mask, [*MASK_PRESETS, *SCL_LABELS])
+        raise ClassError(argument, error.given, allowed, hint) from None
+
+
+def _preset_called(name: object) -> MaskPreset | None:
+    if not isinstance(name, str):
+        return None
+    return next((preset for own, preset in MASK_PRESETS.items() if name_key(own) == name_key(name)), None)
 
 
 @checked()

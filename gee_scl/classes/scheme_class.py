@@ -1,10 +1,10 @@
-"""One class of a scheme: its value, name, colour, and the codes that it gathers."""
+"""One class of a scheme: its value, name, colour, and the codes that it gathers; and what classes can be together."""
 
 from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gee_scl.classes.palettes import hex_color
@@ -56,6 +56,34 @@ def check_name(name: object) -> None:
     """
     if not isinstance(name, str) or not name_key(name):
         raise SchemeError("name", name, "a text with a letter or digit in it")
+
+
+def check_classes(name: str, classes: Sequence[SchemeClass], source: Collection[int]) -> None:
+    """Refuse classes that are no scheme together.
+
+    Args:
+        name: of the scheme.
+        classes: of the scheme.
+        source: codes that its band can have.
+
+    Raises:
+        SchemeError: no class, a code that is not in the source, or something that is there twice.
+    """
+    argument = f"classes of scheme {name!r}"
+    if not classes or not all(isinstance(member, SchemeClass) for member in classes):
+        raise SchemeError(argument, classes, "one or more SchemeClass")
+    codes = [code for member in classes for code in member.codes]
+    unknown = sorted(set(codes) - set(source))
+    if unknown:
+        raise SchemeError(argument, unknown, f"codes of the source band: {', '.join(map(str, source))}")
+    for what, items in (
+        ("code", codes),
+        ("value", [member.value for member in classes]),
+        ("name", [name_key(member.name) for member in classes]),
+    ):
+        twice = repeated(items)
+        if twice:
+            raise SchemeError(argument, twice, f"each {what} once")
 
 
 def _integer(value: object, argument: str) -> int:

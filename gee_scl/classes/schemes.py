@@ -14,17 +14,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from gee_scl.classes import styles
+from gee_scl.classes.carried import SCL_BAND, carried_lists, described_band, no_scheme
 from gee_scl.classes.class_table import CLASSES, SCL_CODES
 from gee_scl.classes.palettes import PALETTES, Palette, get_palette
-from gee_scl.classes.scheme_class import SchemeClass, check_name, integers, repeated
-from gee_scl.classes.selection import SCL_LABELS, ClassLookup, ClassSelection, class_codes
-from gee_scl.classes.transition_codes import UNKNOWN, UNKNOWN_NAME, transition_classes
-from gee_scl.errors import SchemeError
-from gee_scl.options.arguments import any_text, checked
+from gee_scl.classes.scheme_class import SchemeClass, check_classes, check_name, integers
+from gee_scl.classes.scheme_lookups import codes_lookup, values_lookup
+from gee_scl.classes.selection import ClassSelection, class_codes
+from gee_scl.classes.transition_codes import MOST_CLASSES, UNKNOWN_NAME, transition_classes
+from gee_scl.errors import CollectionError, Plain, SchemeError
+from gee_scl.options.arguments import any_text, checked, flag
 from gee_scl.options.checks import has_members
 from gee_scl.options.names import Named, name_key, nearest
 
 if TYPE_CHECKING:
+    import ee
     import pandas as pd
 
 __all__ = ["SCHEMES", "Scheme"]
@@ -39,6 +42,8 @@ class Scheme:
         title: one line for people, such as the heading of a map legend.
         classes: the classes, in the order of tables and legends.
         source: every code that the band can have; the SCL's by default, another raster's own otherwise.
+        is_scl: whether that band is the SCL, whose groups and names are known then. None takes it to be where `source`
+            is its codes; `from_lists` says no, as other rasters have the codes 0 to 11 too.
 
     Raises:
         SchemeError: no class; a code in two classes or not in `source`; a value or a name used twice.
@@ -65,32 +70,21 @@ class Scheme:
     title: str
     classes: tuple[SchemeClass, ...]
     source: tuple[int, ...] = SCL_CODES
+    is_scl: bool | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
         any_text("title", self.title)
         if isinstance(self.classes, str | bytes) or not has_members(self.classes):
-            raise SchemeError("classes", self.classes, "one or more SchemeClass")
+            raise SchemeError("classes", self.classes, "a list of SchemeClass")
         object.__setattr__(self, "classes", tuple(self.classes))
         object.__setattr__(self, "source", integers(self.source, "source"))
-        self._check_classes()
-
-    def _check_classes(self) -> None:
-        argument = f"classes of scheme {self.name!r}"
-        if not self.classes or not all(isinstance(member, SchemeClass) for member in self.classes):
-            raise SchemeError(argument, self.classes, "one or more SchemeClass")
-        codes = [code for member in self.classes for code in member.codes]
-        unknown = sorted(set(codes) - set(self.source))
-        if unknown:
-            raise SchemeError(argument, unknown, f"codes of the source band: {_join(self.source)}")
-        for what, items in (
-            ("code", codes),
-            ("value", self.values),
-            ("name", [name_key(name) for name in self.names]),
-        ):
-            twice = repeated(items)
-            if twice:
-                raise SchemeError(argument, twice, f"each {what} once")
+        check_classes(self.name, tuple(self.classes), self.source)
+        has_its_codes = self.source == SCL_CODES
+        is_scl = has_its_codes if self.is_scl is None else flag("is_scl", self.is_scl)
+        if is_scl and not has_its_codes:
+            raise SchemeError("is_scl", is_scl, "True of a source that has the codes of the SCL, False, or None")
+        object.__setattr__(self, "is_scl", is_scl)
 
     @classmethod
     @checked()
@@ -143,7 +137,8 @@ class Scheme:
             codes = source.class_values(members, argument) if source else class_codes(members, argument)
             color = colors[class_name] if class_name in colors else _source_color(codes[0], source)
             classes.append(SchemeClass(value, class_name, color, codes))
-        return cls(name, title or name, tuple(classes), tuple(source.values) if source else SCL_CODES)
+        codes, is_scl = (tuple(source.values), source.is_scl and source.is_identity) if source else (SCL_CODES, True)
+        return cls(name, title or name, tuple(classes), codes, is_scl and codes == SCL_CODES)
 
     @classmethod
     @checked()
@@ -179,7 +174,54 @@ class Scheme:
             SchemeClass(value, class_name, color, (value,))
             for value, class_name, color in zip(values, names, palette, strict=True)
         )
-        return cls(name, title or name, classes, tuple(values))
+        return cls(name, title or name, classes, tuple(values), is_scl=False)
+
+    @classmethod
+    @checked()
+    def of(cls, image: ee.Image | ee.ImageCollection, band: str = "SCL") -> Scheme:
+        """Ask an image what the values of one of its bands mean, for functions that ask nothing themselves.
+
+        Functions that make requests anyway, such as `class_statistics` and `clear_shares`, find it by themselves.
+
+        Args:
+            image: an image, or a collection, of which the first is asked.
+            band: the band of class codes.
+
+        Returns:
+            The scheme of the properties `<band>_class_values`, `<band>_class_names` and `<band>_class_palette`, in
+            which each value stands for itself; the SCL's own where the classes are those, and for a band called SCL
+            that says nothing.
+
+        Raises:
+            CollectionError: the collection holds no image.
+            SchemeError: the image does not say it, or what it says is no scheme.
+            RequestError: Earth Engine refused, for example as there is no such band.
+            NotInitializedError: no session is open.
+
+        Requests: one.
+
+        Examples:
+            >>> usual = gee_scl.mode(images)
+            >>> gee_scl.Scheme.of(usual, "class").name
+            'scl'
+            >>> water = gee_scl.remap(image, "water")
+            >>> scheme = gee_scl.Scheme.of(water, "water")
+            >>> scheme
+            <Scheme 'water': 1 Water (1), 2 Not water (2); left out: nothing>
+            >>> lake = ee.Geometry(fields["features"][0]["geometry"])
+            >>> mask = gee_scl.class_mask(water, "Water", band="water", scheme=scheme)
+            >>> mask.reduceRegion(ee.Reducer.sum().unweighted(), lake).getInfo()
+            {'mask': 2871.0}
+        """
+        from gee_scl.requests.door import Door  # the client comes with it, which facts do without
+
+        described = described_band(image, band, Door(), "image")
+        if described is None:
+            raise CollectionError("image", Plain("a collection without images"), "an image that says what it shows")
+        carried = carried_scheme(described.get("properties") or {}, band)
+        if carried is None and band != SCL_BAND:
+            raise no_scheme(band)
+        return carried or SCHEMES["scl"]
 
     @property
     def values(self) -> list[int]:
@@ -243,24 +285,38 @@ class Scheme:
             >>> gee_scl.SCHEMES["cloud"].class_values("cloud or shadow")
             (3, 4, 5)
         """
-        own = {member.name: (member.value,) for member in self.classes}
-        lookup = ClassLookup(
-            codes=tuple(self.values),
-            labels=own | {label: held for label, held in self._labels_of_the_scl().items() if label not in own},
-            allowed=f"values and names of scheme {self.name!r}: "
-            + ", ".join(f"{member.value} {member.name}" for member in self.classes),
-        )
-        return lookup.find(classes, argument)
+        return values_lookup(self.name, self.classes, is_scl=bool(self.is_scl)).find(classes, argument)
 
-    def _labels_of_the_scl(self) -> dict[str, tuple[int, ...]]:
-        """Groups and names of the SCL that hold a class of the scheme, with the values of these classes."""
-        if self.source != SCL_CODES:
-            return {}
-        values = {
-            label: tuple(member.value for member in self.classes if set(member.codes) <= set(codes))
-            for label, codes in SCL_LABELS.items()
-        }
-        return {label: held for label, held in values.items() if held}
+    @checked()
+    def class_codes(self, classes: ClassSelection, argument: str = "classes") -> tuple[int, ...]:
+        """Turn any selection of this scheme's classes into codes of the band that it describes.
+
+        This is how functions that take classes and a scheme read them.
+
+        Args:
+            classes: a class name, which stands for the codes that the class gathers; a code of the band, which stands
+                for itself; or any iterable of these. For schemes of the SCL also its groups, class names and
+                `SclClass`; where the scheme has a class of that name, it is meant.
+            argument: the caller's name for the selection, for error messages.
+
+        Returns:
+            The codes, sorted, each once.
+
+        Raises:
+            ClassError: a code or name that the scheme does not have, or an empty selection.
+
+        Examples:
+            >>> gee_scl.SCHEMES["water"].class_codes("Not water")
+            (4, 5, 11)
+
+            Of another class raster, whose codes are its own:
+
+            >>> names, palette = ["Tree cover", "Shrubland", "Water"], ["006400", "ffbb22", "0064c8"]
+            >>> cover = gee_scl.Scheme.from_lists("cover", [10, 20, 80], names, palette)
+            >>> cover.class_codes(["water", 20])
+            (20, 80)
+        """
+        return codes_lookup(self.name, self.classes, self.source, is_scl=bool(self.is_scl)).find(classes, argument)
 
     @checked()
     def remapped_band(self, band: str = "SCL") -> str:
@@ -344,7 +400,7 @@ class Scheme:
         return dict(zip(self.values, palette, strict=True))
 
     def _colors_of_codes(self, palette: Palette) -> dict[int, str]:
-        if self.source != SCL_CODES:
+        if not self.is_scl:
             allowed = f"colours by class name for scheme {self.name!r}, which is not of the SCL"
             raise SchemeError("palette", palette.name, allowed)
         first = {m.value: next((c for c in m.codes if c in palette.colors), None) for m in self.classes}
@@ -392,19 +448,21 @@ class Scheme:
         if gathered:
             raise SchemeError("scheme", gathered, "classes of one code each", "Codes that were gathered are lost.")
         classes = tuple(SchemeClass(m.codes[0], m.name, m.color, (m.value,)) for m in self.classes)
-        return Scheme(f"{self.name}-inverse", self.title, classes, tuple(self.values))
+        return Scheme(f"{self.name}-inverse", self.title, classes, tuple(self.values), is_scl=False)
 
     def transitions(self) -> Scheme:
         """Describe the codes of `transition_image`: a class for each pair of classes, and for what is unknown.
 
         Returns:
-            A scheme in which each code stands for itself: the value before times 100, plus the value after, where 99
-            is unknown. It has (classes + 1) squared codes, by the class before and then the class after, unknown last.
-            A change is called "Vegetation to Water" and has the colour of what it became; what stays is called "Water
-            stays" and has a pale tint of its colour; what is unknown on either side is grey.
+            A scheme in which each code stands for itself: the place of the class before times 100, plus the place of
+            the class after, where places are counted from 1 in the scheme's order and 99 is unknown. Built-in schemes,
+            and those of `from_groups`, have their values as places; other rasters, such as WorldCover with 10, 20, ...
+            100, have not. It has (classes + 1) squared codes, by the class before and then the class after, unknown
+            last. A change is called "Vegetation to Water" and has the colour of what it became; what stays is called
+            "Water stays" and has a pale tint of its colour; what is unknown on either side is grey.
 
         Raises:
-            SchemeError: values beyond 0 to 98, or a class that is itself called unknown.
+            SchemeError: more than 98 classes, or one that is itself called unknown.
 
         Examples:
             >>> changes = gee_scl.SCHEMES["water"].transitions()
@@ -413,15 +471,14 @@ class Scheme:
             >>> changes.names[:3]
             ['Water stays', 'Water to Not water', 'Water to Unknown']
         """
-        beyond = [value for value in self.values if not 0 <= value < UNKNOWN]
-        if beyond:
-            hint = "A transition is written as the value before times 100, plus the value after; 99 is unknown."
-            raise SchemeError("scheme", beyond, f"values from 0 to {UNKNOWN - 1}", hint)
+        if len(self.classes) > MOST_CLASSES:
+            hint = "Scheme.from_groups(..., source=this scheme) gathers classes."
+            raise SchemeError("scheme", Plain(f"{len(self.classes)} classes"), f"at most {MOST_CLASSES}", hint)
         if name_key(UNKNOWN_NAME) in map(name_key, self.names):
             raise SchemeError("scheme", self, "a scheme without a class called 'Unknown', which is what is not seen")
-        classes = tuple(SchemeClass(code, name, color, (code,)) for code, name, color in transition_classes(self._rows))
-        codes = tuple(member.value for member in classes)
-        return Scheme(f"{self.name}-transitions", f"{self.title}: change", classes, codes)
+        pairs = transition_classes([(member.name, member.color) for member in self.classes])
+        classes = tuple(SchemeClass(code, name, color, (code,)) for code, name, color in pairs)
+        return Scheme(f"{self.name}-transitions", f"{self.title}: change", classes, tuple(code for code, *_ in pairs))
 
     @property
     def _rows(self) -> list[tuple[int, str, str]]:
@@ -633,3 +690,25 @@ def get_scheme(scheme: str | Scheme) -> Scheme:
         if name_key(name) == name_key(scheme):
             return built_in
     raise SchemeError("scheme", scheme, allowed, nearest(scheme, SCHEMES))
+
+
+def carried_scheme(properties: Mapping[str, Any], band: str) -> Scheme | None:
+    """The scheme that an image's properties give for a band.
+
+    Args:
+        properties: of the image.
+        band: of class codes.
+
+    Returns:
+        The scheme, each value for itself; the SCL's own where the classes are those; None where nothing is said.
+
+    Raises:
+        SchemeError: what the properties say is no scheme.
+    """
+    lists = carried_lists(properties, band)
+    if lists is None:
+        return None
+    name = next((name for name, own in SCHEMES.items() if own.remapped_band() == band), band)
+    scheme = Scheme.from_lists(name, *lists, title=SCHEMES[name].title if name in SCHEMES else "")
+    of_the_scl = (own for own in SCHEMES.values() if own.is_identity)
+    return next((own for own in of_the_scl if own.classes == scheme.classes), scheme)

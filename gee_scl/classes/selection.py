@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from gee_scl.classes.class_table import CLASSES, GROUPS, SCL_CODES
+from gee_scl.classes.class_table import CLASSES, GROUPS, SCL_CODES, SclClass
 from gee_scl.errors import ClassError
 from gee_scl.options.checks import has_members
 from gee_scl.options.names import name_key, nearest
@@ -27,12 +27,14 @@ class ClassLookup:
         labels: every name and group, in its preferred spelling, with its codes.
         allowed: what may be given, for the error message.
         hint: where to look, for the error message when nothing given is alike.
+        is_scl: whether they are the SCL's own, so that an `SclClass` is one of them.
     """
 
-    codes: tuple[int, ...]
+    codes: Collection[int]
     labels: Mapping[str, tuple[int, ...]]
     allowed: str
     hint: str = ""
+    is_scl: bool = False
 
     def find(self, classes: ClassSelection, argument: str) -> tuple[int, ...]:
         """Find the codes of a selection.
@@ -57,7 +59,8 @@ class ClassLookup:
             return self._codes_of_text(given, argument)
         # Some versions of numpy take their own booleans for whole numbers too.
         is_boolean = isinstance(given, bool) or getattr(getattr(given, "dtype", None), "kind", None) == "b"
-        if is_boolean or isinstance(given, (bytes, Mapping)):
+        is_of_the_scl = isinstance(given, SclClass) and not self.is_scl
+        if is_boolean or is_of_the_scl or isinstance(given, (bytes, Mapping)):
             raise ClassError(argument, given, self.allowed, self.hint)
         try:
             code = operator.index(given)  # type: ignore[arg-type]
@@ -70,15 +73,15 @@ class ClassLookup:
         return {code}
 
     def _codes_of_text(self, text: str, argument: str) -> set[int]:
-        if hint := several(text):
-            raise ClassError(argument, text, self.allowed, hint)
-        key = name_key(text)
+        key, hint = name_key(text), several(text)
         for label, codes in self.labels.items():
-            if name_key(label) == key:
+            # Names of other rasters have commas of their own; "cloud, shadow" is not the SCL's "cloud shadow".
+            if name_key(label) == key and bool(hint) == bool(several(label)):
                 return set(codes)
-        for code in self.codes:
-            if text.strip() == str(code):
-                return {code}
+        if hint:
+            raise ClassError(argument, text, self.allowed, hint)
+        if text.strip() in map(str, self.codes):
+            return {int(text)}
         raise ClassError(argument, text, self.allowed, nearest(text, self.labels) or self.hint)
 
 
@@ -90,11 +93,12 @@ SCL_LABELS: Mapping[str, tuple[int, ...]] = MappingProxyType(
 )
 """Every group and name of the SCL, with its codes."""
 
-_SCL_LOOKUP = ClassLookup(
+SCL_LOOKUP: Final = ClassLookup(
     codes=SCL_CODES,
     labels=SCL_LABELS,
     allowed=f"a code from 0 to 11, a class name of Earth Engine or ESA, or a group ({', '.join(GROUPS)})",
     hint="gee_scl.legend() lists all classes.",
+    is_scl=True,
 )
 
 
@@ -119,4 +123,4 @@ def class_codes(classes: ClassSelection, argument: str = "classes") -> tuple[int
     Raises:
         ClassError: an unknown code or name, a bool, float or other object, or an empty selection.
     """
-    return _SCL_LOOKUP.find(classes, argument)
+    return SCL_LOOKUP.find(classes, argument)

@@ -12,7 +12,11 @@ UNKNOWN = 99
 UNKNOWN_NAME = "Unknown"
 
 BASE = 100
-"""A code is the value before, times this, plus the value after: classes 10 and 11 of the SCL need two digits."""
+"""A code is the place of the class before, times this, plus the place of the class after; places are counted from 1 in
+the scheme's order, as values can have any number of digits. Those of the built-in schemes are their places."""
+
+MOST_CLASSES = UNKNOWN - 1
+"""Classes whose places have two digits, so that a code fits into 16 bits."""
 
 _TINT = 0.72
 """Share of white in the colour of a class that stays."""
@@ -21,16 +25,17 @@ _GREYS = {"before": "979797", "after": "777777", "both": "b7b7b7"}
 """Colours of what is unknown."""
 
 
-def transition_classes(classes: Sequence[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
+def transition_classes(classes: Sequence[tuple[str, str]]) -> list[tuple[int, str, str]]:
     """Name and colour every pair of classes, and what is unknown before or after.
 
     Args:
-        classes: value, name and 'rrggbb' of each.
+        classes: name and 'rrggbb' of each, in the scheme's order.
 
     Returns:
         Code, name and 'rrggbb' of each pair, by the class before and then the class after, unknown last.
     """
-    sides = [*classes, (UNKNOWN, UNKNOWN_NAME, "")]
+    known = [(place, name, color) for place, (name, color) in enumerate(classes, start=1)]
+    sides = [*known, (UNKNOWN, UNKNOWN_NAME, "")]
     pairs: dict[str, tuple[int, str, str]] = {}
     for before, name_before, color_before in sides:
         for after, name_after, color_after in sides:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import ee
 
-from gee_scl.classes.band_schemes import SCL_BAND, DefaultScheme, carried_scheme
-from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.band_schemes import DefaultScheme
+from gee_scl.classes.carried import SCL_BAND
+from gee_scl.classes.schemes import Scheme, carried_scheme, get_scheme
 from gee_scl.errors import ArgumentError, CollectionError, SchemeError
 from gee_scl.exports.pixel_types import LOWEST_NUMBER, UINT8, UINT16, PixelType
 from gee_scl.expressions.remap import remap, with_class_properties

@@ -90,7 +90,7 @@ class TableSettings:
         """As a cell holds it; a scheme of the package goes by its name alone."""
         scheme = self.scheme
         classes = [[m.value, m.name, m.color, list(m.codes)] for m in scheme.classes]
-        own = {"title": scheme.title, "classes": classes, "source": list(scheme.source)}
+        own = {"title": scheme.title, "classes": classes, "source": list(scheme.source), "is_scl": scheme.is_scl}
         document: dict[str, Any] = {
             "record": self.record.to_attrs(),
             "scheme": None if SCHEMES.get(scheme.name) == scheme else own,
@@ -142,4 +142,4 @@ def _read_scheme(name: str, own: Mapping[str, Any] | None) -> Scheme:
     if own is None:
         return get_scheme(name)
     classes = tuple(SchemeClass(value, label, color, tuple(codes)) for value, label, color, codes in own["classes"])
-    return Scheme(name, own["title"], classes, tuple(own["source"]))
+    return Scheme(name, own["title"], classes, tuple(own["source"]), own.get("is_scl"))

@@ -9,11 +9,10 @@ from types import MappingProxyType
 import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, scheme_for
-from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.palettes import hex_color
 from gee_scl.classes.scheme_class import SchemeClass
 from gee_scl.classes.schemes import Scheme, get_scheme
-from gee_scl.classes.selection import ClassSelection, class_codes
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError, ClassError
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import finite_number, positive_number
@@ -101,8 +100,8 @@ def true_color(
 
     Args:
         image: an image with three bands to show and, for an overlay, a band of class codes.
-        overlay: the classes to show: codes, names or groups of the SCL, such as "cloud"; for another class raster,
-            values or names of its scheme. None shows none.
+        overlay: the classes to show: codes, names or groups, such as "cloud", as `class_mask` takes them. None shows
+            none.
         scheme: whose colours the classes have; codes that it leaves out are not shown.
         band: the band of class codes. One that is not called SCL needs a scheme that is named.
         color: 'rrggbb', one colour for the whole overlay instead: white clouds are best shown in another colour.
@@ -166,11 +165,7 @@ def _checked_stretch(bands: Sequence[str], low: float, high: float, gamma: float
 
 def _overlay_scheme(overlay: ClassSelection, scheme: Scheme, color: str | None) -> Scheme:
     """The classes to show, by the codes that are shown of each."""
-    if scheme.source == SCL_CODES:
-        codes = set(class_codes(overlay, "overlay"))
-    else:
-        values = scheme.class_values(overlay, "overlay")
-        codes = {code for member in scheme.classes if member.value in values for code in member.codes}
+    codes = set(scheme.class_codes(overlay, "overlay"))
     if color is not None:
         classes = [SchemeClass(1, "overlay", color, tuple(codes))]
     else:

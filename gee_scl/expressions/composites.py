@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any, cast
 
 import ee
 
-from gee_scl.classes.class_table import SCL_CODES
-from gee_scl.classes.mask_presets import get_preset
-from gee_scl.classes.selection import ClassSelection, class_codes
-from gee_scl.errors import ArgumentError
-from gee_scl.expressions.masks import class_mask
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, BandClasses, is_open, listed
+from gee_scl.classes.carried import SCL_BAND, no_scheme
+from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.selection import ClassSelection
+from gee_scl.errors import ArgumentError, Plain, SchemeError
+from gee_scl.expressions.composite_classes import CLASS_SCORES, CLOUDS, NOT_CLEAR, clouds_by, dropped_by, scores_by
+from gee_scl.expressions.masks import code_mask
 from gee_scl.expressions.morphology import FARTHEST, distance_to
-from gee_scl.expressions.remap import with_class_properties
+from gee_scl.expressions.remap import pixel_type, with_class_properties
 from gee_scl.options.arguments import check_fields, checked
 from gee_scl.options.checks import Moment, checked_collection, checked_moment, number_between
 from gee_scl.options.choices import Choice, Day, Period
@@ -36,9 +39,6 @@ class Method(Choice):
     BEST_PIXEL = "best_pixel", "the observation with the highest PixelScore"
 
 
-NOT_CLEAR: tuple[int, ...] = class_codes(["invalid", "cloud shadow", "cloud"])
-"""What composites drop unless they are told otherwise: 0, 1, 3, 8, 9, 10. 2 and 7 stay, as both hold clear ground."""
-
 REFLECTANCE = "B.*"
 """Earth Engine's pattern of the reflectance bands, B1 to B12."""
 
@@ -58,17 +58,6 @@ _SHORTEST_SPREAD = 1.0
 _STEPS = 1_000_000
 """Scores are compared in steps of a millionth, so that the last bits of a sum decide nothing and equals are equal."""
 
-CLASS_SCORES: Mapping[int, float] = MappingProxyType(
-    {
-        **dict.fromkeys(SCL_CODES, 0.0),
-        **dict.fromkeys(class_codes("clear"), 1.0),
-        **dict.fromkeys(class_codes(["dark area", "uncertain"]), 0.5),
-        **dict.fromkeys(class_codes("cirrus"), 0.25),
-    }
-)
-"""How good a pixel of each class is for a composite, 0 to 1: the surface itself 1, dark areas and the unclassified a
-half, cirrus, through which the ground shines, a quarter, the rest nothing. An ordering of ours, not a measurement."""
-
 
 @dataclass(frozen=True)
 class PixelScore:
@@ -81,7 +70,7 @@ class PixelScore:
         class_weight: weight of the class's score.
         distance_weight: weight of the distance to the nearest cloud, as a share of `max_distance`.
         day_weight: weight of the day of year, exp(-(days / day_spread)^2 / 2).
-        class_scores: 0 to 1 by SCL code; codes that are missing score 0.
+        class_scores: 0 to 1 by class; classes that are missing score 0.
         clouds: the classes to keep away from.
         max_distance: metres from where on clouds do no harm, 1 to 10,240. The default is that of the book
             Cloud-Based Remote Sensing with Google Earth Engine, chapter F4.3.
@@ -90,10 +79,14 @@ class PixelScore:
             year, 1 to 366. Days are counted across the year's turn. None leaves the day out. A moment is kept as
             (month, day).
         day_spread: days after which the day's score is 0.61.
+        scheme: what the class band's values mean, as in `class_mask`. One of another raster than the SCL needs
+            `class_scores` and `clouds` of its own, or `class_weight=0` and `distance_weight=0`.
 
     Raises:
-        ArgumentError: a negative weight, no weight at all, a score outside 0 to 1, a distance or spread not above 0.
+        ArgumentError: a negative weight, no weight at all, a score outside 0 to 1, a distance or spread not above 0, or
+            the default scores or clouds for another raster.
         ClassError: unknown classes.
+        SchemeError: the scheme does not exist.
 
     Examples:
         The best pixels are near to a day: 499 of a field's 514 come from the day itself, the others were cloudy then.
@@ -109,11 +102,12 @@ class PixelScore:
     class_weight: float = 1.0
     distance_weight: float = 1.0
     day_weight: float = 1.0
-    class_scores: Mapping[int, float] = field(default_factory=lambda: CLASS_SCORES)
-    clouds: ClassSelection = ("cloud", "cloud shadow")
+    class_scores: Mapping[Any, float] = field(default_factory=lambda: CLASS_SCORES)
+    clouds: ClassSelection = CLOUDS
     max_distance: float = 1500.0
     target_day: int | tuple[int, int] | Moment | None = None
     day_spread: float = 30.0
+    scheme: str | Scheme = SCL_BY_DEFAULT
 
     def __post_init__(self) -> None:
         weights = ("class_weight", "distance_weight", "day_weight")
@@ -123,11 +117,9 @@ class PixelScore:
         number_between("max_distance", self.max_distance, 1, FARTHEST, "metres")
         number_between("day_spread", self.day_spread, _SHORTEST_SPREAD, unit="days")
         check_fields(self)
-        for code, score in self.class_scores.items():
-            class_codes(code, "class_scores")
-            number_between(f"class_scores[{code}]", score, 0, 1)
-        object.__setattr__(self, "clouds", class_codes(self.clouds, "clouds"))
-        object.__setattr__(self, "class_scores", MappingProxyType(dict(self.class_scores)))
+        classes = BandClasses.of(self.scheme, SCL_BAND)
+        object.__setattr__(self, "clouds", clouds_by(classes, self.clouds, self.distance_weight))
+        object.__setattr__(self, "class_scores", scores_by(classes, self.class_scores, self.class_weight))
         object.__setattr__(self, "target_day", _calendar_day(self.target_day))
 
     @checked()
@@ -139,11 +131,14 @@ class PixelScore:
 
         Args:
             image: with a class band and system:time_start.
-            band: the class band.
+            band: the class band. One that is not called SCL needs a `scheme`.
             day: whose day is compared with `target_day`, as in `with_period`.
 
         Returns:
             A band `score`; masked where the class is.
+
+        Raises:
+            SchemeError: the score has no scheme, and the band is not called SCL.
 
         Examples:
             The class alone: cloud 0, the unclassified a half, the surface 1.
@@ -157,12 +152,15 @@ class PixelScore:
             uncertain {'score_min': 0.5, 'score_max': 0.5}
             water {'score_min': 1.0, 'score_max': 1.0}
         """
+        if is_open(self.scheme, band):
+            raise no_scheme(band)
         image = ee.Image(image)
         classes = image.select([band])
         codes = list(self.class_scores)
         score = classes.remap(codes, [self.class_scores[code] for code in codes], 0).multiply(self.class_weight)
         if self.distance_weight:
-            distance = distance_to(class_mask(image, self.clouds, band=band), self.max_distance)
+            clouds = cast("tuple[int, ...]", self.clouds)  # since it was checked
+            distance = distance_to(code_mask(image, clouds, band=band), self.max_distance)
             distance = distance.divide(self.max_distance)
             score = score.add(distance.multiply(self.distance_weight))
         target = _calendar_day(self.target_day)
@@ -181,6 +179,7 @@ def composite(
     bands: str | Sequence[str] | None = None,
     mask: str | ClassSelection | None = NOT_CLEAR,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     score: PixelScore | None = None,
     day: Day | str = "utc",
 ) -> ee.Image:
@@ -204,24 +203,26 @@ def composite(
         images: with a class band and system:time_start; masked already, or with `mask`.
         method: how a pixel is made.
         bands: which bands; None for the reflectance bands, an empty list for none where a date is chosen.
-        mask: SCL classes to drop, or a name in `MASK_PRESETS`; None where the images are masked already.
+        mask: classes to drop, or a name in `MASK_PRESETS`; None where the images are masked already. Of another raster
+            than the SCL none are dropped by default.
         band: the class band.
-        score: for "best_pixel" only; None for `PixelScore()`.
+        scheme: what its values mean, as in `class_mask`.
+        score: for "best_pixel" only; None for `PixelScore()`. That of another raster needs the scheme too.
         day: whose day `date` and the score's `target_day` are, as in `with_period`.
 
     Returns:
         The bands, then `observations` (number of clear observations, 0 where there is none), `date` (day chosen, UTC
-        unless `day` says otherwise, in days since 1970-01-01) and `class` (SCL code of the observation chosen), which
-        maps colour by itself. The default projection is that of the first of `bands` in the first image, or of the
-        class band where none is named, so reductions have pixels of metres, not of one degree. Properties: the times of
-        the first and the last image (`system:time_start`, `system:time_end`), `gee_scl:composite` and
-        `gee_scl:dropped_classes`
-        ("0,1,3,8,9,10").
+        unless `day` says otherwise, in days since 1970-01-01) and `class` (code of the observation chosen), which maps
+        colour by itself where its meaning is known. The default projection is that of the first of `bands` in the first
+        image, or of the class band where none is named, so reductions have pixels of metres, not of one degree.
+        Properties: the times of the first and the last image (`system:time_start`, `system:time_end`),
+        `gee_scl:composite` and `gee_scl:dropped_classes` ("0,1,3,8,9,10").
 
     Raises:
         ArgumentError: an unknown method, a score for another method, no bands where some are needed, or
             images is no collection.
         ClassError: an unknown class.
+        SchemeError: as in `class_mask`; `mask=None` needs no scheme.
 
     A collection that holds no image gives a blank composite: `observations` is 0 everywhere, all other bands are masked
     (those of None are Sentinel-2's), pixels are of one degree, and `gee_scl:images` is 0. What asks for it, such as
@@ -252,7 +253,7 @@ def composite(
         '2023-08-09'
     """
     images = checked_collection(images)
-    recipe = _recipe(method, bands, mask, band, score, day)
+    recipe = _recipe(method, bands, mask, BandClasses.of(scheme, band), score, day)
     ends = {
         "system:time_start": images.aggregate_min("system:time_start"),
         "system:time_end": images.aggregate_max("system:time_start"),
@@ -269,6 +270,7 @@ def monthly_composites(
     bands: str | Sequence[str] | None = None,
     mask: str | ClassSelection | None = NOT_CLEAR,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     score: PixelScore | None = None,
     day: Day | str = "utc",
 ) -> ee.ImageCollection:
@@ -280,6 +282,7 @@ def monthly_composites(
         bands: as in `composite`.
         mask: as in `composite`.
         band: as in `composite`.
+        scheme: as in `composite`.
         score: as in `composite`.
         day: whose day decides at the end of a month, as in `with_period`; `date` is by the same clock, so that it lies
             in the month.
@@ -292,6 +295,7 @@ def monthly_composites(
     Raises:
         ArgumentError: as in `composite`.
         ClassError: as in `composite`.
+        SchemeError: as in `composite`.
 
     A collection that holds no image gives an empty collection. No request is made.
 
@@ -312,7 +316,7 @@ def monthly_composites(
         [4304, 4102, 2823, 2511]
     """
     images = checked_collection(images)
-    recipe = _recipe(method, bands, mask, band, score, day)
+    recipe = _recipe(method, bands, mask, BandClasses.of(scheme, band), score, day)
     grid = _grid(images, recipe)
     labelled = with_period(images, Period.MONTH, day=day)
 
@@ -339,9 +343,14 @@ class _Recipe:
     bands: tuple[str, ...]
     named: bool
     dropped: tuple[int, ...]
-    band: str
+    classes: BandClasses
     score: PixelScore | None
     day: Day
+
+    @property
+    def band(self) -> str:
+        """The class band."""
+        return self.classes.band
 
     @property
     def chooses(self) -> bool:
@@ -353,14 +362,14 @@ class _Recipe:
         """Of the composite's bands, in their order; those of reflectance as Sentinel-2 has them."""
         names = [name for band in self.bands for name in (_REFLECTANCE_BANDS if band == REFLECTANCE else (band,))]
         types = dict.fromkeys(names, "uint16" if self.chooses else "double") | {OBSERVATIONS: "uint16"}
-        return {**types, DATE: "int32", CLASS: "uint8"} if self.chooses else types
+        return {**types, DATE: "int32", CLASS: pixel_type(self.classes.range)} if self.chooses else types
 
 
 def _recipe(
     method: Method | str,
     bands: str | Sequence[str] | None,
     mask: str | ClassSelection | None,
-    band: str,
+    classes: BandClasses,
     score: PixelScore | None,
     day: Day | str,
 ) -> _Recipe:
@@ -372,10 +381,23 @@ def _recipe(
         raise ArgumentError("bands", bands, "names of bands", "Several are a list: bands=['B4', 'B3'].")
     if not names and method not in (Method.MOST_RECENT, Method.BEST_PIXEL):
         raise ArgumentError("bands", bands, f"at least one band for method '{method}', or None for all of reflectance")
-    if method is Method.BEST_PIXEL and score is None:
-        score = PixelScore()
-    dropped = () if mask is None else get_preset(mask).codes
-    return _Recipe(method, names, bands is not None and bool(names), dropped, band, score, Day.of("day", day))
+    if method is Method.BEST_PIXEL:
+        score = _score(score, classes)
+    return _Recipe(
+        method, names, bands is not None and bool(names), dropped_by(classes, mask), classes, score, Day.of("day", day)
+    )
+
+
+def _score(score: PixelScore | None, classes: BandClasses) -> PixelScore:
+    """The score by the scheme of the images, where it has none itself."""
+    scheme = SCL_BY_DEFAULT if classes.scheme is None else classes.scheme
+    if score is None:
+        return PixelScore(scheme=scheme)
+    own = get_scheme(score.scheme)
+    if classes.scheme is not None and (own.source, own.is_scl) != (classes.scheme.source, classes.scheme.is_scl):
+        allowed = f"a PixelScore by scheme {classes.scheme.name!r}, or another of the same band"
+        raise SchemeError("score", Plain(f"a score by scheme {own.name!r}"), allowed)
+    return replace(score, scheme=scheme) if is_open(score.scheme, classes.band) else score
 
 
 def _grid(images: ee.ImageCollection, recipe: _Recipe) -> ee.Projection:
@@ -401,10 +423,10 @@ def _described(image: ee.Image, recipe: _Recipe) -> ee.Image:
     """Say of a composite how it was made."""
     properties = {
         "gee_scl:composite": str(recipe.method),
-        "gee_scl:dropped_classes": ",".join(map(str, recipe.dropped)),
+        "gee_scl:dropped_classes": listed(recipe.dropped),
     }
-    image = ee.Image(image.set(properties))
-    return with_class_properties(image, "scl", CLASS) if recipe.chooses else image
+    image, meanings = ee.Image(image.set(properties)), recipe.classes.of_codes
+    return with_class_properties(image, meanings, CLASS) if recipe.chooses and meanings else image
 
 
 def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
@@ -416,7 +438,7 @@ def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
     if recipe.score is not None:
         pixels = pixels.addBands(recipe.score.image(image, band=recipe.band, day=recipe.day).rename([_SCORE]))
     if recipe.dropped:
-        pixels = pixels.updateMask(class_mask(image, recipe.dropped, band=recipe.band).Not())
+        pixels = pixels.updateMask(code_mask(image, recipe.dropped, band=recipe.band).Not())
     # The day and the score are masked nowhere else.
     seen = pixels.select([CLASS, *recipe.bands]).mask().reduce(ee.Reducer.min())
     return pixels.updateMask(seen)

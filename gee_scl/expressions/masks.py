@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import ee
 
+from gee_scl.classes.band_schemes import CLEAR_BY_DEFAULT, SCL_BY_DEFAULT, BandClasses, listed
 from gee_scl.classes.class_table import SclClass
-from gee_scl.classes.mask_presets import MaskPreset, get_preset
-from gee_scl.classes.selection import ClassSelection, class_codes
+from gee_scl.classes.mask_presets import MaskPreset, masked_codes
+from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError
 from gee_scl.expressions.cloud_products import (
     CLOUD_SOURCES,
@@ -34,16 +36,25 @@ _MAX_PIXELS = 1_000_000_000
 
 @checked()
 def class_mask(
-    image: ee.Image, classes: ClassSelection, *, seen_only: bool = False, band: str = "SCL", name: str = "mask"
+    image: ee.Image,
+    classes: ClassSelection,
+    *,
+    seen_only: bool = False,
+    band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
+    name: str = "mask",
 ) -> ee.Image:
     """Mark the pixels of some classes: 1 where a pixel has one of them, 0 where it has another.
 
     Args:
         image: with a band of class codes.
         classes: codes, names, groups or `SclClass`.
-        seen_only: masks what shows neither the classes nor a surface (4, 5, 6, 11), so that means over time are shares
-            of what was seen; else there is 0 under clouds too.
+        seen_only: masks what shows neither the classes nor a surface (4, 5, 6, 11; of another raster any class of its
+            scheme), so that means over time are shares of what was seen; else there is 0 under clouds too.
         band: the band of class codes.
+        scheme: what the band's values mean: a name in `SCHEMES` or a `Scheme`. Names and groups are looked up in it;
+            numbers are the band's own codes. By default the SCL for the band of that name; any other band needs one
+            for names and groups, such as `Scheme.of` finds, and has its codes taken as they are without.
         name: of the band that comes out.
 
     Returns:
@@ -53,6 +64,7 @@ def class_mask(
 
     Raises:
         ClassError: an unknown class, or none.
+        SchemeError: the scheme does not exist, or none is given for names of a band that is not called SCL.
 
     Earth Engine: Image.remap.
 
@@ -76,29 +88,57 @@ def class_mask(
         0.469
         >>> round(gee_scl.class_mask(image, "water").reduceRegion(share, lake).getInfo()["mask"], 3)
         0.208
+
+        Of another class raster the names are those of its scheme; here a band that says itself what it holds:
+
+        >>> land = gee_scl.remap(image, "land")
+        >>> scheme = gee_scl.Scheme.of(land, "land")
+        >>> water = gee_scl.class_mask(land, "Water", band="land", scheme=scheme)
+        >>> round(water.reduceRegion(share, lake).getInfo()["mask"], 3)
+        0.469
     """
-    codes = class_codes(classes)
-    seen = class_codes(["clear", codes]) if seen_only else codes
+    of_band = BandClasses.of(scheme, band)
+    codes = of_band.codes(classes)
+    seen = tuple(sorted({*codes, *of_band.seen(CLEAR_BY_DEFAULT)})) if seen_only else None
+    return code_mask(image, codes, seen, band=band, name=band_name("name", name))
+
+
+def code_mask(
+    image: ee.Image, codes: Sequence[int], seen: Sequence[int] | None = None, *, band: str, name: str = "mask"
+) -> ee.Image:
+    """The mask of codes that are known, whatever they mean.
+
+    Args:
+        image: with the band.
+        codes: that are marked.
+        seen: all that is not masked, the codes among them; None masks nothing.
+        band: the band of class codes.
+        name: of the band that comes out.
+    """
     image = ee.Image(image)
-    name = band_name("name", name)
-    marks = image.remap(list(seen), [int(code in codes) for code in seen], None if seen_only else 0, band)
-    return ee.Image(like(marks.rename([name]), image).set("gee_scl:classes", _listed(codes)))
+    known = codes if seen is None else seen
+    marks = image.remap(list(known), [int(code in codes) for code in known], 0 if seen is None else None, band)
+    return ee.Image(like(marks.rename([name]), image).set("gee_scl:classes", listed(codes)))
 
 
 @checked()
-def keep_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL") -> ee.Image:
+def keep_classes(
+    image: ee.Image, classes: ClassSelection, *, band: str = "SCL", scheme: str | Scheme = SCL_BY_DEFAULT
+) -> ee.Image:
     """Mask all pixels but those of some classes, in all bands.
 
     Args:
         image: with a band of class codes. Bands of another resolution take the class at each of their pixels' centres.
         classes: codes, names, groups or `SclClass`.
         band: the band of class codes.
+        scheme: what the band's values mean, as in `class_mask`.
 
     Returns:
         The ee.Image, with the classes in `gee_scl:kept_classes`. No request is made.
 
     Raises:
         ClassError: an unknown class, or none.
+        SchemeError: as in `class_mask`.
 
     Earth Engine: Image.remap, Image.updateMask.
 
@@ -110,9 +150,9 @@ def keep_classes(image: ee.Image, classes: ClassSelection, *, band: str = "SCL")
         >>> clear.get("gee_scl:kept_classes").getInfo()
         '4,5,6,11'
     """
-    image, codes = ee.Image(image), class_codes(classes)
-    kept = class_mask(image, codes, band=band)
-    return ee.Image(image.updateMask(kept).set("gee_scl:kept_classes", _listed(codes)))
+    image, codes = ee.Image(image), BandClasses.of(scheme, band).codes(classes)
+    kept = code_mask(image, codes, band=band)
+    return ee.Image(image.updateMask(kept).set("gee_scl:kept_classes", listed(codes)))
 
 
 @checked()
@@ -134,6 +174,7 @@ def mask_clouds(
     missing: Missing | str = "mask",
     share_over: ee.Geometry | None = None,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
 ) -> ee.Image | ee.ImageCollection:
     """Mask clouds, and what else a preset or a list of classes has, in all bands.
 
@@ -144,7 +185,8 @@ def mask_clouds(
     Args:
         images: an image, or a collection, with a band of class codes.
         mask: a name in `MASK_PRESETS`, or classes: codes, names, groups or `SclClass`. Bands of another resolution take
-            the class at each of their pixels' centres.
+            the class at each of their pixels' centres. Presets, and the four choices that follow, are of the SCL: of
+            another raster name classes of its scheme.
         shadows: cloud shadows (3): True masks them, False does not; None leaves it to `mask`, as for the following.
         cirrus: thin cirrus (10).
         snow: snow and ice (11).
@@ -164,6 +206,7 @@ def mask_clouds(
             `gee_scl:has_cs` or `gee_scl:has_probability` whether it has one.
         share_over: sets `gee_scl:masked_share` to the share of this region's pixels that went (see `masked_share`).
         band: the band of class codes.
+        scheme: what the band's values mean, as in `class_mask`.
 
     Returns:
         What was given, with its bands, under the mask. Properties say what was done: `gee_scl:masked_classes` the codes
@@ -174,8 +217,9 @@ def mask_clouds(
 
     Raises:
         ArgumentError: an unknown option, a negative distance, a threshold that cannot be, choices that leave nothing to
-            mask, or missing="drop" for a single image.
+            mask, choices of the SCL for another raster, or missing="drop" for a single image.
         ClassError: an unknown preset or class, or no class.
+        SchemeError: as in `class_mask`.
 
     Earth Engine: Image.remap, Image.updateMask; Image.linkCollection, Image.focalMin, Image.connectedPixelCount,
     Image.focalMax where asked for.
@@ -209,9 +253,12 @@ def mask_clouds(
         >>> scored.toDictionary(["gee_scl:cloud_score", "gee_scl:has_cs_cdf", "gee_scl:masked_classes"]).getInfo()
         {'gee_scl:cloud_score': 0.6, 'gee_scl:has_cs_cdf': 1, 'gee_scl:masked_classes': '8,9,10,11'}
     """
-    preset = get_preset(mask)
+    of_band = BandClasses.of(scheme, band)
+    preset, codes = masked_codes(mask, of_band)
     choices = {"shadows": shadows, "cirrus": cirrus, "snow": snow, "unclassified": unclassified}
-    codes = _changed_codes(preset, choices)
+    codes = _changed_codes(codes, choices, of_band)
+    if not codes:
+        raise ArgumentError("mask", mask, "a mask and choices that leave a class to mask")
     shape = {
         "erosion": number_between("erosion", erosion, 0, unit="metres"),
         "min_area": speck_area(min_area),
@@ -222,14 +269,14 @@ def mask_clouds(
         {"cloud_score": (score_band, cloud_score), "cloud_probability": ("probability", cloud_probability)}
     )
     partnerless = checked_missing(images, missing)
-    properties: dict[str, object] = {"gee_scl:mask": preset.name} if preset.name else {}
-    properties |= {"gee_scl:masked_classes": _listed(codes)}
+    properties: dict[str, object] = {"gee_scl:mask": preset} if preset else {}
+    properties |= {"gee_scl:masked_classes": listed(codes)}
     properties |= {f"gee_scl:{name}": size for name, size in shape.items() if size}
     properties |= {f"gee_scl:{argument}": threshold for argument, (_, threshold) in grades.items()}
 
     def masked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        bad = class_mask(image, codes, band=band)
+        bad = code_mask(image, codes, band=band)
         flags = {}
         for source, threshold in grades.values():
             cloud, flags[source.flag] = cloud_by(image, source, threshold, partnerless)
@@ -259,15 +306,18 @@ _CHOICES: Mapping[str, SclClass] = MappingProxyType(
 """The class that each choice of `mask_clouds` adds to a preset or takes from it."""
 
 
-def _changed_codes(preset: MaskPreset, choices: Mapping[str, bool | None]) -> tuple[int, ...]:
-    codes = set(preset.codes)
+def _changed_codes(
+    masked: tuple[int, ...], choices: Mapping[str, bool | None], of_band: BandClasses
+) -> tuple[int, ...]:
+    codes = set(masked)
     for argument, choice in choices.items():
         if choice is not None and not isinstance(choice, bool):
             raise ArgumentError(argument, choice, "True, False, or None for what the mask has")
+        if choice is not None and not of_band.is_scl:
+            allowed = f"None for the band {of_band.band!r}, as the choice is of a class of the SCL"
+            raise ArgumentError(argument, choice, allowed, "Name what is masked by `mask`; or say scheme='scl'.")
         if choice is not None:
             (codes.add if choice else codes.discard)(int(_CHOICES[argument]))
-    if not codes:
-        raise ArgumentError("mask", preset, "a mask and choices that leave a class to mask")
     return tuple(sorted(codes))
 
 
@@ -330,7 +380,3 @@ def masked_share(
         maxPixels=_MAX_PIXELS,
     )
     return ee.Number(shares.get("share"))
-
-
-def _listed(codes: tuple[int, ...]) -> str:
-    return ",".join(map(str, codes))

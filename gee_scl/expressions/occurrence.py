@@ -6,9 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import ee
 
-from gee_scl.classes.selection import ClassSelection, class_codes
-from gee_scl.expressions.masks import class_mask
-from gee_scl.expressions.remap import with_class_properties
+from gee_scl.classes.band_schemes import (
+    CLEAR_BY_DEFAULT,
+    SCL_BY_DEFAULT,
+    BandClasses,
+    DefaultClasses,
+    listed,
+)
+from gee_scl.classes.schemes import Scheme
+from gee_scl.classes.selection import ClassSelection
+from gee_scl.expressions.masks import code_mask
+from gee_scl.expressions.remap import cast_to, pixel_type, with_class_properties
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection
 from gee_scl.options.choices import Choice, Day
@@ -34,8 +42,9 @@ def occurrence(
     images: ee.ImageCollection,
     classes: ClassSelection,
     *,
-    clear: ClassSelection | None = "clear",
+    clear: ClassSelection | None = CLEAR_BY_DEFAULT,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
 ) -> ee.Image:
     """Count how often each pixel was of some classes, in percent of its clear observations.
 
@@ -46,9 +55,11 @@ def occurrence(
     Args:
         images: with a class band; masked images give the share of what is left.
         classes: what to look for: "water", "snow", "vegetation", codes, names, `SclClass`, or several.
-        clear: what counts as seen: the surface classes 4, 5, 6 and 11 unless said otherwise; None for every pixel that
-            is not masked, which with classes="clear" gives how often a place is seen at all.
+        clear: what counts as seen: the surface classes 4, 5, 6 and 11 unless said otherwise, of another raster all
+            classes of its scheme; None for every pixel that is not masked, as it is where codes are looked for without
+            a scheme. With classes="clear" None gives how often a place is seen at all.
         band: the class band.
+        scheme: what its values mean, as in `class_mask`.
 
     Returns:
         An ee.Image with the bands
@@ -63,6 +74,7 @@ def occurrence(
 
     Raises:
         ClassError: unknown classes, or none.
+        SchemeError: as in `class_mask`.
         ArgumentError: images is no collection.
 
     A collection that holds no image gives a blank one: `count` and `observations` are 0 everywhere, `percent` is
@@ -86,13 +98,16 @@ def occurrence(
         [830, 2246]
     """
     images = checked_collection(images)
-    codes = class_codes(classes)
-    seen = None if clear is None else class_codes([clear, codes], "clear")
+    of_band = BandClasses.of(scheme, band)
+    codes = of_band.codes(classes)
+    if of_band.scheme is None and isinstance(clear, DefaultClasses):
+        clear = None
+    seen = None if clear is None else sorted({*codes, *of_band.seen(clear)})
 
     def marked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        is_class = class_mask(image, codes, band=band, name="count")
-        return is_class if seen is None else is_class.updateMask(class_mask(image, seen, band=band))
+        is_class = code_mask(image, codes, band=band, name="count")
+        return is_class if seen is None else is_class.updateMask(code_mask(image, seen, band=band))
 
     stack = images.map(marked)
     # Which value a reduction gives where all is masked differs from reducer to reducer: 0 is said here.
@@ -100,28 +115,37 @@ def occurrence(
     observations = stack.count().unmask(0, False).toUint16().rename(["observations"])
     percent = count.toFloat().divide(observations).multiply(100).updateMask(observations.gt(0)).rename(["percent"])
     bands = percent.addBands(count).addBands(observations)
-    listed = "all" if seen is None else _listed(seen)
     types = {"percent": "float", **_COUNTS}
-    properties = {"gee_scl:classes": _listed(codes), "gee_scl:clear_classes": listed}
+    properties = {"gee_scl:classes": listed(codes), "gee_scl:clear_classes": "all" if seen is None else listed(seen)}
     return finished(bands, images, band, types, properties)
 
 
 @checked()
-def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band: str = "SCL") -> ee.Image:
+def mode(
+    images: ee.ImageCollection,
+    classes: ClassSelection = CLEAR_BY_DEFAULT,
+    *,
+    band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
+) -> ee.Image:
     """Find the class that each pixel had most often.
 
     Args:
         images: with a class band.
-        classes: the classes that are counted; others are not seen. The surface classes 4, 5, 6 and 11 by default.
+        classes: the classes that are counted; others are not seen. The surface classes 4, 5, 6 and 11 by default, of
+            another raster all classes of its scheme.
         band: the class band.
+        scheme: what its values mean, as in `class_mask`.
 
     Returns:
         An ee.Image with the bands `class` (of equals the smallest code; masked where none was seen; it maps in the
-        legend's colours), `count` (observations of that class) and `observations` (of any of the classes, 0 where
-        there is none), on the grid of the first image's class band, with the properties of `occurrence`.
+        legend's colours, unless codes were given without a scheme), `count` (observations of that class) and
+        `observations` (of any of the classes, 0 where there is none), on the grid of the first image's class band, with
+        the properties of `occurrence`.
 
     Raises:
         ClassError: unknown classes, or none.
+        SchemeError: as in `class_mask`.
         ArgumentError: images is no collection.
 
     A collection that holds no image gives a blank one: `count` and `observations` are 0 everywhere, `class` is masked,
@@ -139,10 +163,13 @@ def mode(images: ee.ImageCollection, classes: ClassSelection = "clear", *, band:
         {'class': {'4': 490.0, '5': 24.0}}
     """
     images = checked_collection(images)
-    codes = class_codes(classes)
+    of_band = BandClasses.of(scheme, band)
+    codes = of_band.seen(classes, "classes")
     commonest = most_frequent(images, codes, band=band)
-    commonest = finished(commonest, images, band, {"class": "uint8", **_COUNTS}, {"gee_scl:classes": _listed(codes)})
-    return with_class_properties(commonest, "scl", "class")
+    types = {"class": pixel_type([0, *codes]), **_COUNTS}
+    commonest = finished(commonest, images, band, types, {"gee_scl:classes": listed(codes)})
+    meanings = of_band.of_codes
+    return commonest if meanings is None else with_class_properties(commonest, meanings, "class")
 
 
 def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: str) -> ee.Image:
@@ -150,12 +177,13 @@ def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: st
 
     Args:
         images: with the band.
-        values: those that are counted, 0 to 255; of equals the one that comes first is taken.
+        values: those that are counted; of equals the one that comes first is taken.
         band: its name.
 
     Returns:
         An ee.Image with the bands `class`, `count` and `observations`, as `mode` describes them, without a grid.
     """
+    pixels = pixel_type([0, *values])
     names = [f"class_{value}" for value in values]
 
     def indicated(image: ee.Image) -> ee.Image:
@@ -164,14 +192,13 @@ def most_frequent(images: ee.ImageCollection, values: Sequence[int], *, band: st
 
     # Reducer.mode is not documented to prefer any of equals, and puts values into buckets: counts are exact.
     counts = images.map(indicated).sum().unmask(0, False).toUint16()
-    best, count = ee.Image.constant(0).toUint8(), ee.Image.constant(0).toUint16()
+    best, count = cast_to(ee.Image.constant(0), pixels), ee.Image.constant(0).toUint16()
     for value, name in zip(values, names, strict=True):
         mine = counts.select([name])
         more = mine.gt(count)
         best, count = best.where(more, value), count.where(more, mine)
     return (
-        best.updateMask(count.gt(0))
-        .toUint8()
+        cast_to(best.updateMask(count.gt(0)), pixels)
         .rename(["class"])
         .addBands(count.toUint16().rename(["count"]))
         .addBands(counts.reduce(ee.Reducer.sum()).toUint16().rename(["observations"]))
@@ -185,6 +212,7 @@ def class_date(
     pick: End | str = "first",
     *,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     day: Day | str = "utc",
 ) -> ee.Image:
     """Find the day on which each pixel was first, or last, of some classes.
@@ -194,6 +222,7 @@ def class_date(
         classes: what to look for, such as "snow".
         pick: "first" or "last".
         band: the class band.
+        scheme: what its values mean, as in `class_mask`.
         day: whose day it is, "utc" or "solar", as in `with_period`.
 
     Returns:
@@ -203,6 +232,7 @@ def class_date(
 
     Raises:
         ClassError: unknown classes, or none.
+        SchemeError: as in `class_mask`.
         ArgumentError: images is no collection, or an unknown pick.
 
     A collection that holds no image gives a blank one: all is masked, pixels are of one degree, and `gee_scl:images` is
@@ -228,17 +258,17 @@ def class_date(
         ['2023-06-02', '2023-08-09']
     """
     images = checked_collection(images)
-    codes = class_codes(classes)
+    codes = BandClasses.of(scheme, band).codes(classes)
     end, clock = End.of("pick", pick), Day.of("day", day)
 
     def dated(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
         date = ee.Image.constant(day_number(local_date(image, clock)))
-        return like(date.toInt32().rename([f"{end}_date"]).updateMask(class_mask(image, codes, band=band)), image)
+        return like(date.toInt32().rename([f"{end}_date"]).updateMask(code_mask(image, codes, band=band)), image)
 
     days = images.map(dated)
     picked = days.min() if end is End.FIRST else days.max()
-    return finished(picked, images, band, {f"{end}_date": "int32"}, {"gee_scl:classes": _listed(codes)})
+    return finished(picked, images, band, {f"{end}_date": "int32"}, {"gee_scl:classes": listed(codes)})
 
 
 def finished(
@@ -264,7 +294,3 @@ def finished(
     }
     made = ee.Image(reduced(reduction, images, grid).set(period))
     return ee.Image(or_blank(made, images, types, tuple(_COUNTS)).set(dict(properties)))
-
-
-def _listed(codes: Sequence[int]) -> str:
-    return ",".join(map(str, codes))

@@ -7,10 +7,17 @@ from types import MappingProxyType
 
 import ee
 
+from gee_scl.classes.band_schemes import (
+    CLEAR_BY_DEFAULT,
+    SCL_BY_DEFAULT,
+    BandClasses,
+    DefaultClasses,
+    listed,
+)
 from gee_scl.classes.schemes import Scheme
-from gee_scl.classes.selection import ClassSelection, class_codes
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.expressions.cloud_products import CLOUD_SOURCES, CloudSource, ScoreBand
-from gee_scl.expressions.masks import class_mask
+from gee_scl.expressions.masks import code_mask
 from gee_scl.expressions.occurrence import occurrence
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.arguments import checked
@@ -49,7 +56,10 @@ OUTCOMES = MappingProxyType(
 """Names of classes to names of bands and columns."""
 
 _CLOUD_CLASSES = MappingProxyType(
-    {Against.CLOUD_SCORE: class_codes(["cloud", "cloud shadow"]), Against.CLOUD_PROBABILITY: class_codes("cloud")}
+    {
+        Against.CLOUD_SCORE: DefaultClasses(("cloud", "cloud shadow")),
+        Against.CLOUD_PROBABILITY: DefaultClasses(("cloud",)),
+    }
 )
 """What is cloud in SCL, by what it is compared with."""
 
@@ -62,6 +72,7 @@ def always_cloud(
     classes: ClassSelection = "thick cloud",
     min_observations: int = 10,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
 ) -> ee.Image:
     """Find pixels that are "cloud" nearly always: bright roofs, beaches, salt, bright desert.
 
@@ -72,9 +83,10 @@ def always_cloud(
     Args:
         images: with a class band, not masked; a year or more, so that weather averages out.
         share: of all observations, 0 to 1, from which on a pixel is taken for a false cloud.
-        classes: the classes that are looked for: 8 and 9 by default.
+        classes: the classes that are looked for: 8 and 9 of the SCL by default, so that another raster needs its own.
         min_observations: pixels seen fewer times are masked.
         band: the class band.
+        scheme: what its values mean, as in `class_mask`.
 
     Returns:
         An ee.Image with the band `always_cloud`, 1 or 0, and those of `occurrence` (`percent`, `count`,
@@ -83,6 +95,7 @@ def always_cloud(
     Raises:
         ArgumentError: a share outside 0 to 1, less than one observation, or images is no collection.
         ClassError: unknown classes, or none.
+        SchemeError: as in `class_mask`.
 
     A collection that holds no image gives a blank one: counts are 0 everywhere, all else is masked, pixels are of one
     degree, and `gee_scl:images` is 0.
@@ -108,7 +121,7 @@ def always_cloud(
     """
     share = number_between("share", share, 0, 1)
     fewest = whole_number("min_observations", min_observations, 1)
-    often = occurrence(images, classes, clear=None, band=band)
+    often = occurrence(images, classes, clear=None, band=band, scheme=scheme)
     observations = often.select(["observations"])
     reached = often.select(["count"]).add(_SHARE_ROUNDING).gte(observations.multiply(share))
     false_cloud = reached.updateMask(observations.gte(fewest)).rename(["always_cloud"])
@@ -118,7 +131,13 @@ def always_cloud(
 
 @checked()
 def contradicted_snow(
-    images: ee.ImageCollection, days: float = 16, *, clear: ClassSelection = "clear", band: str = "SCL"
+    images: ee.ImageCollection,
+    days: float = 16,
+    *,
+    classes: ClassSelection = "snow",
+    clear: ClassSelection = CLEAR_BY_DEFAULT,
+    band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
 ) -> ee.ImageCollection:
     """Find snow that the neighbours in time deny.
 
@@ -131,8 +150,11 @@ def contradicted_snow(
     Args:
         images: with a class band and system:time_start, not masked.
         days: how far neighbours may be away in time. Images less than half a day apart are of one pass.
-        clear: the classes in which the surface is seen, snow among them or not.
+        classes: the classes that are looked for: snow of the SCL by default, so that another raster needs its own.
+        clear: the classes in which the surface is seen, snow among them or not; of another raster all of its scheme by
+            default.
         band: the class band.
+        scheme: what its values mean, as in `class_mask`.
 
     Returns:
         An ee.ImageCollection: each image with the one band `contradicted_snow`, 1 where its snow is contradicted, 0
@@ -143,6 +165,7 @@ def contradicted_snow(
     Raises:
         ArgumentError: days that are not above half a day, or images is no collection.
         ClassError: unknown classes, or none.
+        SchemeError: as in `class_mask`.
 
     No request is made. Earth Engine: Image.remap, ImageCollection.filterDate, ImageCollection.max, Image.And.
 
@@ -168,24 +191,26 @@ def contradicted_snow(
     """
     images = checked_collection(images)
     days = number_between("days", days, _HALF_DAY, unit="days")
-    seen = class_codes([clear, "snow"], "clear")
+    of_band = BandClasses.of(scheme, band)
+    codes = of_band.codes(classes)
+    seen = sorted({*codes, *of_band.seen(clear)})
 
-    def snow(image: ee.Image) -> ee.Image:
+    def snowy(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        is_snow = class_mask(image, "snow", band=band, name="snow").toUint8()
-        return is_snow.updateMask(class_mask(image, seen, band=band))
+        is_snow = code_mask(image, codes, band=band, name="snow").toUint8()
+        return is_snow.updateMask(code_mask(image, seen, band=band))
 
     def contradicted(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        mine = class_mask(image, "snow", band=band, name="contradicted_snow")
+        mine = code_mask(image, codes, band=band, name="contradicted_snow")
         # A collection without images has no bands to reduce: one without pixels keeps the band.
-        nothing = ee.ImageCollection([snow(image).updateMask(0)])
+        nothing = ee.ImageCollection([snowy(image).updateMask(0)])
         date = ee.Date(image.get("system:time_start"))
 
         def denied(start: float, end: float) -> ee.Image:
             # filterDate leaves its end out: a second more takes it in.
             period = date.advance(start, "day"), date.advance(end, "day").advance(1, "second")
-            return images.filterDate(*period).map(snow).merge(nothing).max().eq(0).unmask(0, False)
+            return images.filterDate(*period).map(snowy).merge(nothing).max().eq(0).unmask(0, False)
 
         wrong = mine.And(denied(-days, -_HALF_DAY)).And(denied(_HALF_DAY, days))
         named = carry(image, band, wrong.rename(["contradicted_snow"]), ["contradicted_snow"])
@@ -203,6 +228,7 @@ def cloud_agreement(
     classes: ClassSelection | None = None,
     score_band: ScoreBand | str = "cs_cdf",
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
 ) -> ee.Image:
     """Map how often SCL and Cloud Score+, or s2cloudless, agree on cloud.
 
@@ -213,9 +239,10 @@ def cloud_agreement(
         threshold: of the other source, between clear and cloud: below it Cloud Score+ (0 to 1), above it s2cloudless (0
             to 100) means cloud; None takes that of `CLOUD_SOURCES`.
         classes: what is cloud in SCL; None takes clouds (8, 9, 10), and against Cloud Score+, which grades whether the
-            surface is seen, cloud shadow (3) too.
+            surface is seen, cloud shadow (3) too. Another raster than the SCL needs its own.
         score_band: of Cloud Score+: "cs_cdf" or "cs".
         band: the class band.
+        scheme: what its values mean, as in `class_mask`.
 
     Returns:
         An ee.Image with counts of observations, 0 where there is none, and their agreement, on the grid of the first
@@ -225,6 +252,7 @@ def cloud_agreement(
     Raises:
         ArgumentError: an unknown source or band, a threshold out of its range, or images is no collection.
         ClassError: unknown classes, or none.
+        SchemeError: as in `class_mask`.
 
     A collection that holds no image gives a blank one: counts are 0 everywhere, `agreement` is masked, pixels are of
     one degree, and `gee_scl:images` is 0.
@@ -240,7 +268,7 @@ def cloud_agreement(
         >>> outcomes.reduceRegion(ee.Reducer.sum().unweighted(), field).getInfo()
         {'both_cloud': 196.0, 'only_scl': 98.0, 'only_other': 0.0, 'both_clear': 220.0}
     """
-    compared = Comparison.checked(against, threshold, classes, score_band, band)
+    compared = Comparison.checked(against, threshold, classes, score_band, BandClasses.of(scheme, band))
     images = checked_collection(images)
     names = list(OUTCOMES.values())
 
@@ -273,29 +301,29 @@ class Comparison:
         threshold: float | None,
         classes: ClassSelection | None,
         score_band: ScoreBand | str,
-        band: str,
+        of_band: BandClasses,
     ) -> Comparison:
         other = Against.of("against", against)
         score_band = ScoreBand.of("score_band", score_band)
         source = CLOUD_SOURCES[score_band if other is Against.CLOUD_SCORE else "probability"]
         limit = source.threshold if threshold is None else threshold
         limit = number_between("threshold", limit, source.low, source.high)
-        codes = _CLOUD_CLASSES[other] if classes is None else class_codes(classes)
-        return cls(source, limit, codes, band)
+        codes = of_band.codes(_CLOUD_CLASSES[other] if classes is None else classes)
+        return cls(source, limit, codes, of_band.band)
 
     @property
     def properties(self) -> dict[str, object]:
         return {
             "gee_scl:against": f"{self.source.collection}, {self.source.band}",
             "gee_scl:threshold": self.threshold,
-            "gee_scl:classes": ",".join(map(str, self.codes)),
+            "gee_scl:classes": listed(self.codes),
         }
 
     def outcome(self, image: ee.Image) -> ee.Image:
         """Give each pixel that both know a value of `AGREEMENT`."""
         image = ee.Image(image)
         linked = ee.Image(image.linkCollection(ee.ImageCollection(self.source.collection), [self.source.band]))
-        clear_by_scl = class_mask(image, self.codes, band=self.band).Not()
+        clear_by_scl = code_mask(image, self.codes, band=self.band).Not()
         clear_by_other = self.source.is_cloud(linked.select([self.source.band]), self.threshold).Not()
         value = clear_by_scl.multiply(2).add(clear_by_other).add(1).toUint8().rename(["agreement"])
         return with_class_properties(carry(image, self.band, value, ["agreement"]), AGREEMENT, "agreement")

@@ -9,13 +9,14 @@ comes out of `remap` holds the scheme's values instead; `Scheme.remapped` descri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
 import ee
 
-from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, class_properties, listed_properties, scheme_for
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, class_properties, scheme_for
+from gee_scl.classes.carried import listed_properties
 from gee_scl.classes.scheme_class import LEAST_VALUE, MOST_VALUE
 from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.errors import ArgumentError
@@ -42,13 +43,13 @@ class UnlistedIndicator(Choice):
 
 
 _PIXEL_TYPES = (
-    ("toUint8", 0, 2**8 - 1),
-    ("toUint16", 0, 2**16 - 1),
-    ("toInt16", -(2**15), 2**15 - 1),
-    ("toInt32", -(2**31), 2**31 - 1),
-    ("toInt64", -(2**63), 2**63 - 1),
+    ("uint8", 0, 2**8 - 1),
+    ("uint16", 0, 2**16 - 1),
+    ("int16", -(2**15), 2**15 - 1),
+    ("int32", -(2**31), 2**31 - 1),
+    ("int64", -(2**63), 2**63 - 1),
 )
-"""The casts of Earth Engine by what they hold, the smallest first."""
+"""Earth Engine's types of pixels by what they hold, the smallest first."""
 
 _NOT_THE_CLASS = "000000"
 """The colour of 0 in a band that says whether a pixel is of a class."""
@@ -117,7 +118,7 @@ def remap(
     table, otherwise = _table(scheme, unlisted)
     image = ee.Image(image)
     classes = image.select([band]).remap(list(table), list(table.values()), otherwise).rename([name])
-    classes = _cast(classes, [*table.values(), *([] if otherwise is None else [otherwise])])
+    classes = cast_to(classes, pixel_type([*table.values(), *([] if otherwise is None else [otherwise])]))
     named = with_class_properties(carry(image, band, classes, [name]), scheme, name)
     return ee.Image(named.set("gee_scl:scheme", scheme.name))
 
@@ -143,10 +144,22 @@ def _table(scheme: Scheme, unlisted: object) -> tuple[dict[int, int], int | None
     return scheme.mapping, integer
 
 
-def _cast(image: ee.Image, values: Sequence[int]) -> ee.Image:
-    """The smallest type that holds the values: class rasters are exported as they are, and read as bytes mostly."""
-    cast = next(cast for cast, low, high in _PIXEL_TYPES if low <= min(values) and max(values) <= high)
-    return getattr(image, cast)()
+def pixel_type(values: Iterable[int]) -> str:
+    """The smallest type that holds values: class rasters are exported as they are, and read as bytes mostly.
+
+    Args:
+        values: one or more.
+
+    Returns:
+        In the words of Image.cast, such as "uint8".
+    """
+    lowest, highest = min(values := list(values)), max(values)
+    return next(name for name, low, high in _PIXEL_TYPES if low <= lowest and highest <= high)
+
+
+def cast_to(image: ee.Image, pixels: str) -> ee.Image:
+    """All bands of an image in one type, as `pixel_type` names it."""
+    return getattr(image, f"to{pixels.capitalize()}")()
 
 
 @checked()

@@ -6,6 +6,8 @@ any other code that the scheme leaves out. Nothing is sampled and nothing is dro
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ee
 
 from gee_scl.classes.band_schemes import LAND_BY_DEFAULT, scheme_for
@@ -39,6 +41,9 @@ def transition_image(
 ) -> ee.Image:
     """Give each pixel one code for its class before and its class after: 100 times the one plus the other.
 
+    Both are places in the scheme, counted from 1, as values can have any number of digits; the values of the built-in
+    schemes are their places.
+
     A period becomes one class for each pixel. Codes that the scheme leaves out, such as clouds in "land", are never
     that class: a pixel is unknown (99) only where none of the period's images shows a class of the scheme. So are
     masked pixels, and those outside of the images.
@@ -46,7 +51,7 @@ def transition_image(
     Args:
         before: an image, or a collection (a period), with a band of class codes; a collection needs system:time_start.
         after: likewise.
-        scheme: of the classes before and after: a name in `SCHEMES` or a `Scheme` with values from 0 to 98.
+        scheme: of the classes before and after: a name in `SCHEMES` or a `Scheme` of at most 98 classes.
         pick: which class a period stands for. "mode": the one seen on most days, of equals the smallest value; the
             tiles of a day are mosaicked first (`daily_mosaics`), so that a pass that two tiles show counts once.
             "first" or "last": the first or the last class in time; on the local engine they take half of the time that
@@ -64,7 +69,7 @@ def transition_image(
 
     Raises:
         ArgumentError: `before` or `after` is neither an image nor a collection, or an unknown pick.
-        SchemeError: the scheme does not exist, or its values are beyond 98.
+        SchemeError: the scheme does not exist, or has more than 98 classes.
 
     Where `before` or `after` is a collection that holds no image the result is blank: all is masked, pixels are of one
     degree, and `gee_scl:images` is 0. `transitions` says which of them it is.
@@ -102,21 +107,30 @@ def transition_image(
 
 
 def _one_class(images: object, scheme: Scheme, pick: Pick, day: Day, band: str, argument: str) -> ee.Image:
-    """One class of the scheme for each pixel, masked where none is seen; with the times that it stands for."""
+    """The place of one class of the scheme for each pixel, masked where none is seen; with the times that it is of."""
+    placed = _placed(scheme)
     if isinstance(images, ee.ImageCollection):
-        seen = images.map(lambda image: remap(image, scheme, band=band, name=_CLASS))
+        seen = images.map(lambda image: remap(image, placed, band=band, name=_CLASS))
         if pick is Pick.MODE:
             days = daily_mosaics(seen, day=day, band=_CLASS)
-            classes = most_frequent(days, sorted(scheme.values), band=_CLASS).select([_CLASS])
+            by_value = sorted(scheme.classes, key=lambda member: member.value)
+            places = [scheme.classes.index(member) + 1 for member in by_value]
+            classes = most_frequent(days, places, band=_CLASS).select([_CLASS])
         else:
             classes = seen.sort("system:time_start", pick is Pick.LAST).mosaic()
         return finished(classes, images, band, {_CLASS: "uint8"}, {})
     if isinstance(images, ee.Image):
-        classes = remap(images, scheme, band=band, name=_CLASS)
+        classes = remap(images, placed, band=band, name=_CLASS)
         has_end = images.propertyNames().contains("system:time_end")
         end = ee.Algorithms.If(has_end, images.get("system:time_end"), images.get("system:time_start"))
         return ee.Image(classes.set("system:time_end", end))
     raise ArgumentError(argument, type(images).__name__, "an ee.Image or an ee.ImageCollection")
+
+
+def _placed(scheme: Scheme) -> Scheme:
+    """The scheme, with the place of each class for its value."""
+    members = enumerate(scheme.classes, start=1)
+    return replace(scheme, classes=tuple(replace(member, value=place) for place, member in members))
 
 
 def _first(images: ee.Image | ee.ImageCollection) -> ee.Image:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import SCHEMES, Scheme, get_scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import SchemeError
@@ -67,6 +66,6 @@ def seen_values(scheme: Scheme, clear: ClassSelection | None) -> tuple[int, ...]
     Raises:
         ClassError: a class that the scheme does not have, or none.
     """
-    if clear is None and scheme.source != SCL_CODES:
+    if clear is None and not scheme.is_scl:
         return tuple(scheme.values)
     return scheme.class_values("clear" if clear is None else clear, "clear")

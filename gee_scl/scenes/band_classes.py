@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gee_scl.classes.band_schemes import SCL_BAND, carried_scheme, is_open, no_scheme
-from gee_scl.classes.schemes import Scheme, get_scheme
+from gee_scl.classes.band_schemes import is_open
+from gee_scl.classes.carried import SCL_BAND, described_band, no_scheme
+from gee_scl.classes.schemes import Scheme, carried_scheme, get_scheme
 from gee_scl.errors import CollectionError, Plain
-from gee_scl.options.checks import as_collection
 from gee_scl.requests.door import Door
 
 
@@ -29,11 +29,9 @@ def scheme_of_images(scheme: str | Scheme, images: object, band: str, door: Door
     """
     if band == SCL_BAND:
         return get_scheme(scheme)
-    first = as_collection(images).limit(1).select([band])
-    answer = door.value(f"Looking at the band {band!r}", first).get("features")
-    if not answer:  # what that means is for those to say who list the images
+    description = described_band(images, band, door)
+    if description is None:  # what that means is for those to say who list the images
         return get_scheme(scheme)
-    (description,) = answer
     require_codes(description["bands"][0], argument)
     if not is_open(scheme, band):
         return get_scheme(scheme)
@@ -65,5 +63,5 @@ def no_codes(argument: str, band: str, instead: str = "") -> CollectionError:
         Plain(f"fractions in the band {band!r}"),
         "whole numbers, as codes of classes are",
         "A mean or median of codes is no class: gee_scl.mode gives the commonest of many images. Codes that are stored "
-        f"as fractions become whole by image.toUint8(). {instead}".rstrip(),
+        f"as fractions become whole by image.toUint16(). {instead}".rstrip(),
     )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import ee
 
+from gee_scl.classes.band_schemes import CLEAR_BY_DEFAULT, SCL_BY_DEFAULT, BandClasses, is_open
+from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_collection, number_between, whole_number
@@ -14,6 +16,7 @@ from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.scenes.asked_shares import ask_shares, with_known_shares
+from gee_scl.scenes.band_classes import scheme_of_images
 from gee_scl.scenes.share_measure import CLEAR, ShareMeasure, region_of
 
 if TYPE_CHECKING:
@@ -27,9 +30,10 @@ def with_clear_share(
     images: ee.ImageCollection,
     region: object,
     *,
-    clear: ClassSelection = "clear",
+    clear: ClassSelection = CLEAR_BY_DEFAULT,
     scale: float | None = None,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     tile_scale: float = 1,
 ) -> ee.ImageCollection:
     """Say how much of a region is clear in each image, by properties to filter and sort by.
@@ -42,9 +46,10 @@ def with_clear_share(
         region: anything that `class_statistics` takes as regions. Several are taken together; where they overlap, a
             place counts as often as there are regions on it.
         clear: which classes are clear, as codes, names or groups: vegetation, bare soil, water and snow unless said
-            otherwise.
+            otherwise; of another raster all classes of its scheme.
         scale: metres per pixel; None keeps the band's own grid, without resampling (20 m for SCL).
         band: the band of class codes.
+        scheme: what its values mean, as in `class_mask`.
         tile_scale: passed to Earth Engine: 2 to 16 where it runs out of memory.
 
     Returns:
@@ -62,6 +67,7 @@ def with_clear_share(
     Raises:
         ArgumentError: images is no collection, or a scale or tile_scale that cannot be.
         ClassError: an unknown class.
+        SchemeError: the scheme does not exist, or nobody has said what the band's values mean.
         RegionError: the region cannot be read, or its outline is too long for a request.
         NotInitializedError: no session is open.
 
@@ -75,7 +81,8 @@ def with_clear_share(
         ['20230615', '20230809']
     """
     images = checked_collection(images)
-    return ShareMeasure.of(region_of(region), clear, scale, band, tile_scale).shared(images)
+    of_band = BandClasses.of(scheme, band)
+    return ShareMeasure.of(region_of(region), clear, scale, of_band, tile_scale).shared(images)
 
 
 @checked()
@@ -85,9 +92,10 @@ def best_scenes(
     count: int = 5,
     *,
     min_clear: float = 0,
-    clear: ClassSelection = "clear",
+    clear: ClassSelection = CLEAR_BY_DEFAULT,
     scale: float | None = None,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     tile_scale: float = 1,
     run: Run | None = None,
 ) -> ee.ImageCollection:
@@ -101,6 +109,8 @@ def best_scenes(
         clear: which classes are clear.
         scale: metres per pixel; None keeps the band's own grid.
         band: the band of class codes.
+        scheme: what its values mean, as in `class_mask`. With `run`, where none is given, a band that is not called SCL
+            has the classes that its image gives for it (`with_class_properties`); to see that takes a request.
         tile_scale: passed to Earth Engine: 2 to 16 where it runs out of memory.
         run: None asks nothing, and leaves the shares of all images to be measured again by each use of what is
             returned. A `Run` asks for them now, as `clear_shares` does: what is returned is of the best images alone,
@@ -118,6 +128,7 @@ def best_scenes(
     Raises:
         ArgumentError: count is no positive integer, min_clear no percentage; or as in `with_clear_share`.
         ClassError: an unknown class.
+        SchemeError: the scheme does not exist, or nobody has said what the band's values mean.
         CollectionError: with `run`, no image meets the region.
         RegionError: the region cannot be read, or its outline is too long for a request.
         RequestError: Earth Engine refused.
@@ -142,7 +153,9 @@ def best_scenes(
     count = whole_number("count", count, 1)
     min_clear = number_between("min_clear", min_clear, 0, 100, "percent")
     regions = region_of(region)
-    measure = ShareMeasure.of(regions, clear, scale, band, tile_scale)
+    if run is not None and is_open(scheme, band):
+        scheme = scheme_of_images(scheme, images, band, Door(run))
+    measure = ShareMeasure.of(regions, clear, scale, BandClasses.of(scheme, band), tile_scale)
     near = checked_collection(images).filterBounds(measure.features)
     # The client sends Filter.gte as "not less than", which what is missing passes.
     clear_enough = ee.Filter.greaterThanOrEquals(CLEAR, min_clear)
@@ -159,9 +172,10 @@ def clear_shares(
     images: ee.ImageCollection,
     region: object,
     *,
-    clear: ClassSelection = "clear",
+    clear: ClassSelection = CLEAR_BY_DEFAULT,
     scale: float | None = None,
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     tile_scale: float = 1,
     run: Run | None = None,
     progress: Progress | None = None,
@@ -177,6 +191,8 @@ def clear_shares(
         clear: which classes are clear.
         scale: metres per pixel; None keeps the band's own grid.
         band: the band of class codes.
+        scheme: what its values mean, as in `class_mask`. Where none is given, a band that is not called SCL has the
+            classes that its image gives for it (`with_class_properties`); to see that takes a request.
         tile_scale: passed to Earth Engine: 2 to 16 where it runs out of memory.
         run: how the job runs: the limits of its requests.
         progress: called with the number of requests done and to do.
@@ -194,6 +210,7 @@ def clear_shares(
     Raises:
         ArgumentError: as in `with_clear_share`.
         ClassError: an unknown class.
+        SchemeError: the scheme does not exist, or nobody has said what the band's values mean.
         CollectionError: no image meets the region, and why, which is found out by one request more.
         RegionError: the region cannot be read, or its outline is too long for a request.
         RequestError: Earth Engine refused.
@@ -211,7 +228,10 @@ def clear_shares(
     import pandas as pd  # takes longer to import than the rest of the package
 
     regions = region_of(region)
-    measure, door = ShareMeasure.of(regions, clear, scale, band, tile_scale), Door(run)
+    door = Door(run)
+    if is_open(scheme, band):
+        scheme = scheme_of_images(scheme, images, band, door)
+    measure = ShareMeasure.of(regions, clear, scale, BandClasses.of(scheme, band), tile_scale)
     near = checked_collection(images).filterBounds(measure.features)
     shares = ask_shares(near, regions, measure, door, progress)
     shares.sort(key=lambda share: (share.scene.time or 0, share.scene.index))

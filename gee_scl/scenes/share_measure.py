@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.selection import ClassSelection, class_codes
+from gee_scl.classes.band_schemes import BandClasses, listed
+from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import RegionError
 from gee_scl.options.checks import checked_scale, checked_tile_scale
 from gee_scl.requests.limits import Limits
@@ -49,21 +50,24 @@ class ShareMeasure:
     tile_scale: float
 
     @classmethod
-    def of(cls, regions: Regions, clear: ClassSelection, scale: object, band: str, tile_scale: object) -> ShareMeasure:
+    def of(
+        cls, regions: Regions, clear: ClassSelection, scale: object, classes: BandClasses, tile_scale: object
+    ) -> ShareMeasure:
         """From a caller's arguments.
 
         Raises:
             ArgumentError: a scale or tile_scale that cannot be.
             ClassError: an unknown class.
+            SchemeError: nobody has said what the band's values mean.
             RegionError: the outline is too long for a request.
         """
-        codes = tuple(class_codes(clear, "clear"))
-        return cls(_features(regions), codes, band, checked_scale(scale), checked_tile_scale(tile_scale))
+        codes = classes.seen(clear)
+        return cls(_features(regions), codes, classes.band, checked_scale(scale), checked_tile_scale(tile_scale))
 
     @property
     def classes(self) -> str:
         """The codes that are clear, as images say it: "4,5,6,11"."""
-        return ",".join(map(str, self.codes))
+        return listed(self.codes)
 
     def shares(self, image: ee.Image) -> dict[str, ee.ComputedObject]:
         """The shares of one image by property; null where the region holds no pixel's centre."""

@@ -67,7 +67,7 @@ class ChangeDesign:
         Raises:
             TypeError: an argument that there is not.
             ArgumentError: one that cannot be used.
-            SchemeError: the scheme does not exist, or its values are beyond 98.
+            SchemeError: the scheme does not exist, or has more than 98 classes.
             RegionError: the regions cannot be read.
         """
         # numpy comes with it: `import gee_scl` stays light.

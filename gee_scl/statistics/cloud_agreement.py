@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import ee
 
-from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, no_scheme
-from gee_scl.classes.class_table import SCL_CODES
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, BandClasses, is_open
+from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.expressions.cloud_products import ScoreBand
 from gee_scl.expressions.quality import AGREEMENT, OUTCOMES, Against, Comparison
@@ -40,6 +40,7 @@ def cloud_agreement_table(
     classes: ClassSelection | None = None,
     score_band: ScoreBand | str = "cs_cdf",
     band: str = "SCL",
+    scheme: str | Scheme = SCL_BY_DEFAULT,
     by: By | str = "image",
     day: Day | str = "utc",
     id: str | None = None,
@@ -59,6 +60,8 @@ def cloud_agreement_table(
         classes: as in `cloud_agreement`.
         score_band: as in `cloud_agreement`.
         band: as in `cloud_agreement`.
+        scheme: as in `cloud_agreement`. Where none is given, a band that is not called SCL has the classes that its
+            image gives for it (`with_class_properties`); to see that takes a request.
         by: "image" or "date".
         day: whose day that is.
         id: column of the regions that names them.
@@ -78,6 +81,7 @@ def cloud_agreement_table(
     Raises:
         ArgumentError: as in `cloud_agreement` and `class_statistics`.
         ClassError: unknown classes, or none.
+        SchemeError: the scheme does not exist, or nobody has said what the band's values mean.
         RegionError: as in `class_statistics`.
         CollectionError: the collection holds no image (why, one request more finds out).
         RequestError: Earth Engine refused a part of the work.
@@ -101,14 +105,14 @@ def cloud_agreement_table(
     from gee_scl.regions.columns import check_kept
     from gee_scl.statistics.survey import Survey
 
-    compared = Comparison.checked(against, threshold, classes, score_band, band)
     measure = Measure.of(AGREEMENT, "agreement", Weights.CENTRE, tile_scale)
     rows_of, clock = By.of("by", by), Day.of("day", day)
     checked = as_regions(regions, id=id, keep=keep, layer=layer)
     check_kept(checked.keep, list(OUTCOMES))
     door = Door(run)
-    if scheme_of_images(SCL_BY_DEFAULT, images, band, door).source != SCL_CODES:
-        raise no_scheme(band)
+    if is_open(scheme, band):
+        scheme = scheme_of_images(scheme, images, band, door)
+    compared = Comparison.checked(against, threshold, classes, score_band, BandClasses.of(scheme, band))
     outcomes = checked_collection(images).map(compared.outcome)
     survey = Survey.of(outcomes, checked, measure, Grid(), door, by=rows_of, day=clock)
     frame, record = frame_and_record(survey, Layout.WIDE, Value.PIXELS, progress)

@@ -89,7 +89,7 @@ def transitions(
 
     Raises:
         ArgumentError: an argument that cannot be used, before any request.
-        SchemeError: the scheme does not exist, or its values are beyond 98.
+        SchemeError: the scheme does not exist, or has more than 98 classes.
         RegionError: a region that cannot be measured, by its id.
         CollectionError: `before` or `after` holds no image, and why, which one request more finds out; or it has images
             without time.
@@ -165,11 +165,13 @@ def _transition_frame(measured: pd.DataFrame, scheme: Scheme, keep: Sequence[str
     ids = list(measured["region"].iloc[:: max(1, len(scheme.transitions().values))])
     sides = {"from": codes // BASE, "to": codes % BASE}
     names = pd.Index([*scheme.names, UNKNOWN_NAME])
-    places = {value: place for place, value in enumerate([*scheme.values, UNKNOWN])}
+    values = np.array([*scheme.values, UNKNOWN])
     frame = measured[["region", *keep]].copy()
-    for side, values in sides.items():
-        frame[f"{side}_value"] = pd.Series(values, dtype="Int64").mask(values == UNKNOWN)
-        frame[f"{side}_name"] = pd.Categorical.from_codes([places[value] for value in values], categories=names)
+    for side, places in sides.items():
+        unknown = places == UNKNOWN
+        found = np.where(unknown, len(scheme.values), places - 1)
+        frame[f"{side}_value"] = pd.Series(values[found], dtype="Int64").mask(unknown)
+        frame[f"{side}_name"] = pd.Categorical.from_codes(found, categories=names)
     known = (sides["from"] != UNKNOWN) & (sides["to"] != UNKNOWN)
     area = measured["area_m2"].to_numpy()
     seen = np.where(known, area, 0).reshape(len(ids), -1).sum(axis=1)

@@ -8,10 +8,14 @@ import itertools
 import pytest
 
 import gee_scl
+from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, BandClasses
 from gee_scl.classes.class_table import GROUPS, SCL_CODES
-from gee_scl.classes.mask_presets import MASK_PRESETS, PEER_DEFAULTS, MaskPreset, get_preset, mask_table
+from gee_scl.classes.mask_presets import MASK_PRESETS, PEER_DEFAULTS, MaskPreset, mask_table, masked_codes
 from gee_scl.classes.selection import SCL_LABELS, class_codes
 from gee_scl.options.names import name_key
+from tests.classes.world_cover import WORLD_COVER
+
+SCL = BandClasses.of(SCL_BY_DEFAULT, "SCL")
 
 
 def test_each_preset_shows_its_classes_where_it_is_printed() -> None:
@@ -51,22 +55,34 @@ def test_a_preset_of_ones_own_takes_names_and_groups() -> None:
 
 
 def test_a_preset_is_found_by_its_name_and_a_wrong_name_by_its_likeness() -> None:
-    assert get_preset("Cloud and shadow") is MASK_PRESETS["cloud_and_shadow"]
-    own = MaskPreset("mine", (9,))
-    assert get_preset(own) is own
+    assert masked_codes("Cloud and shadow", SCL) == ("cloud_and_shadow", (3, 8, 9, 10))
+    assert masked_codes(MaskPreset("mine", (9,)), SCL) == ("mine", (9,))
     with pytest.raises(gee_scl.ArgumentError, match=r"allowed: .*standard.*Did you mean 'standard'\?"):
-        get_preset("standart")
+        masked_codes("standart", SCL)
     with pytest.raises(gee_scl.ArgumentError, match="mask: got 12"):
-        get_preset(12)
+        masked_codes(12, SCL)
     with pytest.raises(gee_scl.ArgumentError, match="mask: got None"):
-        get_preset(None)  # type: ignore[arg-type]
+        masked_codes(None, SCL)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("mask", "codes"), [(9, (9,)), ("water", (6,)), (["cloud", "Cloud Shadows", 1], (1, 3, 8, 9, 10)), ("land", (4, 5))]
 )
 def test_classes_are_a_preset_without_a_name(mask: object, codes: tuple[int, ...]) -> None:
-    assert (get_preset(mask).name, get_preset(mask).codes) == ("", codes)  # type: ignore[arg-type]
+    assert masked_codes(mask, SCL) == ("", codes)  # type: ignore[arg-type]
+
+
+def test_a_preset_is_of_the_scl_and_a_class_of_the_scheme_comes_first() -> None:
+    cloud = BandClasses.of("cloud", "SCL")
+    assert masked_codes("cloud", cloud) == ("", (8, 9)), "the scheme knows cirrus from cloud"
+    assert masked_codes("standard", cloud) == ("standard", (1, 3, 8, 9, 10))
+    other = BandClasses.of(WORLD_COVER, "Map")
+    assert masked_codes(["Cropland", 10], other) == ("", (10, 40))
+    for preset in ("standard", MASK_PRESETS["standard"]):
+        with pytest.raises(gee_scl.ClassError, match="scheme 'worldcover'"):
+            masked_codes(preset, other)
+        with pytest.raises(gee_scl.SchemeError, match=r"Scheme\.of\(image, 'Map'\)"):
+            masked_codes(preset, BandClasses.of(SCL_BY_DEFAULT, "Map"))
 
 
 def test_a_preset_that_is_called_like_classes_masks_these_and_no_others() -> None:
@@ -78,7 +94,7 @@ def test_a_preset_that_is_called_like_classes_masks_these_and_no_others() -> Non
 
 def test_a_name_of_neither_is_answered_with_the_nearest_of_both() -> None:
     with pytest.raises(gee_scl.ArgumentError, match=r"a preset \(.*\) or classes\. Did you mean 'water'\?"):
-        get_preset("watr")
+        masked_codes("watr", SCL)
 
 
 def test_the_table_compares_every_preset_and_every_peer() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gee_scl.classes.class_table import SCL_CODES
+from gee_scl.classes.class_table import SCL_CODES, SclClass
 from gee_scl.classes.legend import legend
 from gee_scl.classes.palettes import PALETTES
 from gee_scl.classes.scheme_class import SchemeClass
@@ -364,3 +364,31 @@ def test_a_remapped_scheme_reads_its_own_values() -> None:
 def test_the_band_of_a_remapped_image_is_named_after_the_scheme_unless_codes_stay_codes() -> None:
     assert Scheme.from_groups("Schöne Welt / 2", {"a": 4, "b": 5}).remapped_band() == "schone_welt_2"
     assert SCHEMES["esa"].remapped_band("classes") == "classes"
+
+
+def test_codes_are_found_by_names_and_stand_for_themselves():
+    land = SCHEMES["land"]
+    assert land.class_codes(["Water", "snow", 8]) == (6, 8, 11)
+    assert land.class_values(["Water", "snow"]) == (3, 4)
+    assert SCHEMES["water"].class_codes("Not water") == (4, 5, 11)
+    with pytest.raises(ClassError, match=r"3 Water"):
+        land.class_values(SclClass.CLOUD_SHADOW)  # whose number is a value of the scheme too
+    assert land.class_codes(SclClass.CLOUD_SHADOW) == (3,)
+
+
+def test_names_of_other_rasters_may_have_commas():
+    names = ["Open water: oceans, lakes", "Moors & heathland", "Snow; ice"]
+    scheme = Scheme.from_lists("odd", [11, 322, 335], names, ["000000"] * 3)
+    for code, name in zip(scheme.values, names, strict=True):
+        assert scheme.class_codes(name.upper()) == (code,)
+    with pytest.raises(ClassError, match=r"Several are a list: \['snow', 'moors'\]"):
+        scheme.class_codes("snow, moors")
+
+
+def test_whether_a_scheme_is_of_the_scl_is_not_told_by_its_codes_alone():
+    assert SCHEMES["land"].is_scl
+    twelve = Scheme.from_lists("twelve", range(12), [f"class {code}" for code in range(12)], ["000000"] * 12)
+    assert not twelve.is_scl
+    assert Scheme("own", "Own", (SchemeClass(1, "A", "ff0000", (4,)),)).is_scl
+    with pytest.raises(SchemeError, match="is_scl: got True"):
+        Scheme("own", "Own", (SchemeClass(1, "A", "ff0000", (4,)),), source=(4,), is_scl=True)

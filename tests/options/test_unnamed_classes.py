@@ -21,6 +21,10 @@ AS_THEY_ARE = {"exports.export_image", "exports.export_collection", "exports.pre
 """What nobody has named classes of, these write as it is."""
 
 
+CLASSES = ("classes", "mask")
+"""Arguments that name classes, some of them the SCL's by default."""
+
+
 FUNCTIONS = public_functions()
 
 
@@ -53,6 +57,7 @@ def arguments(server: LocalServer, tmp_path: Path) -> dict[str, Any]:
         "region": AREA,
         "regions": AREA,
         "overlay": [1],
+        **dict.fromkeys(CLASSES, "wet"),
         "map": gee_scl.layers.new_map(),
         "band": "wet",
     }
@@ -63,9 +68,8 @@ def call(name: str, arguments: dict[str, Any], folder: Path, **more: Any) -> Any
     given = {**arguments, **more, "path": folder / ("a.gif" if name == "timelapse" else "a.html")}
     parameters = inspect.signature(function).parameters.values()
     wanted = {p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD}
-    return function(
-        **{word: given[word] for word in wanted | {"band"} | ({"overlay"} & {p.name for p in parameters}) | set(more)}
-    )
+    wanted |= {p.name for p in parameters} & {"overlay", *CLASSES}
+    return function(**{word: given[word] for word in wanted | {"band"} | set(more)})
 
 
 @pytest.mark.parametrize("name", sorted(set(READERS) - AS_THEY_ARE))
@@ -89,5 +93,5 @@ def test_whoever_names_the_classes_is_believed(
 
 
 def test_these_are_all_functions_with_a_scheme_by_default() -> None:
-    assert len(READERS) == 20, READERS
+    assert len(READERS) == 35, READERS
     assert set(READERS) >= AS_THEY_ARE

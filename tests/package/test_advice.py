@@ -188,7 +188,25 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
                 band="wet",
                 scheme=gee_scl.Scheme.from_lists("wet", [0, 1], ["Dry", "Wet"], ["c8b48c", "0000ff"]),
             ),
+            gee_scl.mode(
+                w.images.map(lambda image: gee_scl.remap(image, "land")),
+                band="land",
+                scheme=gee_scl.Scheme.of(gee_scl.remap(w.image, "land"), "land"),
+            ).getInfo(),
         ],
+    ),
+    "Name what is masked by `mask`; or say scheme='scl'.": (
+        lambda w: gee_scl.mask_clouds(w.image.select(["SCL"], ["qa"]), 3, band="qa", snow=True),
+        lambda w: [
+            gee_scl.mask_clouds(w.image.select(["SCL"], ["qa"]), [3, 11], band="qa").getInfo(),
+            gee_scl.mask_clouds(w.image.select(["SCL"], ["qa"]), 3, band="qa", scheme="scl", snow=True).getInfo(),
+        ],
+    ),
+    "Scheme.from_groups(..., source=this scheme) gathers classes.": (
+        lambda w: many_classes().transitions(),
+        lambda w: gee_scl.Scheme.from_groups(
+            "few", {"low": range(50), "high": range(50, 99)}, source=many_classes()
+        ).transitions(),
     ),
     "gee_scl.legend() lists all classes.": (
         lambda w: gee_scl.class_mask(w.image, 3.5),
@@ -675,7 +693,6 @@ EXPLAINED = {
     "With run=gee_scl.Run(checkpoint='folder') the same call": "tests/statistics/test_checkpoint.py goes on",
     "gee_scl.plan(...) says of what": "tests/statistics/test_plan.py plans it",
     "; the error's frame has what was had.": "tests/statistics/test_checkpoint.py looks at it",
-    "A transition is written as the value before times 100": "says why values are limited",
     "Codes that were gathered are lost.": "says why there is no way back",
     "GDAL says:": "another library's words",
     "This is ": "says what the file is",
@@ -771,6 +788,11 @@ def uploaded(world: World) -> ee.FeatureCollection:
     return ee.FeatureCollection("projects/gee-scl-local/assets/fields")
 
 
+def many_classes() -> gee_scl.Scheme:
+    """More than have places of two digits."""
+    return gee_scl.Scheme.from_lists("many", range(99), [f"class {value}" for value in range(99)], ["000000"] * 99)
+
+
 def many_vertices() -> gpd.GeoSeries:
     """An outline of 6 MB: a circle with a wavy rim."""
     turn = np.linspace(0, 2 * np.pi, 300_000, endpoint=False)
@@ -842,4 +864,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (136, 96)
+    assert (len(all_advice()), len(FOLLOWED)) == (137, 98)

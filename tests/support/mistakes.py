@@ -120,6 +120,7 @@ _MEANINGFUL: dict[str, set[str]] = {
     "str | MaskPreset | ClassSelection": {"zero", *_CODES},
     "Unlisted | str | int": {"zero", "negative", "numpy integer"},
     "Mapping[int, float]": {"empty dictionary", "dictionary"},
+    "Mapping[Any, float]": {"empty dictionary"},
     "Mapping[str, str]": {"empty dictionary"},
     "Mapping[str, ClassSelection]": {"dictionary"},
     "str | Palette | Mapping[str, str] | Mapping[int, str] | Sequence[str]": {"empty dictionary"},

@@ -83,8 +83,8 @@ def _check_raster(path: Path, dataset: Any) -> None:
         raise ArgumentError("path", str(path), "a TIFF of one band, as others cannot have a colour table", hint)
     if dataset.dtypes[0] not in _HIGHEST:
         hint = (
-            f"It is {dataset.dtypes[0]}; export the classes with image.toUint8(), "
-            "or convert the file with `gdal_translate -ot Byte`."
+            f"It is {dataset.dtypes[0]}; export the classes with image.toUint8(), or convert the file with "
+            "`gdal_translate -ot Byte`; with values above 255 toUint16() and UInt16."
         )
         raise ArgumentError("path", str(path), "a TIFF of uint8 or uint16, as others cannot have a colour table", hint)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import ee
 
-from gee_scl.classes.class_table import CLASSES, SCL_CODES
+from gee_scl.classes.class_table import CLASSES
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import has_members
@@ -120,6 +120,6 @@ def _codes_text(code: int, codes: tuple[int, ...]) -> str:
 
 def _source_name(scheme: Scheme, code: int) -> str:
     """Name a code that the scheme has no class for, by its name in the SCL where it is one of it."""
-    if scheme.source == SCL_CODES and code in CLASSES:
+    if scheme.is_scl and code in CLASSES:
         return f"{CLASSES[code].earth_engine_name} (code {code})"
     return f"code {code}"

@@ -8,7 +8,6 @@ from functools import partial
 
 import ee
 
-from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.errors import RequestError
 from gee_scl.requests.connection import is_open
 from gee_scl.requests.door import Door
@@ -100,7 +99,7 @@ def attribution(view: View, *, synthetic: bool) -> str:
     engine = "gee-scl local engine" if is_local() else "Google Earth Engine"
     if synthetic:
         return f"Synthetic sample, made and not measured | {engine}"
-    if view.scheme is not None and view.scheme.source != SCL_CODES:
+    if view.scheme is not None and not view.scheme.is_scl:
         return engine
     return f"Contains modified Copernicus Sentinel data | {engine}"
 

@@ -8,6 +8,7 @@ from typing import Any
 import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT, is_open
+from gee_scl.classes.carried import SCL_BAND
 from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.options.arguments import checked
@@ -185,7 +186,8 @@ def add_true_color(
     Args:
         map: an ipyleaflet or folium map.
         image: with three bands to show.
-        overlay: the classes to lay over it, as in `gee_scl.true_color`.
+        overlay: the classes to lay over it, as in `gee_scl.true_color`. Those of a band that is not called SCL are
+            those that its image gives for it, where no scheme is named; to see that takes a request.
         name: of the layer; None asks Earth Engine for the image's day (UTC) and tile.
         shown: as in `add_view`.
         opacity: of the layer, as in `add_view`.
@@ -215,6 +217,9 @@ def add_true_color(
     kind_of(map)
     checked_opacity(opacity)
     run = checked_run(run)
+    class_band = options.get("band", SCL_BAND)
+    if overlay is not None and is_open(options.get("scheme", SCL_BY_DEFAULT), class_band):
+        options["scheme"] = scheme_of_images(SCL_BY_DEFAULT, image, class_band, Door(run), "image")
     view = true_color_view(image, overlay, **options)
     band = options.get("bands", TRUE_COLOR_BANDS)[0]
     return _add_named(map, view, image, band, name, run, shown=shown, opacity=opacity, legend=False, shares=None)

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import ee
 
 from gee_scl.classes.band_schemes import SCL_BY_DEFAULT
-from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import Scheme
 from gee_scl.errors import ArgumentError, CollectionError, Plain
 from gee_scl.frames.record import Record
@@ -379,7 +378,7 @@ def _period(frames: Sequence[_Frame]) -> str:
 
 
 def _citation(scheme: Scheme, years: Sequence[str]) -> str | None:
-    if scheme.source != SCL_CODES:
+    if not scheme.is_scl:
         return None
     period = "" if not years else f" {years[0]}" if len(years) == 1 else f" {years[0]}–{years[-1]}"
     return f"Contains modified Copernicus Sentinel data{period}, processed by {engine_name()}."

@@ -12,7 +12,6 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.options.choices import Day, Weights
 from gee_scl.scenes.collection import COLLECTION_ID
@@ -219,7 +218,7 @@ def _scheme_code(scheme: Scheme) -> str:
         f"gee_scl.SchemeClass({member.value}, {member.name!r}, {member.color!r}, {member.codes!r})"
         for member in scheme.classes
     )
-    source = "" if scheme.source == SCL_CODES else f", source={scheme.source!r}"
+    source = "" if scheme.is_scl else f", source={scheme.source!r}, is_scl=False"
     return f"gee_scl.Scheme({scheme.name!r}, {scheme.title!r}, ({classes},){source})"
 
 
@@ -234,7 +233,7 @@ def citations(facts: Facts) -> list[Citation]:
     for id in facts.origin.ids:
         is_public = "/" in id and not id.startswith(("projects/", "users/"))
         sources.append(Citation(f"Collection {id}.", _CATALOGUE + id.replace("/", "_") if is_public else ""))
-    if facts.scheme.source == SCL_CODES:
+    if facts.scheme.is_scl:
         sources.append(
             Citation(
                 "Scene Classification Layer: ESA, S2 MPC (2019): Sen2Cor Configuration and User Manual, "
