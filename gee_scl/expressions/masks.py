@@ -18,6 +18,7 @@ from gee_scl.expressions.cloud_products import (
     ScoreBand,
     checked_missing,
     cloud_by,
+    has_partner,
     without_missing,
 )
 from gee_scl.expressions.morphology import dilate, erode, remove_specks, speck_area
@@ -25,6 +26,7 @@ from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_crs, checked_scale, number_between
 from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import like
+from gee_scl.scenes.surroundings import Surroundings
 
 __all__ = ["class_mask", "keep_classes", "mask_clouds", "masked_share"]
 
@@ -224,20 +226,34 @@ def mask_clouds(
     partnerless = checked_missing(images, missing)
     properties: dict[str, object] = {"gee_scl:mask": preset.name} if preset.name else {}
     properties |= {"gee_scl:masked_classes": _listed(codes)}
-    properties |= {f"gee_scl:{name}": size for name, size in shape.items() if size}
+    sizes: dict[str, object] = {f"gee_scl:{name}": size for name, size in shape.items() if size}
     properties |= {f"gee_scl:{argument}": threshold for argument, (_, threshold) in grades.items()}
+    around = Surroundings.of(images)
+
+    def bad_of(image: ee.Image, partnerless: Missing = partnerless) -> ee.Image:
+        bad = class_mask(image, codes, band=band)
+        for source, threshold in grades.values():
+            bad = bad.Or(cloud_by(image, source, threshold, partnerless))
+        return bad
+
+    def bad_of_neighbour(image: ee.Image) -> ee.Image:
+        # What is not graded is no cloud to the images beside it.
+        return bad_of(ee.Image(image), Missing.KEEP)
 
     def masked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        bad = class_mask(image, codes, band=band)
-        flags = {}
-        for source, threshold in grades.values():
-            cloud, flags[source.flag] = cloud_by(image, source, threshold, partnerless)
-            bad = bad.Or(cloud)
-        bad = erode(bad, shape["erosion"], pinned=pinned)
-        bad = remove_specks(bad, shape["min_area"], pinned=pinned)
-        bad = dilate(bad, shape["dilation"], pinned=pinned)
-        clear = ee.Image(image.updateMask(bad.Not()).set({**properties, **flags}))
+        said = {source.flag: has_partner(image, source) for source, _ in grades.values()}
+        if sizes:
+            bad = around.around(image, band, lambda one: bad_of(ee.Image(one)), bad_of_neighbour)
+            bad = erode(bad, shape["erosion"], pinned=pinned)
+            bad = remove_specks(bad, shape["min_area"], pinned=pinned)
+            bad = dilate(bad, shape["dilation"], pinned=pinned)
+            # Where the image has no class, its neighbours may have one.
+            good = bad.Not().updateMask(image.select([band]).mask())
+            said |= around.said(image, sizes)
+        else:
+            good = bad_of(image).Not()
+        clear = ee.Image(image.updateMask(good).set({**properties, **said}))
         if share_over is None:
             return clear
         share = masked_share(image, clear, share_over, band=band)

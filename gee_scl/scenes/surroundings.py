@@ -1,0 +1,125 @@
+"""Which class raster a neighbourhood is taken of.
+
+A cloud's rim ends at no tile, no data strip, no clip and no mask: only at the end of data. So distances from classes,
+patches of them, and what grows or shrinks by metres are taken
+
+- of the whole pass: all images within half an hour of an image that lie around it, out of the collection that its own
+  collection was chosen from, whatever it was filtered by. The image's own pixels are uppermost, and of two versions of
+  a scene the newer one;
+- on the image's own grid: neighbours of another UTM zone are taken by their nearest pixel;
+- of unmasked codes (`unmasked`).
+
+An image by itself, or as the argument of a mapped function, does not know its collection: it has its own pixels, and
+says so by `NEIGHBOURHOOD`. Nothing is asked: it is all part of the expression, which is of one size however many
+images there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import ee
+
+from gee_scl.scenes.nodes import arguments, function_name
+from gee_scl.scenes.unmasked import KEPT, MASKED, bare
+
+NEIGHBOURHOOD = "gee_scl:neighbourhood"
+"""Property that says what neighbourhoods were taken of: `PASS`, `IMAGE` or `MASKED_IMAGE`."""
+
+PASS, IMAGE, MASKED_IMAGE = "pass", "image", "masked image"
+
+ONE_PASS = 30 * 60 * 1000
+"""Milliseconds: a satellite is over land from pole to pole for less than an hour, and over one region for minutes; the
+next comes after fifty."""
+
+_REACH, _REACH_ERROR = 10_240, 1_000
+"""Metres around an image in which neighbours lie: no distance or patch reaches farther."""
+
+_NEVER = -1e15
+"""Milliseconds: the time of what has none, at which nothing else was taken."""
+
+_INDEX, _TIME, _GENERATION = "system:index", "system:time_start", "GENERATION_TIME"
+
+Made = Callable[[ee.Image], ee.Image]
+"""Makes a band of an image's classes."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies around the images of a collection, or around one image.
+
+    Attributes:
+        source: the expression of a collection's images without their masks, with all that they were chosen from; None
+            of a single image.
+    """
+
+    source: ee.ImageCollection | None
+
+    @classmethod
+    def of(cls, images: ee.Image | ee.ImageCollection) -> Surroundings:
+        """Read an expression.
+
+        Args:
+            images: a collection, or an image by itself.
+        """
+        return cls(bare(images) if isinstance(images, ee.ImageCollection) else None)
+
+    def around(self, image: ee.Image, band: str, made: Made, of_others: Made | None = None) -> ee.Image:
+        """A band made of the class raster that neighbourhoods of an image are taken of.
+
+        Args:
+            image: one of the images, or the image itself.
+            band: its class band, whose grid the result has.
+            made: makes the band of an unmasked image, pixel by pixel.
+            of_others: makes it of the image's neighbours; None makes it as of the image.
+        """
+        if self.source is None:
+            return made(bare(image))
+        pass_ = ee.ImageCollection(_near(self.source, image))
+        own = pass_.filter(ee.Filter.eq(_INDEX, image.get(_INDEX)))
+        # An image without a time is not found again, and has what is left of its own pixels.
+        layers = ee.ImageCollection([made(image)]).merge(pass_.map(of_others or made)).merge(own.map(made))
+        return layers.mosaic().setDefaultProjection(image.select([band]).projection())
+
+    def said(self, image: ee.Image, done: dict[str, object]) -> dict[str, object]:
+        """What an image says of neighbourhoods that were looked at: of which classes, and what was done.
+
+        Where an earlier mask of the package could not be undone, nothing was known of what it hides: then that is said,
+        and not what was done.
+
+        Args:
+            image: the image that the neighbourhoods are of.
+            done: properties, such as distances.
+        """
+        if self.source is not None:
+            return {NEIGHBOURHOOD: PASS, **done}
+        source = bare(image)
+        if function_name(source) == "Image.load":
+            return {NEIGHBOURHOOD: IMAGE, **done}
+        hidden = ee.Algorithms.If(source.get(MASKED), 1, source.get(KEPT))
+        truly = {NEIGHBOURHOOD: ee.Algorithms.If(hidden, MASKED_IMAGE, IMAGE)}
+        return {**truly, **{name: ee.Algorithms.If(hidden, image.get(name), size) for name, size in done.items()}}
+
+
+def _near(node: Any, image: ee.Image) -> Any:
+    """The images of a collection that are of one pass with an image, and lie around it where that is known quickly."""
+    name, given = function_name(node), arguments(node)
+    if name == "ImageCollection.load":
+        of_pass = _of_pass(node, image)
+        # The newest version of a scene is uppermost.
+        return of_pass.filterBounds(image.geometry().buffer(_REACH, _REACH_ERROR)).sort(_GENERATION)
+    if name == "Collection.map":
+        return ee.ImageCollection(ee.ComputedObject(node.func, {**given, "collection": _near(given["collection"], image)}))
+    if name == "ImageCollection.merge":
+        return ee.ImageCollection(_near(given["collection1"], image)).merge(_near(given["collection2"], image))
+    return _of_pass(node, image)
+
+
+def _of_pass(node: Any, image: ee.Image) -> ee.ImageCollection:
+    taken = image.get(_TIME)
+    moment = ee.Number(ee.Algorithms.If(taken, taken, _NEVER))
+    since = ee.Filter.greaterThanOrEquals(_TIME, moment.subtract(ONE_PASS))
+    until = ee.Filter.lessThanOrEquals(_TIME, moment.add(ONE_PASS))
+    return ee.ImageCollection(node).filter(since).filter(until)
