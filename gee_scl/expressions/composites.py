@@ -13,14 +13,15 @@ from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.mask_presets import get_preset
 from gee_scl.classes.selection import ClassSelection, class_codes
 from gee_scl.errors import ArgumentError
-from gee_scl.expressions.masks import class_mask
-from gee_scl.expressions.morphology import FARTHEST, distance_to
+from gee_scl.expressions.masks import class_mask, marked
+from gee_scl.expressions.morphology import FARTHEST, metres_to, within
 from gee_scl.expressions.remap import with_class_properties
 from gee_scl.options.arguments import check_fields, checked
 from gee_scl.options.checks import DAY_MILLISECONDS, Moment, checked_collection, checked_moment, number_between
 from gee_scl.options.choices import Choice, Day, Period
 from gee_scl.scenes.periods import PERIODS, labels_in_order, with_period
 from gee_scl.scenes.provenance import IMAGES, or_blank, reduced
+from gee_scl.scenes.surroundings import Surroundings
 
 __all__ = ["PixelScore", "composite", "monthly_composites"]
 
@@ -132,7 +133,8 @@ class PixelScore:
         """Score each pixel, in whole steps of a millionth of the weights' unit.
 
         Earth Engine: Image.remap, Image.fastDistanceTransform, Date.getRelative, Image.round, Image.toDouble. Distances
-        are measured on the grid that is asked for; masked pixels are no clouds, so give images that are not masked yet.
+        are measured on the grid that is asked for, to the clouds of the image itself, those under its masks too.
+        `composite` measures them to the clouds of the whole pass.
 
         Args:
             image: with a class band and system:time_start.
@@ -153,13 +155,22 @@ class PixelScore:
             uncertain {'score_min': 0.5, 'score_max': 0.5}
             water {'score_min': 1.0, 'score_max': 1.0}
         """
-        image = ee.Image(image)
+        return self.scored(ee.Image(image), band, Surroundings.of(image))
+
+    def scored(self, image: ee.Image, band: str, surroundings: Surroundings) -> ee.Image:
+        """Score each pixel, as `image` does.
+
+        Args:
+            image: with a class band and system:time_start.
+            band: the class band.
+            surroundings: where clouds are looked for.
+        """
         classes = image.select([band])
         codes = list(self.class_scores)
         score = classes.remap(codes, [self.class_scores[code] for code in codes], 0).multiply(self.class_weight)
         if self.distance_weight:
-            distance = distance_to(class_mask(image, self.clouds, band=band), self.max_distance)
-            distance = distance.divide(self.max_distance)
+            clouds = surroundings.around(image, band, lambda one: marked(ee.Image(one), class_codes(self.clouds), band))
+            distance = within(metres_to(clouds, self.max_distance), self.max_distance).divide(self.max_distance)
             score = score.add(distance.multiply(self.distance_weight))
         if self.day_weight and self.target_day is not None:
             day = ee.Date(image.get("system:time_start")).getRelative("day", "year").add(1)
@@ -376,7 +387,8 @@ def _grid(images: ee.ImageCollection, recipe: _Recipe) -> ee.Projection:
 
 
 def _reduced(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection) -> ee.Image:
-    seen = images.map(lambda image: _observation(ee.Image(image), recipe))
+    surroundings = Surroundings.of(images)
+    seen = images.map(lambda image: _observation(ee.Image(image), recipe, surroundings))
     observations = seen.select([CLASS]).count().unmask(0, False).toUint16().rename([OBSERVATIONS])
     if recipe.chooses:
         observation = _CHOICES[recipe.method](seen, recipe)
@@ -398,14 +410,14 @@ def _described(image: ee.Image, recipe: _Recipe) -> ee.Image:
     return with_class_properties(image, "scl", CLASS) if recipe.chooses else image
 
 
-def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
+def _observation(image: ee.Image, recipe: _Recipe, surroundings: Surroundings) -> ee.Image:
     """The bands of an image that are wanted, with its day and class, and with its score; all under one mask."""
     classes = image.select([recipe.band])
     pixels = classes.rename([CLASS]).addBands(_day(image))
     if recipe.bands:
         pixels = pixels.addBands(image.select([*recipe.bands]))
     if recipe.score is not None:
-        pixels = pixels.addBands(recipe.score.image(image, band=recipe.band).rename([_SCORE]))
+        pixels = pixels.addBands(recipe.score.scored(image, recipe.band, surroundings).rename([_SCORE]))
     if recipe.dropped:
         pixels = pixels.updateMask(class_mask(image, recipe.dropped, band=recipe.band).Not())
     # The day and the score are masked nowhere else.

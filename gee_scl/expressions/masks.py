@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import ee
@@ -85,6 +85,11 @@ def class_mask(
     name = band_name("name", name)
     marks = image.remap(list(seen), [int(code in codes) for code in seen], None if seen_only else 0, band)
     return ee.Image(like(marks.rename([name]), image).set("gee_scl:classes", _listed(codes)))
+
+
+def marked(image: ee.Image, codes: Sequence[int], band: str) -> ee.Image:
+    """What `class_mask` marks, without a name and properties: of images that are put together and said of no more."""
+    return image.remap(list(codes), [1] * len(codes), 0, band)
 
 
 @checked()
@@ -231,7 +236,7 @@ def mask_clouds(
     around = Surroundings.of(images)
 
     def bad_of(image: ee.Image, partnerless: Missing = partnerless) -> ee.Image:
-        bad = class_mask(image, codes, band=band)
+        bad = marked(image, codes, band) if sizes else class_mask(image, codes, band=band)
         for source, threshold in grades.values():
             bad = bad.Or(cloud_by(image, source, threshold, partnerless))
         return bad
@@ -242,7 +247,7 @@ def mask_clouds(
 
     def masked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        said = {source.flag: has_partner(image, source) for source, _ in grades.values()}
+        said: dict[str, object] = {source.flag: has_partner(image, source) for source, _ in grades.values()}
         if sizes:
             bad = around.around(image, band, lambda one: bad_of(ee.Image(one)), bad_of_neighbour)
             bad = erode(bad, shape["erosion"], pinned=pinned)
@@ -250,6 +255,9 @@ def mask_clouds(
             bad = dilate(bad, shape["dilation"], pinned=pinned)
             # Where the image has no class, its neighbours may have one.
             good = bad.Not().updateMask(image.select([band]).mask())
+            if partnerless is Missing.MASK:
+                for flag in said.values():
+                    good = good.And(ee.Image.constant(flag))
             said |= around.said(image, sizes)
         else:
             good = bad_of(image).Not()

@@ -22,6 +22,7 @@ from gee_scl.options.checks import number_between
 from gee_scl.options.choices import Choice
 from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import like
+from gee_scl.scenes.unmasked import opened
 
 __all__ = ["dilate", "distance_to", "erode", "mask_edges", "remove_specks"]
 
@@ -92,7 +93,7 @@ def dilate(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     radius = number_between("metres", metres, 0, unit="metres")
     if radius == 0:
         return mask
-    return _changed(mask, mask.focalMax(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
+    return _changed(mask, opened(mask).focalMax(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
 
 
 @checked()
@@ -126,7 +127,7 @@ def erode(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     radius = number_between("metres", metres, 0, unit="metres")
     if radius == 0:
         return mask
-    return _changed(mask, mask.focalMin(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
+    return _changed(mask, opened(mask).focalMin(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
 
 
 @checked()
@@ -206,7 +207,7 @@ def remove_specks(mask: ee.Image, min_area: float, *, connectivity: int = 8, pin
     if area == 0:
         return mask
     most = max(1, math.ceil(area / FINEST**2))
-    pixels = mask.connectedPixelCount(most, connectivity == 8)
+    pixels = opened(mask).connectedPixelCount(most, connectivity == 8)
     # Where the count has come to its end, the patch is large enough on a grid of 10 m or more.
     large = pixels.multiply(ee.Image.pixelArea()).gte(area * (1 - _UTM_AREA_ERROR)).Or(pixels.gte(most))
     return _changed(mask, mask.And(large), pinned)
@@ -263,15 +264,25 @@ def distance_to(
     farther, name = Beyond.of("beyond", beyond), band_name("name", name)
     limit = number_between("max_distance", max_distance, 1, FARTHEST, unit="metres")
     mask = ee.Image(mask).select(0)
-    # UTM pixels are up to 0.1 % larger on the ground, so that a reach of nominal metres could miss the last pixel.
-    reach = math.ceil(limit * (1 + _UTM_AREA_ERROR) / FINEST)
-    squared = mask.fastDistanceTransform(reach, "pixels", "squared_euclidean")
-    metres = squared.sqrt().multiply(ee.Image.pixelArea().sqrt()).rename(name)
+    metres = metres_to(opened(mask), limit).rename(name)
     if farther is Beyond.LIMIT:
-        metres = metres.min(limit).unmask(limit, False)
+        metres = within(metres, limit)
     else:
         metres = metres.updateMask(metres.lte(limit))
     return like(metres.updateMask(mask.mask()), mask)
+
+
+def metres_to(mask: ee.Image, limit: float) -> ee.Image:
+    """Measure as `distance_to` does, of a mask as it is; masked where nothing is found."""
+    # UTM pixels are up to 0.1 % larger on the ground, so that a reach of nominal metres could miss the last pixel.
+    reach = math.ceil(limit * (1 + _UTM_AREA_ERROR) / FINEST)
+    squared = mask.fastDistanceTransform(reach, "pixels", "squared_euclidean")
+    return squared.sqrt().multiply(ee.Image.pixelArea().sqrt())
+
+
+def within(metres: ee.Image, limit: float) -> ee.Image:
+    """Distances up to the largest one, which is everywhere else."""
+    return metres.min(limit).unmask(limit, False)
 
 
 def _changed(mask: ee.Image, changed: ee.Image, pinned: bool) -> ee.Image:

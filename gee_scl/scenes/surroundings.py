@@ -53,9 +53,11 @@ class Surroundings:
     Attributes:
         source: the expression of a collection's images without their masks, with all that they were chosen from; None
             of a single image.
+        masked: whether the images have masks or clips that the source has not.
     """
 
     source: ee.ImageCollection | None
+    masked: bool = False
 
     @classmethod
     def of(cls, images: ee.Image | ee.ImageCollection) -> Surroundings:
@@ -64,7 +66,7 @@ class Surroundings:
         Args:
             images: a collection, or an image by itself.
         """
-        return cls(bare(images) if isinstance(images, ee.ImageCollection) else None)
+        return cls(*bare(images)) if isinstance(images, ee.ImageCollection) else cls(None)
 
     def around(self, image: ee.Image, band: str, made: Made, of_others: Made | None = None) -> ee.Image:
         """A band made of the class raster that neighbourhoods of an image are taken of.
@@ -76,11 +78,15 @@ class Surroundings:
             of_others: makes it of the image's neighbours; None makes it as of the image.
         """
         if self.source is None:
-            return made(bare(image))
-        pass_ = ee.ImageCollection(_near(self.source, image))
-        own = pass_.filter(ee.Filter.eq(_INDEX, image.get(_INDEX)))
-        # An image without a time is not found again, and has what is left of its own pixels.
-        layers = ee.ImageCollection([made(image)]).merge(pass_.map(of_others or made)).merge(own.map(made))
+            return made(bare(image)[0])
+        of_pass = _near(self.source, image)
+        layers, as_it_is = of_pass.map(of_others or made), ee.ImageCollection([made(image)])
+        if self.masked:
+            own = of_pass.filter(ee.Filter.eq(_INDEX, image.get(_INDEX))).map(made)
+            # An image without a time is not found again, and has what is left of its own pixels.
+            layers = as_it_is.merge(layers).merge(own)
+        else:
+            layers = layers.merge(as_it_is)
         return layers.mosaic().setDefaultProjection(image.select([band]).projection())
 
     def said(self, image: ee.Image, done: dict[str, object]) -> dict[str, object]:
@@ -95,7 +101,7 @@ class Surroundings:
         """
         if self.source is not None:
             return {NEIGHBOURHOOD: PASS, **done}
-        source = bare(image)
+        source, _ = bare(image)
         if function_name(source) == "Image.load":
             return {NEIGHBOURHOOD: IMAGE, **done}
         hidden = ee.Algorithms.If(source.get(MASKED), 1, source.get(KEPT))
@@ -103,23 +109,21 @@ class Surroundings:
         return {**truly, **{name: ee.Algorithms.If(hidden, image.get(name), size) for name, size in done.items()}}
 
 
-def _near(node: Any, image: ee.Image) -> Any:
+def _near(node: Any, image: ee.Image) -> ee.ImageCollection:
     """The images of a collection that are of one pass with an image, and lie around it where that is known quickly."""
     name, given = function_name(node), arguments(node)
     if name == "ImageCollection.load":
-        of_pass = _of_pass(node, image)
+        around = ee.Filter.bounds(image.geometry().buffer(_REACH, _REACH_ERROR))
         # The newest version of a scene is uppermost.
-        return of_pass.filterBounds(image.geometry().buffer(_REACH, _REACH_ERROR)).sort(_GENERATION)
+        return ee.ImageCollection(node).filter(ee.Filter.And(_of_pass(image), around)).sort(_GENERATION)
     if name == "Collection.map":
         return ee.ImageCollection(ee.ComputedObject(node.func, {**given, "collection": _near(given["collection"], image)}))
     if name == "ImageCollection.merge":
-        return ee.ImageCollection(_near(given["collection1"], image)).merge(_near(given["collection2"], image))
-    return _of_pass(node, image)
+        return _near(given["collection1"], image).merge(_near(given["collection2"], image))
+    return ee.ImageCollection(node).filter(_of_pass(image))
 
 
-def _of_pass(node: Any, image: ee.Image) -> ee.ImageCollection:
+def _of_pass(image: ee.Image) -> ee.Filter:
     taken = image.get(_TIME)
     moment = ee.Number(ee.Algorithms.If(taken, taken, _NEVER))
-    since = ee.Filter.greaterThanOrEquals(_TIME, moment.subtract(ONE_PASS))
-    until = ee.Filter.lessThanOrEquals(_TIME, moment.add(ONE_PASS))
-    return ee.ImageCollection(node).filter(since).filter(until)
+    return ee.Filter.date(moment.subtract(ONE_PASS), moment.add(ONE_PASS))

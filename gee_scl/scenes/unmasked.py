@@ -106,13 +106,17 @@ def unmasked(images: Found) -> Found:
     return _Walk(bare=False).codes(images)
 
 
-def bare(images: Found) -> Found:
+def bare(images: Found) -> tuple[Found, bool]:
     """The same without the properties that were set on the way, which pixels do not depend on.
 
     Args:
         images: the expression. Of a collection, what chose some of its images is left out as well.
+
+    Returns:
+        It, and whether there was a mask or clip.
     """
-    return _Walk(bare=True).codes(images)
+    walk = _Walk(bare=True)
+    return walk.codes(images), walk.found
 
 
 def opened(mask: ee.Image) -> ee.Image:
@@ -132,10 +136,14 @@ class _Walk:
 
     Args:
         bare: whether properties that were set are left out, and what chose images of a collection.
+
+    Attributes:
+        found: whether a mask or clip was left out.
     """
 
     def __init__(self, *, bare: bool) -> None:
         self._bare = bare
+        self.found = False
         self._known: dict[tuple[int, bool], Any] = {}
 
     def codes(self, node: Any) -> Any:
@@ -156,6 +164,7 @@ class _Walk:
     def _codes(self, name: str, node: Any) -> Any:
         given = arguments(node)
         if name in _CLIPS or (name in _MASKS and given.get("mask") is not None):
+            self.found = True
             return self.codes(given[{**_CLIPS, **_MASKS}[name]])
         if name in _SETS:
             return self._with_properties(name, node)
@@ -168,7 +177,9 @@ class _Walk:
         if name in _MEMBERS:
             # What chooses may look at the properties.
             walk = _Walk(bare=False)
-            return _with(node, {argument: walk.codes(given[argument]) for argument in _MEMBERS[name]})
+            members = {argument: walk.codes(given[argument]) for argument in _MEMBERS[name]}
+            self.found |= walk.found
+            return _with(node, members)
         if isinstance(node, list):
             members = [self.codes(member) for member in node]
             return members if any(new is not old for new, old in zip(members, node, strict=True)) else node
