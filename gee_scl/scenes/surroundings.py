@@ -22,8 +22,12 @@ from typing import Any
 
 import ee
 
+from gee_scl.options.arguments import checked
+from gee_scl.options.names import band_name
 from gee_scl.scenes.nodes import arguments, function_name
 from gee_scl.scenes.unmasked import KEPT, MASKED, bare
+
+__all__ = ["with_pass_classes"]
 
 NEIGHBOURHOOD = "gee_scl:neighbourhood"
 """Property that says what neighbourhoods were taken of: `PASS`, `IMAGE` or `MASKED_IMAGE`."""
@@ -107,6 +111,49 @@ class Surroundings:
         hidden = ee.Algorithms.If(source.get(MASKED), 1, source.get(KEPT))
         truly = {NEIGHBOURHOOD: ee.Algorithms.If(hidden, MASKED_IMAGE, IMAGE)}
         return {**truly, **{name: ee.Algorithms.If(hidden, image.get(name), size) for name, size in done.items()}}
+
+
+@checked()
+def with_pass_classes(
+    images: ee.ImageCollection, *, band: str = "SCL", name: str = "pass_classes"
+) -> ee.ImageCollection:
+    """Add to each image the classes around it: those of its whole pass, unmasked, for neighbourhoods of one's own.
+
+    `mask_clouds` with a distance and `composite` by best pixels look at them by themselves. What is made of the band by
+    `class_mask`, `dilate`, `erode`, `remove_specks` or `distance_to` ends at no tile, data strip, clip or mask either.
+
+    Args:
+        images: with a band of class codes; masked and clipped, or not. Of images that are merged, or a list, the
+            neighbours are those of the list.
+        band: the band of class codes.
+        name: of the band that is added.
+
+    Returns:
+        An ee.ImageCollection. The band lies on the class band's grid, and reaches as far as the images of the same half
+        hour within 10 km of the image: so it has values where the image has none. No request is made.
+
+    A collection that holds no image gives an empty one.
+
+    Raises:
+        ArgumentError: images is no collection, or a name that no band may have.
+
+    Earth Engine: ImageCollection.filterDate, ImageCollection.filterBounds and ImageCollection.mosaic for each image,
+    Image.setDefaultProjection, Image.addBands.
+
+    Examples:
+        What is within 500 m of clouds in a place near the edge of a tile, by the tile alone and by its pass:
+
+        >>> edge = gee_scl.collection(tiles="32TPS").limit(3)
+    """
+    name = band_name("name", name)
+    around = Surroundings.of(images)
+
+    def added(image: ee.Image) -> ee.Image:
+        image = ee.Image(image)
+        codes = around.around(image, band, lambda one: ee.Image(one).select([band]))
+        return image.addBands(codes.rename([name]))
+
+    return images.map(added)
 
 
 def _near(node: Any, image: ee.Image) -> ee.ImageCollection:
