@@ -155,9 +155,9 @@ class PixelScore:
             uncertain {'score_min': 0.5, 'score_max': 0.5}
             water {'score_min': 1.0, 'score_max': 1.0}
         """
-        return self.scored(ee.Image(image), band, Surroundings.of(image))
+        return self._scored(ee.Image(image), band, Surroundings.of(image))
 
-    def scored(self, image: ee.Image, band: str, surroundings: Surroundings) -> ee.Image:
+    def _scored(self, image: ee.Image, band: str, surroundings: Surroundings) -> ee.Image:
         """Score each pixel, as `image` does.
 
         Args:
@@ -417,7 +417,7 @@ def _observation(image: ee.Image, recipe: _Recipe, surroundings: Surroundings) -
     if recipe.bands:
         pixels = pixels.addBands(image.select([*recipe.bands]))
     if recipe.score is not None:
-        pixels = pixels.addBands(recipe.score.scored(image, recipe.band, surroundings).rename([_SCORE]))
+        pixels = pixels.addBands(recipe.score._scored(image, recipe.band, surroundings).rename([_SCORE]))
     if recipe.dropped:
         pixels = pixels.updateMask(class_mask(image, recipe.dropped, band=recipe.band).Not())
     # The day and the score are masked nowhere else.

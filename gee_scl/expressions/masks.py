@@ -21,7 +21,7 @@ from gee_scl.expressions.cloud_products import (
     has_partner,
     without_missing,
 )
-from gee_scl.expressions.morphology import dilate, erode, remove_specks, speck_area
+from gee_scl.expressions.morphology import shaped, speck_area
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_crs, checked_scale, number_between
 from gee_scl.options.names import band_name
@@ -235,32 +235,25 @@ def mask_clouds(
     properties |= {f"gee_scl:{argument}": threshold for argument, (_, threshold) in grades.items()}
     around = Surroundings.of(images)
 
-    def bad_of(image: ee.Image, partnerless: Missing = partnerless) -> ee.Image:
-        bad = marked(image, codes, band) if sizes else class_mask(image, codes, band=band)
+    def bad_of(image: ee.Image, partnerless: Missing = Missing.KEEP) -> ee.Image:
+        image = ee.Image(image)
+        bad = marked(image, codes, band)
         for source, threshold in grades.values():
             bad = bad.Or(cloud_by(image, source, threshold, partnerless))
         return bad
-
-    def bad_of_neighbour(image: ee.Image) -> ee.Image:
-        # What is not graded is no cloud to the images beside it.
-        return bad_of(ee.Image(image), Missing.KEEP)
 
     def masked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
         said: dict[str, object] = {source.flag: has_partner(image, source) for source, _ in grades.values()}
         if sizes:
-            bad = around.around(image, band, lambda one: bad_of(ee.Image(one)), bad_of_neighbour)
-            bad = erode(bad, shape["erosion"], pinned=pinned)
-            bad = remove_specks(bad, shape["min_area"], pinned=pinned)
-            bad = dilate(bad, shape["dilation"], pinned=pinned)
-            # Where the image has no class, its neighbours may have one.
-            good = bad.Not().updateMask(image.select([band]).mask())
-            if partnerless is Missing.MASK:
-                for flag in said.values():
-                    good = good.And(ee.Image.constant(flag))
+            # Where the image has no class, its neighbours may have one; where they have no partner is no cloud.
+            good = shaped(around.around(image, band, bad_of), **shape, pinned=pinned).Not()
+            good = good.updateMask(image.select([band]).mask())
+            for flag in said.values() if partnerless is Missing.MASK else ():
+                good = good.And(ee.Image.constant(flag))
             said |= around.said(image, sizes)
         else:
-            good = bad_of(image).Not()
+            good = bad_of(image, partnerless).Not()
         clear = ee.Image(image.updateMask(good).set({**properties, **said}))
         if share_over is None:
             return clear

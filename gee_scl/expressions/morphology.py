@@ -93,7 +93,7 @@ def dilate(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     radius = number_between("metres", metres, 0, unit="metres")
     if radius == 0:
         return mask
-    return _changed(mask, opened(mask).focalMax(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
+    return like(_changed(mask, _dilated(opened(mask), radius), pinned), mask)
 
 
 @checked()
@@ -127,7 +127,7 @@ def erode(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     radius = number_between("metres", metres, 0, unit="metres")
     if radius == 0:
         return mask
-    return _changed(mask, opened(mask).focalMin(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
+    return like(_changed(mask, _eroded(opened(mask), radius), pinned), mask)
 
 
 @checked()
@@ -206,11 +206,7 @@ def remove_specks(mask: ee.Image, min_area: float, *, connectivity: int = 8, pin
     area = speck_area(min_area)
     if area == 0:
         return mask
-    most = max(1, math.ceil(area / FINEST**2))
-    pixels = opened(mask).connectedPixelCount(most, connectivity == 8)
-    # Where the count has come to its end, the patch is large enough on a grid of 10 m or more.
-    large = pixels.multiply(ee.Image.pixelArea()).gte(area * (1 - _UTM_AREA_ERROR)).Or(pixels.gte(most))
-    return _changed(mask, mask.And(large), pinned)
+    return like(_changed(mask, _without_specks(opened(mask), area, connectivity), pinned), mask)
 
 
 def speck_area(min_area: object) -> float:
@@ -285,7 +281,41 @@ def within(metres: ee.Image, limit: float) -> ee.Image:
     return metres.min(limit).unmask(limit, False)
 
 
+def shaped(mask: ee.Image, *, erosion: float, min_area: float, dilation: float, pinned: bool) -> ee.Image:
+    """Erode a mask, remove its specks and dilate it, in this order, as the functions do with checked sizes.
+
+    Args:
+        mask: as it is to be taken; its properties go.
+        erosion: metres, or 0.
+        min_area: square metres, or 0.
+        dilation: metres, or 0.
+        pinned: as in `dilate`.
+    """
+    if erosion:
+        mask = _changed(mask, _eroded(mask, erosion), pinned)
+    if min_area:
+        mask = _changed(mask, _without_specks(mask, min_area, 8), pinned)
+    if dilation:
+        mask = _changed(mask, _dilated(mask, dilation), pinned)
+    return mask
+
+
+def _dilated(mask: ee.Image, metres: float) -> ee.Image:
+    return mask.focalMax(metres * (1 + _ROUNDING), "circle", "meters")
+
+
+def _eroded(mask: ee.Image, metres: float) -> ee.Image:
+    return mask.focalMin(metres * (1 + _ROUNDING), "circle", "meters")
+
+
+def _without_specks(mask: ee.Image, area: float, connectivity: int) -> ee.Image:
+    most = max(1, math.ceil(area / FINEST**2))
+    pixels = mask.connectedPixelCount(most, connectivity == 8)
+    # Where the count has come to its end, the patch is large enough on a grid of 10 m or more.
+    return mask.And(pixels.multiply(ee.Image.pixelArea()).gte(area * (1 - _UTM_AREA_ERROR)).Or(pixels.gte(most)))
+
+
 def _changed(mask: ee.Image, changed: ee.Image, pinned: bool) -> ee.Image:
     """A changed mask, masked where the mask is: a neighbourhood would fill what is not known."""
     changed = changed.updateMask(mask.mask())
-    return like(changed.reproject(mask.projection()) if pinned else changed, mask)
+    return changed.reproject(mask.projection()) if pinned else changed

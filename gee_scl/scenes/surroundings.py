@@ -23,8 +23,9 @@ from typing import Any
 import ee
 
 from gee_scl.options.arguments import checked
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.names import band_name
-from gee_scl.scenes.nodes import arguments, function_name
+from gee_scl.scenes.nodes import arguments, calls_within, function_name
 from gee_scl.scenes.unmasked import KEPT, MASKED, bare
 
 __all__ = ["with_pass_classes"]
@@ -44,7 +45,14 @@ _REACH, _REACH_ERROR = 10_240, 1_000
 _NEVER = -1e15
 """Milliseconds: the time of what has none, at which nothing else was taken."""
 
+_TAKEN_BY = ("Image.connectedPixelCount", "Image.fastDistanceTransform", "Image.focalMax", "Image.focalMin")
+"""What the package takes neighbourhoods by. Earth Engine evaluates them on the grid of the request, unless an
+Image.reproject around them says another one."""
+
 _INDEX, _TIME, _GENERATION = "system:index", "system:time_start", "GENERATION_TIME"
+
+_COARSER = 1.01
+"""Times the images' own scale: what is not more is the same, but for the rounding of scales."""
 
 Made = Callable[[ee.Image], ee.Image]
 """Makes a band of an image's classes."""
@@ -72,19 +80,18 @@ class Surroundings:
         """
         return cls(*bare(images)) if isinstance(images, ee.ImageCollection) else cls(None)
 
-    def around(self, image: ee.Image, band: str, made: Made, of_others: Made | None = None) -> ee.Image:
+    def around(self, image: ee.Image, band: str, made: Made) -> ee.Image:
         """A band made of the class raster that neighbourhoods of an image are taken of.
 
         Args:
             image: one of the images, or the image itself.
             band: its class band, whose grid the result has.
             made: makes the band of an unmasked image, pixel by pixel.
-            of_others: makes it of the image's neighbours; None makes it as of the image.
         """
         if self.source is None:
             return made(bare(image)[0])
         of_pass = _near(self.source, image)
-        layers, as_it_is = of_pass.map(of_others or made), ee.ImageCollection([made(image)])
+        layers, as_it_is = of_pass.map(made), ee.ImageCollection([made(image)])
         if self.masked:
             own = of_pass.filter(ee.Filter.eq(_INDEX, image.get(_INDEX))).map(made)
             # An image without a time is not found again, and has what is left of its own pixels.
@@ -111,6 +118,28 @@ class Surroundings:
         hidden = ee.Algorithms.If(source.get(MASKED), 1, source.get(KEPT))
         truly = {NEIGHBOURHOOD: ee.Algorithms.If(hidden, MASKED_IMAGE, IMAGE)}
         return {**truly, **{name: ee.Algorithms.If(hidden, image.get(name), size) for name, size in done.items()}}
+
+
+def warn_of_coarse_pixels(images: ee.ComputedObject, scale: float, own: float) -> bool:
+    """Warn the caller where neighbourhoods in images are going to be taken on coarser pixels than those of the images.
+
+    Args:
+        images: their expression.
+        scale: metres per pixel of the request.
+        own: metres per pixel of the images.
+
+    Returns:
+        Whether it is so.
+    """
+    calls = calls_within(images, but="Image.reproject") if scale > own * _COARSER else ()
+    coarse = any(function_name(call) in _TAKEN_BY for call in calls)
+    if coarse:
+        warn_caller(
+            f"Distances and patches in the images are evaluated on pixels of {scale:g} m, not of {own:g} m: a dilation "
+            "loses a part of itself, or all of it where it is shorter than a pixel. pinned=True evaluates them on the "
+            "images' own pixels."
+        )
+    return coarse
 
 
 @checked()
@@ -164,7 +193,9 @@ def _near(node: Any, image: ee.Image) -> ee.ImageCollection:
         # The newest version of a scene is uppermost.
         return ee.ImageCollection(node).filter(ee.Filter.And(_of_pass(image), around)).sort(_GENERATION)
     if name == "Collection.map":
-        return ee.ImageCollection(ee.ComputedObject(node.func, {**given, "collection": _near(given["collection"], image)}))
+        return ee.ImageCollection(
+            ee.ComputedObject(node.func, {**given, "collection": _near(given["collection"], image)})
+        )
     if name == "ImageCollection.merge":
         return _near(given["collection1"], image).merge(_near(given["collection2"], image))
     return ee.ImageCollection(node).filter(_of_pass(image))

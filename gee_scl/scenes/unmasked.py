@@ -181,8 +181,8 @@ class _Walk:
             self.found |= walk.found
             return _with(node, members)
         if isinstance(node, list):
-            members = [self.codes(member) for member in node]
-            return members if any(new is not old for new, old in zip(members, node, strict=True)) else node
+            images = [self.codes(member) for member in node]
+            return images if any(new is not old for new, old in zip(images, node, strict=True)) else node
         return node
 
     def _with_properties(self, name: str, node: Any) -> Any:

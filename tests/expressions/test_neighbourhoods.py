@@ -296,9 +296,7 @@ def test_the_best_pixel_is_far_from_the_clouds_of_the_whole_pass(
         with session_over(make_catalogue(tmp_path_factory.mktemp("best"), scenes)):
             images = gee_scl.mask_clouds(gee_scl.collection()) if masked else gee_scl.collection()
             score = gee_scl.PixelScore(class_weight=0, day_weight=0, max_distance=300)
-            chosen = gee_scl.composite(
-                images, "best_pixel", bands=[], mask=None if masked else list((0, *BAD)), score=score
-            )
+            chosen = gee_scl.composite(images, "best_pixel", bands=[], mask=None if masked else [0, *BAD], score=score)
             date = read(chosen.select("date"), Window("EPSG:32632", GRID, COLUMNS, ROWS))["date"]
         first = np.datetime64(DAYS[0]).astype(int)
         np.testing.assert_array_equal(~np.ma.getmaskarray(date), seen.any(axis=0))
