@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import ee
 import numpy as np
 import pyproj
 import pytest
+import rasterio
 from affine import Affine
 from scipy import ndimage
 
@@ -301,3 +303,40 @@ def test_the_best_pixel_is_far_from_the_clouds_of_the_whole_pass(
         first = np.datetime64(DAYS[0]).astype(int)
         np.testing.assert_array_equal(~np.ma.getmaskarray(date), seen.any(axis=0))
         np.testing.assert_array_equal(date[seen.any(axis=0)], (first + 10 * best)[seen.any(axis=0)])
+
+
+OVERLAP = 490
+"""Pixels of 20 m: tiles are 109.8 km wide, on a grid of 100 km."""
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("cut", ["tiles", "strips"])
+def test_a_real_tile_cut_in_two_has_the_rims_of_the_whole(
+    shared: Path, tmp_path_factory: pytest.TempPathFactory, cut: str
+) -> None:
+    top, left, side = 2600, 1700, 2000
+    with rasterio.open(next(shared.glob("data/29UNU/assets/*/SCL.tif"))) as file:
+        whole = file.read(1, window=rasterio.windows.Window(left, top, side, side))
+        transform, crs = file.transform @ Affine.translation(left, top), file.crs.to_string()
+    middle = side // 2
+    if cut == "tiles":
+        seam = middle + OVERLAP // 2
+        west, east = whole[:, :seam], whole[:, seam - OVERLAP :]
+        scenes = [
+            Scene(west, "29UNU", "2022-10-05T11:54:11Z", transform, crs),
+            Scene(east, "29UPU", "2022-10-05T11:54:15Z", transform @ Affine.translation(seam - OVERLAP, 0), crs),
+        ]
+    else:
+        # Data strips begin and end across the satellite's track, which is oblique to the tile.
+        row, column = np.indices(whole.shape)
+        before = column + 0.25 * row < 1.25 * middle
+        scenes = [
+            Scene(np.where(before, whole, 0).astype(np.uint8), "29UNU", "2022-10-05T11:54:11Z", transform, crs),
+            Scene(np.where(before, 0, whole).astype(np.uint8), "29UNU", "2022-10-05T11:59:36Z", transform, crs),
+        ]
+    with session_over(make_catalogue(tmp_path_factory.mktemp(cut), scenes)):
+        days = gee_scl.daily_mosaics(gee_scl.mask_clouds(gee_scl.collection(), dilation=100))
+        found = read(days.first().select("SCL"), Window(crs, transform, side, side))["SCL"]
+    expected = (whole != 0) & (distances(np.isin(whole, BAD)) > 100)
+    np.testing.assert_array_equal(~np.ma.getmaskarray(found), expected)
+    assert expected.any()
