@@ -79,7 +79,8 @@ class PixelScore:
 
     Attributes:
         class_weight: weight of the class's score.
-        distance_weight: weight of the distance to the nearest cloud, as a share of `max_distance`.
+        distance_weight: weight of the distance to the nearest cloud, as a share of `max_distance`; in a composite to
+            that of the whole pass, also under masks (see `mask_clouds`).
         day_weight: weight of the day of year, exp(-(days / day_spread)^2 / 2).
         class_scores: 0 to 1 by SCL code; codes that are missing score 0.
         clouds: the classes to keep away from.

@@ -148,6 +148,12 @@ def mask_clouds(
     s2cloudless, where asked for; erosion; patches smaller than `min_area` removed; dilation. Pixels without a class (no
     data) are masked as well.
 
+    Erosion, patches and dilation go by the unmasked classes of the whole pass of each image of a collection: they end
+    at no tile, data strip, clip or earlier mask, only at the end of data. Neighbours are looked for in the collection
+    that the images were chosen from, whatever they were filtered by; in a list of images, or in mosaics, among these.
+    A single image, also as the argument of a mapped function, has its own classes only: give the collection, not
+    `images.map(mask_clouds)`.
+
     Args:
         images: an image, or a collection, with a band of class codes.
         mask: a name in `MASK_PRESETS`, or classes: codes, names, groups or `SclClass`. Bands of another resolution take
@@ -161,6 +167,9 @@ def mask_clouds(
         dilation: metres by which it is grown at the end, as clouds' rims are not in their classes. Distances are
             between pixel centres on the grid of the request: see `dilate`.
         pinned: compute erosion, patches and dilation on the class band's own grid, whatever the scale of the request.
+            At that scale it costs nothing and changes nothing. At a coarser one all pixels of 20 m are computed, 25
+            times as many at 100 m; without it 100 m are one pixel at 100 m, and none at 200 m. Not the default, as
+            Earth Engine refuses it where a map is zoomed out far.
         cloud_score: masks also what Cloud Score+ scores below this, 0 to 1; Google's example has 0.60, and says that
             0.50 to 0.65 generally work well.
         score_band: "cs_cdf" or "cs".
@@ -175,7 +184,10 @@ def mask_clouds(
     Returns:
         What was given, with its bands, under the mask. Properties say what was done: `gee_scl:masked_classes` the codes
         ("1,3,8,9,10"), `gee_scl:mask` the preset's name where one was named, and where used `gee_scl:erosion`,
-        `gee_scl:min_area`, `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. No request is made.
+        `gee_scl:min_area`, `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. With the first three
+        `gee_scl:neighbourhood` says what they went by: "pass", "image" (its own classes), or "masked image", where a
+        mapped function got an image that was masked before: then nothing is said of distances, as what is hidden
+        could not grow. No request is made.
 
     A collection that holds no image gives an empty one.
 
@@ -185,7 +197,8 @@ def mask_clouds(
         ClassError: an unknown preset or class, or no class.
 
     Earth Engine: Image.remap, Image.updateMask; Image.linkCollection, Image.focalMin, Image.connectedPixelCount,
-    Image.focalMax where asked for.
+    Image.focalMax where asked for, and with these ImageCollection.filterDate, ImageCollection.filterBounds and
+    ImageCollection.mosaic.
 
     Examples:
         What is left of a lake: vegetation, bare soil, water and the unclassified.

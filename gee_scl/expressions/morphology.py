@@ -6,7 +6,12 @@ scale of the data, as tables, exports and pixel reads at 10 or 20 m are, is exac
 every scale, `pinned=True` computes it on the mask's own grid (Image.reproject); it costs more the coarser the request
 is, and Earth Engine refuses it where a map is zoomed out far.
 
-A mask is an image of 0 and 1. Masked pixels are not known: they neither spread nor stop anything, and stay masked.
+Of classes that were masked or clipped before a mask was made of them, what is hidden is known all the same: a cloud's
+rim does not end there (`gee_scl.scenes.unmasked`). It does end where the image does: `with_pass_classes` gives the
+classes around it, and `mask_clouds` of a collection takes them by itself.
+
+A mask is an image of 0 and 1. Pixels that are masked in it, and not in its classes, are not known: they neither spread
+nor stop anything. What is masked stays masked.
 """
 
 from __future__ import annotations
