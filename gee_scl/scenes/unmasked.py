@@ -91,7 +91,6 @@ _OF_MASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Image.toUint8": ("value",),
         "Image.unmask": ("input",),
         "Image.updateMask": ("image", "mask"),
-        **{name: (argument,) for name, argument in _SETS.items()},
     }
 )
 """Steps from masks to masks."""
@@ -127,8 +126,11 @@ def opened(mask: ee.Image) -> ee.Image:
 
     Args:
         mask: such as `class_mask` of a clipped image.
+
+    Returns:
+        It, without the properties that were set on the way.
     """
-    return _Walk(bare=False).mask(mask)
+    return ee.Image(_Walk(bare=True).mask(mask))
 
 
 class _Walk:
@@ -208,8 +210,8 @@ class _Walk:
 
     def _mask(self, name: str, node: Any) -> Any:
         given = arguments(node)
-        if name in _CLIPS:
-            return self.mask(given[_CLIPS[name]])
+        if name in _CLIPS or name in _SETS:
+            return self.mask(given[{**_CLIPS, **_SETS}[name]])
         if name in _OF_CLASSES:
             inputs = [argument for argument in ("image", "image1", "image2") if argument in given]
             return _with(node, {argument: self.codes(given[argument]) for argument in inputs})

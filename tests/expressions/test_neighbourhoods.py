@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ee
@@ -340,3 +340,81 @@ def test_a_real_tile_cut_in_two_has_the_rims_of_the_whole(
     expected = (whole != 0) & (distances(np.isin(whole, BAD)) > 100)
     np.testing.assert_array_equal(~np.ma.getmaskarray(found), expected)
     assert expected.any()
+
+
+JOINED: dict[str, Callable[[ee.ImageCollection], ee.ImageCollection]] = {
+    "of one tile": lambda images: images.filter(ee.Filter.eq("MGRS_TILE", "32TPS")),
+    "of few clouds": lambda images: images.limit(1),
+    "of a list": lambda images: ee.ImageCollection(images.toList(5)),
+    "of images": lambda images: ee.ImageCollection([images.first(), images.sort("system:time_start", False).first()]),
+    "merged": lambda images: images.filterDate("2023-05-01", "2023-05-02T10:00:03").merge(gee_scl.mask_clouds(images)),
+    "mapped": lambda images: images.map(lambda image: image.select(["SCL"], ["classes"]).rename(["SCL"])),
+    "mosaics": lambda images: gee_scl.daily_mosaics(gee_scl.mask_clouds(images)),
+    "without a time": lambda images: images.map(lambda image: image.set("system:time_start", None)),
+}
+
+
+@pytest.mark.parametrize("how", JOINED)
+def test_the_neighbours_of_an_image_are_found_however_it_was_chosen(
+    how: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    west, east = two_tiles(SEEDS[DAYS[0]], DAYS[0])
+    bad, known = bad_and_known(west)
+    # Of what has no time nothing else is known to be of one pass.
+    alone = np.isin(west.scene.scl, BAD), west.scene.scl != 0
+    with session_over(make_catalogue(tmp_path_factory.mktemp("chosen"), [west.scene, east.scene])):
+        images = JOINED[how](first_day())
+        masked = gee_scl.mask_clouds(images, dilation=100).filter(ee.Filter.neq("MGRS_TILE", "32TQS"))
+        found = read(ee.Image(masked.first()).select("SCL"), west.window)["SCL"]
+    left = ~np.isin(west.scene.scl, BAD) if how == "mosaics" else True
+    expected = dilated(*alone, 100) if how == "without a time" else west.within(dilated(bad, known, 100))
+    np.testing.assert_array_equal(~np.ma.getmaskarray(found), (west.scene.scl != 0) & left & ~expected)
+
+
+def test_of_two_versions_of_a_neighbour_the_newer_one_counts(tmp_path_factory: pytest.TempPathFactory) -> None:
+    west, east = two_tiles(SEEDS[DAYS[0]], DAYS[0])
+    older = replace(
+        east.scene,
+        scl=np.full_like(east.scene.scl, 9),
+        baseline="04.00",
+        id="older",
+        properties={"s2:generation_time": f"{DAYS[0]}T12:00:00Z"},
+    )
+    newer = replace(east.scene, properties={"s2:generation_time": "2024-05-01T12:00:00Z"})
+    bad, known = bad_and_known(west)
+    # Where the newer one has no data, the older one says what there is.
+    joined = np.where(known, west.joined, np.where(np.indices(known.shape)[1] >= 55, 9, 0))
+    bad, known = np.isin(joined, BAD), joined != 0
+    with session_over(make_catalogue(tmp_path_factory.mktemp("versions"), [west.scene, older, newer])):
+        for images in (gee_scl.collection(), gee_scl.collection(duplicates="keep")):
+            masked = gee_scl.mask_clouds(images, dilation=100)
+            found = read(of_piece(masked, west).select("SCL"), west.window)["SCL"]
+            expected = (west.scene.scl != 0) & ~west.within(dilated(bad, known, 100))
+            np.testing.assert_array_equal(~np.ma.getmaskarray(found), expected)
+
+
+@pytest.mark.parametrize("grades", [{"cloud_score": 0.6}, {"cloud_probability": 40}], ids=str)
+def test_clouds_of_another_source_have_their_rims_over_the_edges_of_tiles(
+    sample_session: str, grades: dict[str, float]
+) -> None:
+    images = gee_scl.collection(start="2023-06-15", end="2023-06-16")
+    graded = {tile: images.filter(ee.Filter.eq("MGRS_TILE", tile)).first() for tile in ("32TPS", "32TQS")}
+    described = {tile: image.select("SCL").getInfo()["bands"][0] for tile, image in graded.items()}
+    (own, transform), (columns, rows) = (
+        (described["32TPS"]["crs"], Affine(*described["32TPS"]["crs_transform"])),
+        described["32TPS"]["dimensions"],
+    )
+    wide = Window(own, transform, columns + 300, rows)
+    # What is masked without a distance, image by image, is tested elsewhere.
+    clear = [
+        read(gee_scl.mask_clouds(image, "cloud", **grades).select("SCL"), wide)["SCL"] for image in graded.values()
+    ]
+    known = [read(image.select("SCL"), wide)["SCL"] for image in graded.values()]
+    west, east = (~np.ma.getmaskarray(found) for found in known)
+    first, second = (~np.ma.getmaskarray(found) for found in clear)
+    bad = np.where(west, west & ~first, east & ~second)
+    expected = west & ~dilated(bad, west | east, 200)
+    masked = gee_scl.mask_clouds(images, "cloud", dilation=200, **grades)
+    found = read(masked.filter(ee.Filter.eq("MGRS_TILE", "32TPS")).first().select("SCL"), wide)["SCL"]
+    np.testing.assert_array_equal(~np.ma.getmaskarray(found), expected)
+    assert (expected != (west & ~dilated(west & ~first, west, 200))).any()
