@@ -11,7 +11,7 @@ Read on this machine, without a request.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -45,6 +45,7 @@ _TYPES = ("byte", "int", "short", "toByte", "toInt", "toInt16", "toInt32", "toLo
 _LEAVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         **{f"Image.{name}": ("value",) for name in _TYPES},
+        "If": ("trueCase", "falseCase"),
         "Image.addBands": ("dstImg", "srcImg"),
         "Image.cast": ("image",),
         "Image.linkCollection": ("input",),
@@ -73,7 +74,12 @@ _MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Steps that choose images or put them together, and may look at their properties."""
 
-_OF_CLASSES = ("Image.remap", *(f"Image.{name}" for name in ("eq", "neq", "gt", "gte", "lt", "lte")))
+_OF_CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Image.remap": ("image",),
+        **{f"Image.{name}": ("image1", "image2") for name in ("eq", "neq", "gt", "gte", "lt", "lte")},
+    }
+)
 """Steps that make a mask of a class raster."""
 
 _OF_MASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -146,52 +152,53 @@ class _Walk:
     def __init__(self, *, bare: bool) -> None:
         self._bare = bare
         self.found = False
-        self._known: dict[tuple[int, bool], Any] = {}
+        # Nodes are kept beside what was made of them, so that their ids stay their own.
+        self._codes_of: dict[int, tuple[Any, Any]] = {}
+        self._mask_of: dict[int, tuple[Any, Any]] = {}
+
+    # The client goes down an expression by three calls for each of its own: more here would take fewer expressions.
 
     def codes(self, node: Any) -> Any:
         """A class raster, or what holds some, unmasked."""
-        return self._once(node, False, self._codes)
+        if id(node) not in self._codes_of:
+            self._codes_of[id(node)] = node, self._codes(function_name(node), node)
+        return self._codes_of[id(node)][1]
 
     def mask(self, node: Any) -> Any:
         """A mask, of unmasked classes."""
-        return self._once(node, True, self._mask)
-
-    def _once(self, node: Any, is_mask: bool, way: Callable[[str, Any], Any]) -> Any:
-        key = id(node), is_mask
-        if key not in self._known:
-            # The node is kept beside what was made of it, so that its id stays its own.
-            self._known[key] = node, way(function_name(node), node)
-        return self._known[key][1]
+        if id(node) not in self._mask_of:
+            self._mask_of[id(node)] = node, self._mask(function_name(node), node)
+        return self._mask_of[id(node)][1]
 
     def _codes(self, name: str, node: Any) -> Any:
-        given = arguments(node)
+        given, changed = arguments(node), {}
         if name in _CLIPS or (name in _MASKS and given.get("mask") is not None):
             self.found = True
             return self.codes(given[{**_CLIPS, **_MASKS}[name]])
         if name in _SETS:
             return self._with_properties(name, node)
-        if name in _LEAVES:
-            return _with(node, {argument: self.codes(given[argument]) for argument in _LEAVES[name]})
         if name == "Collection.map":
             return self._mapped(node)
         if self._bare and is_link(node):
             return self.codes(given[INPUTS[name]])
-        if name in _MEMBERS:
+        if name in _MEMBERS and self._bare:
             # What chooses may look at the properties.
             walk = _Walk(bare=False)
-            members = {argument: walk.codes(given[argument]) for argument in _MEMBERS[name]}
+            chosen = walk.codes(node)
             self.found |= walk.found
-            return _with(node, members)
+            return chosen
         if isinstance(node, list):
             images = [self.codes(member) for member in node]
             return images if any(new is not old for new, old in zip(images, node, strict=True)) else node
-        return node
+        for argument in _LEAVES.get(name, _MEMBERS.get(name, ())):
+            changed[argument] = self.codes(given.get(argument))
+        return _with(node, changed)
 
     def _with_properties(self, name: str, node: Any) -> Any:
         given = arguments(node)
         image = self.codes(given[_SETS[name]])
         if self._bare or known_constant(given.get("key")) in (MASKED, KEPT):
-            return image if isinstance(image, type(node)) else type(node)(image)
+            return _as(image, node)
         changed = {_SETS[name]: image}
         if given.get("source") is not None:
             changed["source"] = self.codes(given["source"])
@@ -201,28 +208,34 @@ class _Walk:
         given = arguments(node)
         images, function = self.codes(given["collection"]), given["baseAlgorithm"]
         body = self.codes(body_of(function))
-        if getattr(body, "func", None) is None and body is not None:
-            return images if isinstance(images, type(node)) else type(node)(images)
+        if body is not None and getattr(body, "func", None) is None:
+            return _as(images, node)  # of what is done to each image, nothing is left
         if body is not body_of(function):
             function = copy.copy(function)
             vars(function)["_body"] = body
         return _with(node, {"collection": images, "baseAlgorithm": function})
 
     def _mask(self, name: str, node: Any) -> Any:
-        given = arguments(node)
+        given, changed = arguments(node), {}
         if name in _CLIPS or name in _SETS:
             return self.mask(given[{**_CLIPS, **_SETS}[name]])
-        if name in _OF_CLASSES:
-            inputs = [argument for argument in ("image", "image1", "image2") if argument in given]
-            return _with(node, {argument: self.codes(given[argument]) for argument in inputs})
-        inputs = [argument for argument in _OF_MASKS.get(name, ()) if given.get(argument) is not None]
-        return _with(node, {argument: self.mask(given[argument]) for argument in inputs})
+        for argument in _OF_CLASSES.get(name, ()):
+            changed[argument] = self.codes(given[argument])
+        for argument in _OF_MASKS.get(name, ()):
+            if given.get(argument) is not None:
+                changed[argument] = self.mask(given[argument])
+        return _with(node, changed)
+
+
+def _as(made: Any, node: Any) -> Any:
+    """What was made of a call, in the client's type of it."""
+    return made if isinstance(made, type(node)) else type(node)(made)
 
 
 def _with(node: Any, changed: Mapping[str, Any]) -> Any:
     """A call with other arguments; the call itself where they are the same."""
     given = arguments(node)
-    if all(given[name] is value for name, value in changed.items()):
+    if all(given.get(name) is value for name, value in changed.items()):
         return node
     other = copy.copy(node)
     other.args = {**given, **changed}
