@@ -76,9 +76,13 @@ class Surroundings:
         """Read an expression.
 
         Args:
-            images: a collection, or an image by itself.
+            images: a collection, or an image by itself. The images of a computed list, as composites are, are taken
+                each by itself.
         """
-        return cls(*bare(images)) if isinstance(images, ee.ImageCollection) else cls(None)
+        if not isinstance(images, ee.ImageCollection):
+            return cls(None)
+        source, masked = bare(images)
+        return cls(source, masked) if _has_neighbours(source) else cls(None)
 
     def around(self, image: ee.Image, band: str, made: Made) -> ee.Image:
         """A band made of the class raster that neighbourhoods of an image are taken of.
@@ -192,6 +196,16 @@ def with_pass_classes(
         return image.addBands(codes.rename([name]))
 
     return images.map(added)
+
+
+def _has_neighbours(node: Any) -> bool:
+    """Whether a collection's images can be asked for what is around them."""
+    name, given = function_name(node), arguments(node)
+    if name == "ImageCollection.fromImages":
+        return isinstance(given["images"], list) or function_name(given["images"]) == "Collection.toList"
+    if name == "ImageCollection.merge":
+        return _has_neighbours(given["collection1"]) or _has_neighbours(given["collection2"])
+    return _has_neighbours(given["collection"]) if name == "Collection.map" else bool(name)
 
 
 def _near(node: Any, image: ee.Image) -> ee.ImageCollection:

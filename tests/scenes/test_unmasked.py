@@ -123,6 +123,13 @@ def said(image: ee.Image) -> dict[str, object]:
         (lambda: year().map(lambda image: gee_scl.mask_clouds(image, **DISTANCES)).first(), "image"),
         (lambda: gee_scl.mask_clouds(gee_scl.daily_mosaics(year()), **DISTANCES).first(), "pass"),
         (lambda: gee_scl.daily_mosaics(gee_scl.mask_clouds(year(), **DISTANCES)).first(), "pass"),
+        (lambda: gee_scl.mask_clouds(ee.ImageCollection([year().first()]), **DISTANCES).first(), "pass"),
+        (
+            lambda: gee_scl.mask_clouds(
+                gee_scl.monthly_composites(year(), "most_recent"), band="class", **DISTANCES
+            ).first(),
+            "image",
+        ),
     ],
 )
 def test_images_say_what_their_neighbourhoods_were_taken_of(build: Callable[[], ee.Image], neighbourhood: str) -> None:
