@@ -47,6 +47,7 @@ from gee_scl.scenes.mosaics import daily_mosaics
 from gee_scl.scenes.percentages import tile_percentages
 from gee_scl.scenes.periods import with_period
 from gee_scl.scenes.scene import DayWarning
+from gee_scl.scenes.surroundings import with_pass_classes
 from gee_scl.session import initialize, local_session, sample_regions
 from gee_scl.statistics.checkpoint_folder import clear_checkpoint
 from gee_scl.statistics.class_statistics import class_statistics
@@ -145,6 +146,7 @@ __all__ = [
     "with_clear_share",
     "with_cloud_probability",
     "with_cloud_score",
+    "with_pass_classes",
     "with_period",
     "without_duplicates",
     "write_map",

@@ -17,6 +17,7 @@ from gee_scl.requests.door import Door
 from gee_scl.scenes.emptiness import made_of_nothing
 from gee_scl.scenes.provenance import IMAGES, SYNTHETIC
 from gee_scl.scenes.scene import Scene, utc_day, without_grid
+from gee_scl.scenes.surroundings import warn_of_coarse_pixels
 
 if TYPE_CHECKING:
     from gee_scl.regions.region import Regions
@@ -113,7 +114,12 @@ def pixel_grids(images: Sequence[DescribedImage], options: RasterOptions, door: 
         ArgumentError: an image has no grid of its own, or no end, and the caller has given none.
         CollectionError: the region is empty.
         RequestError: Earth Engine refused.
+
+    Warns:
+        UserWarning: distances in the images are evaluated on coarser pixels than theirs.
     """
+    if options.grid.scale is not None and images:
+        warn_of_coarse_pixels(images[0].image, options.grid.scale, images[0].scene.scale)
     if not options.grid.is_whole:
         for described in images:
             if described.own_box is None and not described.scene.has_grid:

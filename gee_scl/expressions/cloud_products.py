@@ -238,14 +238,13 @@ def without_missing(images: ee.ImageCollection, sources: list[CloudSource], miss
     return images
 
 
-def cloud_by(image: ee.Image, source: CloudSource, threshold: float, missing: Missing) -> tuple[ee.Image, ee.Number]:
-    """Mark where a source sees cloud: 1 or 0, nowhere masked; and say whether the image has a partner.
+def cloud_by(image: ee.Image, source: CloudSource, threshold: float, missing: Missing) -> ee.Image:
+    """Mark where a source sees cloud: 1 or 0, nowhere masked.
 
     Pixels that a partner does not grade count as cloud. An image without a partner is cloud everywhere, or nowhere if
     it is to be kept.
     """
-    has_one = has_partner(image, source)
     linked = ee.Image(image.linkCollection(ee.ImageCollection(source.collection), [source.band]))
-    unknown = ee.Image.constant(has_one if missing is Missing.KEEP else 1)
+    unknown = ee.Image.constant(has_partner(image, source) if missing is Missing.KEEP else 1)
     cloud = source.is_cloud(linked.select([source.band]), threshold)
-    return cloud.unmask(unknown, False).toUint8(), has_one
+    return cloud.unmask(unknown, False).toUint8()

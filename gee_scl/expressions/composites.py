@@ -16,14 +16,15 @@ from gee_scl.classes.schemes import Scheme, get_scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.errors import ArgumentError, Plain, SchemeError
 from gee_scl.expressions.composite_classes import CLASS_SCORES, CLOUDS, NOT_CLEAR, clouds_by, dropped_by, scores_by
-from gee_scl.expressions.masks import code_mask
-from gee_scl.expressions.morphology import FARTHEST, distance_to
+from gee_scl.expressions.masks import code_mask, marked
+from gee_scl.expressions.morphology import FARTHEST, metres_to, within
 from gee_scl.expressions.remap import pixel_type, with_class_properties
 from gee_scl.options.arguments import check_fields, checked
 from gee_scl.options.checks import Moment, checked_collection, checked_moment, number_between
 from gee_scl.options.choices import Choice, Day, Period
 from gee_scl.scenes.periods import PERIODS, day_number, days_from, labels_in_order, local_date, with_period
 from gee_scl.scenes.provenance import IMAGES, or_blank, reduced
+from gee_scl.scenes.surroundings import Surroundings
 
 __all__ = ["PixelScore", "composite", "monthly_composites"]
 
@@ -68,7 +69,8 @@ class PixelScore:
 
     Attributes:
         class_weight: weight of the class's score.
-        distance_weight: weight of the distance to the nearest cloud, as a share of `max_distance`.
+        distance_weight: weight of the distance to the nearest cloud, as a share of `max_distance`; in a composite to
+            that of the whole pass, also under masks (see `mask_clouds`).
         day_weight: weight of the day of year, exp(-(days / day_spread)^2 / 2).
         class_scores: 0 to 1 by class; classes that are missing score 0.
         clouds: the classes to keep away from.
@@ -127,7 +129,8 @@ class PixelScore:
         """Score each pixel, in whole steps of a millionth of the weights' unit.
 
         Earth Engine: Image.remap, Image.fastDistanceTransform, Date.fromYMD, Image.round, Image.toDouble. Distances
-        are measured on the grid that is asked for; masked pixels are no clouds, so give images that are not masked yet.
+        are measured on the grid that is asked for, to the clouds of the image itself, those under its masks too.
+        `composite` measures them to the clouds of the whole pass.
 
         Args:
             image: with a class band and system:time_start.
@@ -152,20 +155,30 @@ class PixelScore:
             uncertain {'score_min': 0.5, 'score_max': 0.5}
             water {'score_min': 1.0, 'score_max': 1.0}
         """
+        return self._scored(ee.Image(image), band, Day.of("day", day), Surroundings.of(image))
+
+    def _scored(self, image: ee.Image, band: str, day: Day, surroundings: Surroundings) -> ee.Image:
+        """Score each pixel, as `image` does.
+
+        Args:
+            image: with a class band and system:time_start.
+            band: the class band.
+            day: whose day is compared.
+            surroundings: where clouds are looked for.
+        """
         if is_open(self.scheme, band):
             raise no_scheme(band)
-        image = ee.Image(image)
         classes = image.select([band])
         codes = list(self.class_scores)
         score = classes.remap(codes, [self.class_scores[code] for code in codes], 0).multiply(self.class_weight)
         if self.distance_weight:
-            clouds = cast("tuple[int, ...]", self.clouds)  # since it was checked
-            distance = distance_to(code_mask(image, clouds, band=band), self.max_distance)
-            distance = distance.divide(self.max_distance)
+            codes_of_clouds = cast("tuple[int, ...]", self.clouds)  # since it was checked
+            clouds = surroundings.around(image, band, lambda one: marked(ee.Image(one), codes_of_clouds, band))
+            distance = within(metres_to(clouds, self.max_distance), self.max_distance).divide(self.max_distance)
             score = score.add(distance.multiply(self.distance_weight))
         target = _calendar_day(self.target_day)
         if self.day_weight and target is not None:
-            days = days_from(local_date(image, Day.of("day", day)), target)
+            days = days_from(local_date(image, day), target)
             score = score.add(days.divide(self.day_spread).pow(2).multiply(-0.5).exp().multiply(self.day_weight))
         # Of one type: the interval of an image's own constants would be another one for each image.
         return score.multiply(_STEPS).round().toDouble().rename(["score"])
@@ -407,7 +420,8 @@ def _grid(images: ee.ImageCollection, recipe: _Recipe) -> ee.Projection:
 
 
 def _reduced(images: ee.ImageCollection, recipe: _Recipe, grid: ee.Projection) -> ee.Image:
-    seen = images.map(lambda image: _observation(ee.Image(image), recipe))
+    surroundings = Surroundings.of(images)
+    seen = images.map(lambda image: _observation(ee.Image(image), recipe, surroundings))
     observations = seen.select([CLASS]).count().unmask(0, False).toUint16().rename([OBSERVATIONS])
     if recipe.chooses:
         observation = _CHOICES[recipe.method](seen, recipe)
@@ -429,14 +443,14 @@ def _described(image: ee.Image, recipe: _Recipe) -> ee.Image:
     return with_class_properties(image, meanings, CLASS) if recipe.chooses and meanings else image
 
 
-def _observation(image: ee.Image, recipe: _Recipe) -> ee.Image:
+def _observation(image: ee.Image, recipe: _Recipe, surroundings: Surroundings) -> ee.Image:
     """The bands of an image that are wanted, with its day and class, and with its score; all under one mask."""
     classes = image.select([recipe.band])
     pixels = classes.rename([CLASS]).addBands(_day(image, recipe.day))
     if recipe.bands:
         pixels = pixels.addBands(image.select([*recipe.bands]))
     if recipe.score is not None:
-        pixels = pixels.addBands(recipe.score.image(image, band=recipe.band, day=recipe.day).rename([_SCORE]))
+        pixels = pixels.addBands(recipe.score._scored(image, recipe.band, recipe.day, surroundings).rename([_SCORE]))
     if recipe.dropped:
         pixels = pixels.updateMask(code_mask(image, recipe.dropped, band=recipe.band).Not())
     # The day and the score are masked nowhere else.

@@ -20,13 +20,15 @@ from gee_scl.expressions.cloud_products import (
     ScoreBand,
     checked_missing,
     cloud_by,
+    has_partner,
     without_missing,
 )
-from gee_scl.expressions.morphology import dilate, erode, remove_specks, speck_area
+from gee_scl.expressions.morphology import shaped, speck_area
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import checked_crs, checked_scale, number_between
 from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import like
+from gee_scl.scenes.surroundings import Surroundings
 
 __all__ = ["class_mask", "keep_classes", "mask_clouds", "masked_share"]
 
@@ -116,9 +118,14 @@ def code_mask(
         name: of the band that comes out.
     """
     image = ee.Image(image)
+    marks = marked(image, codes, band, seen).rename([name])
+    return ee.Image(like(marks, image).set("gee_scl:classes", listed(codes)))
+
+
+def marked(image: ee.Image, codes: Sequence[int], band: str, seen: Sequence[int] | None = None) -> ee.Image:
+    """What `code_mask` marks, without a name and properties: of images that are put together and said of no more."""
     known = codes if seen is None else seen
-    marks = image.remap(list(known), [int(code in codes) for code in known], 0 if seen is None else None, band)
-    return ee.Image(like(marks.rename([name]), image).set("gee_scl:classes", listed(codes)))
+    return image.remap(list(known), [int(code in codes) for code in known], 0 if seen is None else None, band)
 
 
 @checked()
@@ -182,6 +189,12 @@ def mask_clouds(
     s2cloudless, where asked for; erosion; patches smaller than `min_area` removed; dilation. Pixels without a class (no
     data) are masked as well.
 
+    Erosion, patches and dilation go by the unmasked classes of the whole pass of each image of a collection: they end
+    at no tile, data strip, clip or earlier mask, only at the end of data. Neighbours are looked for in the collection
+    that the images were chosen from, whatever they were filtered by; in a list of images, or in mosaics, among these.
+    A single image, also as the argument of a mapped function, has its own classes only: give the collection, not
+    `images.map(mask_clouds)`.
+
     Args:
         images: an image, or a collection, with a band of class codes.
         mask: a name in `MASK_PRESETS`, or classes: codes, names, groups or `SclClass`. Bands of another resolution take
@@ -196,6 +209,9 @@ def mask_clouds(
         dilation: metres by which it is grown at the end, as clouds' rims are not in their classes. Distances are
             between pixel centres on the grid of the request: see `dilate`.
         pinned: compute erosion, patches and dilation on the class band's own grid, whatever the scale of the request.
+            At that scale it costs nothing and changes nothing. At a coarser one all pixels of 20 m are computed, 25
+            times as many at 100 m; without it 100 m are one pixel at 100 m, and none at 200 m. Not the default, as
+            Earth Engine refuses it where a map is zoomed out far.
         cloud_score: masks also what Cloud Score+ scores below this, 0 to 1; Google's example has 0.60, and says that
             0.50 to 0.65 generally work well.
         score_band: "cs_cdf" or "cs".
@@ -211,7 +227,10 @@ def mask_clouds(
     Returns:
         What was given, with its bands, under the mask. Properties say what was done: `gee_scl:masked_classes` the codes
         ("1,3,8,9,10"), `gee_scl:mask` the preset's name where one was named, and where used `gee_scl:erosion`,
-        `gee_scl:min_area`, `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. No request is made.
+        `gee_scl:min_area`, `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. With the first three
+        `gee_scl:neighbourhood` says what they went by: "pass", "image" (its own classes), or "masked image", where a
+        mapped function got an image that was masked before: then nothing is said of distances, as what is hidden
+        could not grow. No request is made.
 
     A collection that holds no image gives an empty one.
 
@@ -222,7 +241,8 @@ def mask_clouds(
         SchemeError: as in `class_mask`.
 
     Earth Engine: Image.remap, Image.updateMask; Image.linkCollection, Image.focalMin, Image.connectedPixelCount,
-    Image.focalMax where asked for.
+    Image.focalMax where asked for, and with these ImageCollection.filterDate, ImageCollection.filterBounds and
+    ImageCollection.mosaic.
 
     Examples:
         What is left of a lake: vegetation, bare soil, water and the unclassified.
@@ -271,20 +291,30 @@ def mask_clouds(
     partnerless = checked_missing(images, missing)
     properties: dict[str, object] = {"gee_scl:mask": preset} if preset else {}
     properties |= {"gee_scl:masked_classes": listed(codes)}
-    properties |= {f"gee_scl:{name}": size for name, size in shape.items() if size}
+    sizes: dict[str, object] = {f"gee_scl:{name}": size for name, size in shape.items() if size}
     properties |= {f"gee_scl:{argument}": threshold for argument, (_, threshold) in grades.items()}
+    around = Surroundings.of(images)
+
+    def bad_of(image: ee.Image, partnerless: Missing = Missing.KEEP) -> ee.Image:
+        image = ee.Image(image)
+        bad = marked(image, codes, band)
+        for source, threshold in grades.values():
+            bad = bad.Or(cloud_by(image, source, threshold, partnerless))
+        return bad
 
     def masked(image: ee.Image) -> ee.Image:
         image = ee.Image(image)
-        bad = code_mask(image, codes, band=band)
-        flags = {}
-        for source, threshold in grades.values():
-            cloud, flags[source.flag] = cloud_by(image, source, threshold, partnerless)
-            bad = bad.Or(cloud)
-        bad = erode(bad, shape["erosion"], pinned=pinned)
-        bad = remove_specks(bad, shape["min_area"], pinned=pinned)
-        bad = dilate(bad, shape["dilation"], pinned=pinned)
-        clear = ee.Image(image.updateMask(bad.Not()).set({**properties, **flags}))
+        said: dict[str, object] = {source.flag: has_partner(image, source) for source, _ in grades.values()}
+        if sizes:
+            # Where the image has no class, its neighbours may have one; where they have no partner is no cloud.
+            good = shaped(around.around(image, band, bad_of), **shape, pinned=pinned).Not()
+            good = good.updateMask(image.select([band]).mask())
+            for flag in said.values() if partnerless is Missing.MASK else ():
+                good = good.And(ee.Image.constant(flag))
+            said |= around.said(image, sizes)
+        else:
+            good = bad_of(image, partnerless).Not()
+        clear = ee.Image(image.updateMask(good).set({**properties, **said}))
         if share_over is None:
             return clear
         share = masked_share(image, clear, share_over, band=band)

@@ -6,7 +6,12 @@ scale of the data, as tables, exports and pixel reads at 10 or 20 m are, is exac
 every scale, `pinned=True` computes it on the mask's own grid (Image.reproject); it costs more the coarser the request
 is, and Earth Engine refuses it where a map is zoomed out far.
 
-A mask is an image of 0 and 1. Masked pixels are not known: they neither spread nor stop anything, and stay masked.
+Of classes that were masked or clipped before a mask was made of them, what is hidden is known all the same: a cloud's
+rim does not end there (`gee_scl.scenes.unmasked`). It does end where the image does: `with_pass_classes` gives the
+classes around it, and `mask_clouds` of a collection takes them by itself.
+
+A mask is an image of 0 and 1. Pixels that are masked in it, and not in its classes, are not known: they neither spread
+nor stop anything. What is masked stays masked.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from gee_scl.options.checks import number_between
 from gee_scl.options.choices import Choice
 from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import like
+from gee_scl.scenes.unmasked import opened
 
 __all__ = ["dilate", "distance_to", "erode", "mask_edges", "remove_specks"]
 
@@ -92,7 +98,7 @@ def dilate(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     radius = number_between("metres", metres, 0, unit="metres")
     if radius == 0:
         return mask
-    return _changed(mask, mask.focalMax(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
+    return like(_changed(mask, _dilated(opened(mask), radius), pinned), mask)
 
 
 @checked()
@@ -126,7 +132,7 @@ def erode(mask: ee.Image, metres: float, *, pinned: bool = False) -> ee.Image:
     radius = number_between("metres", metres, 0, unit="metres")
     if radius == 0:
         return mask
-    return _changed(mask, mask.focalMin(radius * (1 + _ROUNDING), "circle", "meters"), pinned)
+    return like(_changed(mask, _eroded(opened(mask), radius), pinned), mask)
 
 
 @checked()
@@ -205,11 +211,7 @@ def remove_specks(mask: ee.Image, min_area: float, *, connectivity: int = 8, pin
     area = speck_area(min_area)
     if area == 0:
         return mask
-    most = max(1, math.ceil(area / FINEST**2))
-    pixels = mask.connectedPixelCount(most, connectivity == 8)
-    # Where the count has come to its end, the patch is large enough on a grid of 10 m or more.
-    large = pixels.multiply(ee.Image.pixelArea()).gte(area * (1 - _UTM_AREA_ERROR)).Or(pixels.gte(most))
-    return _changed(mask, mask.And(large), pinned)
+    return like(_changed(mask, _without_specks(opened(mask), area, connectivity), pinned), mask)
 
 
 def speck_area(min_area: object) -> float:
@@ -263,18 +265,62 @@ def distance_to(
     farther, name = Beyond.of("beyond", beyond), band_name("name", name)
     limit = number_between("max_distance", max_distance, 1, FARTHEST, unit="metres")
     mask = ee.Image(mask).select(0)
-    # UTM pixels are up to 0.1 % larger on the ground, so that a reach of nominal metres could miss the last pixel.
-    reach = math.ceil(limit * (1 + _UTM_AREA_ERROR) / FINEST)
-    squared = mask.fastDistanceTransform(reach, "pixels", "squared_euclidean")
-    metres = squared.sqrt().multiply(ee.Image.pixelArea().sqrt()).rename(name)
+    metres = metres_to(opened(mask), limit).rename(name)
     if farther is Beyond.LIMIT:
-        metres = metres.min(limit).unmask(limit, False)
+        metres = within(metres, limit)
     else:
         metres = metres.updateMask(metres.lte(limit))
     return like(metres.updateMask(mask.mask()), mask)
 
 
+def metres_to(mask: ee.Image, limit: float) -> ee.Image:
+    """Measure as `distance_to` does, of a mask as it is; masked where nothing is found."""
+    # UTM pixels are up to 0.1 % larger on the ground, so that a reach of nominal metres could miss the last pixel.
+    reach = math.ceil(limit * (1 + _UTM_AREA_ERROR) / FINEST)
+    squared = mask.fastDistanceTransform(reach, "pixels", "squared_euclidean")
+    return squared.sqrt().multiply(ee.Image.pixelArea().sqrt())
+
+
+def within(metres: ee.Image, limit: float) -> ee.Image:
+    """Distances up to the largest one, which is everywhere else."""
+    return metres.min(limit).unmask(limit, False)
+
+
+def shaped(mask: ee.Image, *, erosion: float, min_area: float, dilation: float, pinned: bool) -> ee.Image:
+    """Erode a mask, remove its specks and dilate it, in this order, as the functions do with checked sizes.
+
+    Args:
+        mask: as it is to be taken; its properties go.
+        erosion: metres, or 0.
+        min_area: square metres, or 0.
+        dilation: metres, or 0.
+        pinned: as in `dilate`.
+    """
+    if erosion:
+        mask = _changed(mask, _eroded(mask, erosion), pinned)
+    if min_area:
+        mask = _changed(mask, _without_specks(mask, min_area, 8), pinned)
+    if dilation:
+        mask = _changed(mask, _dilated(mask, dilation), pinned)
+    return mask
+
+
+def _dilated(mask: ee.Image, metres: float) -> ee.Image:
+    return mask.focalMax(metres * (1 + _ROUNDING), "circle", "meters")
+
+
+def _eroded(mask: ee.Image, metres: float) -> ee.Image:
+    return mask.focalMin(metres * (1 + _ROUNDING), "circle", "meters")
+
+
+def _without_specks(mask: ee.Image, area: float, connectivity: int) -> ee.Image:
+    most = max(1, math.ceil(area / FINEST**2))
+    pixels = mask.connectedPixelCount(most, connectivity == 8)
+    # Where the count has come to its end, the patch is large enough on a grid of 10 m or more.
+    return mask.And(pixels.multiply(ee.Image.pixelArea()).gte(area * (1 - _UTM_AREA_ERROR)).Or(pixels.gte(most)))
+
+
 def _changed(mask: ee.Image, changed: ee.Image, pinned: bool) -> ee.Image:
     """A changed mask, masked where the mask is: a neighbourhood would fill what is not known."""
     changed = changed.updateMask(mask.mask())
-    return like(changed.reproject(mask.projection()) if pinned else changed, mask)
+    return changed.reproject(mask.projection()) if pinned else changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from gee_scl.regions.crs import GEODETIC_CRS, to_degrees
 from gee_scl.regions.drafts import Draft
 from gee_scl.regions.extras import import_extra
 from gee_scl.regions.refusals import outside, refusal
-from gee_scl.regions.rings import parts_without_area, polygon_rings
+from gee_scl.regions.rings import Ring, parts_without_area, polygon_rings
 
 _FLAT = 1e-12  # area over squared extent: below this a ring is a line, and what is left is rounding
 
@@ -58,8 +59,7 @@ def flat_outlines(drafts: Sequence[Draft], ids: Sequence[object]) -> Outlines:
     Warns:
         UserWarning: a collection of geometries has points or lines, which are left out.
     """
-    positions: list[tuple[float, float]] = []
-    ring_ends: list[int] = [0]
+    rings: list[Ring] = []
     ring_polygon: list[int] = []
     polygon_region: list[int] = []
     pointless: dict[object, list[str]] = {}
@@ -67,14 +67,13 @@ def flat_outlines(drafts: Sequence[Draft], ids: Sequence[object]) -> Outlines:
         if isinstance(draft.geometry, Mapping) and draft.geometry.get("type") == "GeometryCollection":
             pointless |= {region_id: kinds} if (kinds := parts_without_area(draft.geometry)) else {}
         for polygon in polygon_rings(draft, region_id):
-            for ring in polygon:
-                positions += ring
-                ring_ends.append(len(positions))
-                ring_polygon.append(len(polygon_region))
+            rings += polygon
+            ring_polygon += [len(polygon_region)] * len(polygon)
             polygon_region.append(index)
     if pointless:
         _warn_of_left_out(pointless)
-    return Outlines(np.array(positions), np.array(ring_ends), np.array(ring_polygon), np.array(polygon_region))
+    ring_ends = np.cumsum([0, *map(len, rings)])
+    return Outlines(np.concatenate(rings), ring_ends, np.array(ring_polygon), np.array(polygon_region))
 
 
 def _warn_of_left_out(kinds: Mapping[object, Sequence[str]]) -> None:
@@ -139,13 +138,27 @@ def geometries(outlines: Outlines, count: int) -> list[dict[str, Any]]:
     """The GeoJSON Polygon or MultiPolygon of each of so many regions, coordinates as nested tuples."""
     x, y = outlines.positions.T.tolist()
     points = list(zip(x, y, strict=True))
-    ends = outlines.ring_ends.tolist()
-    polygons: list[list[Any]] = [[] for _ in outlines.polygon_region]
-    for ring, polygon in enumerate(outlines.ring_polygon.tolist()):
-        polygons[polygon].append(tuple(points[ends[ring] : ends[ring + 1]]))
+    rings = [tuple(points[start:end]) for start, end in itertools.pairwise(outlines.ring_ends.tolist())]
+    return geometries_of(rings, outlines.ring_polygon, outlines.polygon_region, count)
+
+
+def geometries_of(
+    rings: Sequence[Any], ring_polygon: npt.NDArray[np.intp], polygon_region: npt.NDArray[np.intp], count: int
+) -> list[dict[str, Any]]:
+    """The GeoJSON Polygon or MultiPolygon of each of so many regions.
+
+    Args:
+        rings: their positions; the other arguments as in `Outlines`.
+        ring_polygon: likewise.
+        polygon_region: likewise.
+        count: of regions.
+    """
+    polygons: list[list[Any]] = [[] for _ in polygon_region]
+    for ring, polygon in zip(rings, ring_polygon.tolist(), strict=True):
+        polygons[polygon].append(ring)
     regions: list[list[Any]] = [[] for _ in range(count)]
-    for polygon, region in enumerate(outlines.polygon_region.tolist()):
-        regions[region].append(tuple(polygons[polygon]))
+    for parts, region in zip(polygons, polygon_region.tolist(), strict=True):
+        regions[region].append(tuple(parts))
     return [
         {"type": "Polygon", "coordinates": parts[0]}
         if len(parts) == 1

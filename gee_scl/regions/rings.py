@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from gee_scl.regions.crs import to_degrees
 from gee_scl.regions.drafts import Draft
@@ -21,7 +22,8 @@ DENSIFIED_EDGE = 500.0
 
 _EARTH_RADIUS = 6371007.181  # metres, the authalic sphere that Earth Engine measures on
 
-Ring = list[tuple[float, float]]
+Ring: TypeAlias = npt.NDArray[np.float64]
+"""Positions x 2."""
 
 _POLYGONS = {"Polygon", "MultiPolygon"}
 
@@ -89,18 +91,20 @@ def _ring_with_code(ring: Sequence[Any], crs: str, region_id: object) -> Ring:
     return points if crs.startswith("EPSG:") else _geodetic_ring(points, crs, region_id)
 
 
-def _ring(ring: Sequence[Any], region_id: object) -> Ring:
+def _ring(ring: Sequence[Any] | Ring, region_id: object) -> Ring:
     """The ring's x and y, closed."""
     try:
-        points = [(float(position[0]), float(position[1])) for position in ring]
+        if not isinstance(ring, np.ndarray):
+            ring = np.array([(float(position[0]), float(position[1])) for position in ring]).reshape(-1, 2)
+        points = np.array(ring[:, :2], np.float64)
     except (TypeError, ValueError, LookupError, OverflowError) as error:
         raise refusal(
             region_id, f"coordinates that cannot be read ({error})", "positions of two or three numbers"
         ) from error
-    if not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
+    if not np.isfinite(points).all():
         raise refusal(region_id, "coordinates that are not finite", "finite numbers")
-    if points and points[0] != points[-1]:
-        points.append(points[0])
+    if len(points) and (points[0] != points[-1]).any():
+        points = np.concatenate([points, points[:1]])
     if len(points) < 4:
         raise refusal(region_id, f"a ring of {len(ring)} positions", "rings of three different positions or more")
     return points
@@ -119,4 +123,4 @@ def _geodetic_ring(ring: Ring, crs: str, region_id: object) -> Ring:
     longitude, latitude = transformer.transform(x, y)
     if not (np.isfinite(longitude).all() and np.isfinite(latitude).all()):
         raise outside(region_id, source.name)
-    return list(zip(longitude.tolist(), latitude.tolist(), strict=True))
+    return np.column_stack([longitude, latitude])

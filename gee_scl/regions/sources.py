@@ -16,7 +16,7 @@ from gee_scl.options.checks import has_members
 from gee_scl.regions.crs import GEODETIC_CRS, crs_name
 from gee_scl.regions.drafts import Draft, Source
 from gee_scl.regions.extras import import_extra
-from gee_scl.regions.outlines import Outlines, geometries
+from gee_scl.regions.outlines import geometries_of
 
 _ACCEPTED = (
     "an ee.FeatureCollection, ee.Feature or ee.Geometry, GeoJSON (dict or file), the path of a vector file, a "
@@ -161,16 +161,16 @@ def read_frame(frame: Any, wanted: Sequence[str]) -> Source:
 
 
 def _geojson(shapes: npt.NDArray[Any]) -> list[Any]:
-    """The GeoJSON geometries of an array of shapely's, polygons all at once."""
+    """The GeoJSON geometries of an array of shapely's, polygons all at once; their rings are arrays."""
     shapely = import_extra("shapely", "regions", "A region of geopandas")
     polygonal = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
     parts, part_shape = shapely.get_parts(shapes[polygonal], return_index=True)
     parts, part_shape = parts[~shapely.is_empty(parts)], part_shape[~shapely.is_empty(parts)]
     rings, ring_part = shapely.get_rings(parts, return_index=True)
-    ring_ends = np.append(0, np.cumsum(shapely.get_num_coordinates(rings)))
-    outlines = Outlines(shapely.get_coordinates(rings), ring_ends, ring_part, part_shape)
+    ends = np.cumsum(shapely.get_num_coordinates(rings))
+    positions = np.split(shapely.get_coordinates(rings), ends)[: len(rings)]  # nothing is behind the last
     documents = np.full(len(shapes), None, dtype=object)
     for index in np.flatnonzero(~polygonal):  # to be refused by name, all but collections of polygons
         documents[index] = getattr(shapes[index], "__geo_interface__", None)
-    documents[polygonal] = geometries(outlines, int(polygonal.sum()))
+    documents[polygonal] = geometries_of(positions, ring_part, part_shape, int(polygonal.sum()))
     return documents.tolist()

@@ -132,7 +132,7 @@ class Chain:
         """
         node: Any = images
         links: list[Link] = []
-        while _is_link(node):
+        while is_link(node):
             links.append(Link(node))
             node = arguments(node)[INPUTS[function_name(node)]]
         plain = function_name(node) == "ImageCollection.load" and not any(link.sets_index for link in links)
@@ -235,7 +235,8 @@ class Undecided:
     whole: bool
 
 
-def _is_link(node: Any) -> bool:
+def is_link(node: Any) -> bool:
+    """Whether an expression is a step that is known, from a collection to one of the same images or some of them."""
     name = function_name(node)
     return name in INPUTS and (name != "Join.apply" or function_name(arguments(node)["join"]) in _CHOOSING_JOINS)
 

@@ -27,6 +27,7 @@ _CARRIED = (
             "erosion",
             "min_area",
             "dilation",
+            "neighbourhood",
             "cloud_score",
             "cloud_probability",
             "scheme",

@@ -48,17 +48,24 @@ def body_of(function: Any) -> Any:
     return vars(function).get("_body") if isinstance(function, ee.CustomFunction) else None
 
 
-def calls_within(node: Any) -> Iterator[Any]:
-    """All calls that an expression is made of, those of mapped functions too, each once."""
+def calls_within(node: Any, *, but: str | None = None) -> Iterator[Any]:
+    """All calls that an expression is made of, those of mapped functions too, each once.
+
+    Args:
+        node: the expression.
+        but: a function; what its calls are made of is left out.
+    """
     waiting, seen = [node], set()
     while waiting:
         part = waiting.pop()
         if id(part) in seen:
             continue
         seen.add(id(part))
-        if function_name(part):
+        name = function_name(part)
+        if name:
             yield part
-        waiting += _members(part)
+        if not name or name != but:
+            waiting += _members(part)
 
 
 def same_expression(one: Any, other: Any) -> bool:

@@ -55,11 +55,11 @@ def origin_of(images: ee.ImageCollection) -> Origin:
     """
     graph = json.loads(images.serialize())
     values = graph["values"]
-    calls = list(_calls(values))
-    loads = [arguments for name, arguments in calls if name in ("ImageCollection.load", "Image.load")]
+    loads = [arguments for name, arguments in _calls(values) if name in ("ImageCollection.load", "Image.load")]
     ids = [constant(arguments.get("id"), values) for arguments in loads]
     named = tuple(dict.fromkeys(str(id) for id in ids if id is not None))
-    filters = [text for name, arguments in calls for text in _worded(name, arguments, values)]
+    choosing = [values[id] for id in _outside(graph["result"], values)]
+    filters = [text for name, arguments in _calls(choosing) for text in _worded(name, arguments, values)]
     unchanged = len(named) == 1 and not Chain.of(images).maps
     return Origin(named, tuple(dict.fromkeys(filters)), unchanged)
 
@@ -79,6 +79,28 @@ def _calls(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             return
     for member in node.values():
         yield from _calls(member)
+
+
+def _outside(result: str, values: Mapping[str, Any]) -> list[str]:
+    """The ids of what is not inside of mapped functions, in their order: filters there choose none of the images."""
+    found, waiting = set(), [result]
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found.add(id)
+            waiting += _references(values[id])
+    return [id for id in values if id in found]
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict) and "functionDefinitionValue" not in node:
+        if "valueReference" in node:
+            yield node["valueReference"]
+        for member in node.values():
+            yield from _references(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _references(member)
 
 
 def _worded(name: str, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:

@@ -21,14 +21,11 @@ from gee_scl.scenes.emptiness import made_of_nothing, nothing
 from gee_scl.scenes.footprints import box_around, box_of, corners_of
 from gee_scl.scenes.periods import PERIODS, local_date
 from gee_scl.scenes.provenance import IMAGES, SYNTHETIC, VERSIONS
+from gee_scl.scenes.surroundings import ONE_PASS
 from gee_scl.scenes.versions import INDEX, facts_of, superseded
 
 ONE_DEGREE = 111_000
 """Metres: composites and constants have pixels of one degree until they are given a projection."""
-
-_ONE_PASS = 30 * 60 * 1000
-"""Milliseconds: a satellite is over land from pole to pole for less than an hour, and over one region for minutes; the
-next comes after fifty."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +244,7 @@ def warn_of_cut_passes(scenes: Sequence[Scene]) -> None:
     """
     times = sorted(scene.time for scene in scenes if scene.time is not None)
     for earlier, later in pairwise(times):
-        if later - earlier < _ONE_PASS and utc_day(earlier) != utc_day(later):
+        if later - earlier < ONE_PASS and utc_day(earlier) != utc_day(later):
             warn_caller(
                 f"Midnight UTC cuts a pass in two: its images are of {utc_day(earlier)} and of {utc_day(later)}. "
                 "With day='solar' they are of one day.",

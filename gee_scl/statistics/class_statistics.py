@@ -108,6 +108,8 @@ def class_statistics(
     Warns:
         RegionWarning: some regions meet no image.
         UserWarning: pixels have values that are no codes of the scheme's source; they count as no class.
+        UserWarning: distances in the images, such as `mask_clouds(dilation=100)` without `pinned`, are evaluated at a
+            scale that is coarser than the images; `attrs` say so under `neighbourhoods`.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
         BaselineWarning: some images are of before, and some of after a change of the classification.
 

@@ -120,5 +120,5 @@ def cloud_agreement_table(
     compared_pixels = frame[list(OUTCOMES.values())].sum(axis=1)
     same = frame["both_cloud"] + frame["both_clear"]
     frame["agreement"] = 100 * same / compared_pixels.where(compared_pixels > 0)
-    replace(record, more=compared.properties).put_on(frame)
+    replace(record, more={**record.more, **compared.properties}).put_on(frame)
     return frame

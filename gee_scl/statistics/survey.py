@@ -23,6 +23,7 @@ from gee_scl.scenes.band_classes import no_codes
 from gee_scl.scenes.chains import Chain
 from gee_scl.scenes.changes import changes_between
 from gee_scl.scenes.scene import Scene, images_of, list_scenes, require_times, warn_of_cut_passes, without_grid
+from gee_scl.scenes.surroundings import warn_of_coarse_pixels
 from gee_scl.statistics.grid import Grid
 from gee_scl.statistics.measure import Measure
 from gee_scl.statistics.meeting import Meeting
@@ -52,6 +53,7 @@ class Survey:
         by: what a row is of.
         day: whose day a day is.
         door: asks.
+        coarse: whether neighbourhoods in the images are taken on coarser pixels than the images have.
     """
 
     collection: ee.ImageCollection
@@ -63,6 +65,7 @@ class Survey:
     by: By
     day: Day
     door: Door = field(repr=False)
+    coarse: bool = False
 
     @classmethod
     def of(
@@ -96,6 +99,7 @@ class Survey:
 
         Warns:
             DayWarning: midnight UTC cuts a pass in two.
+            UserWarning: neighbourhoods in the images are taken on coarser pixels than theirs.
         """
         scenes = list_scenes(images.select([measure.band]), measure.band, door, argument, day=day)
         shapeless = None if grid.is_whole else next((scene for scene in scenes if not scene.has_grid), None)
@@ -107,7 +111,8 @@ class Survey:
             require_times(scenes, argument, "by='image'")
             if day is Day.UTC:
                 warn_of_cut_passes(scenes)
-        return cls(images, scenes, regions, list_places(regions, door), measure, grid, by, day, door)
+        coarse = grid.scale is not None and warn_of_coarse_pixels(images, grid.scale, scenes[0].scale)
+        return cls(images, scenes, regions, list_places(regions, door), measure, grid, by, day, door, coarse)
 
     @property
     def scale(self) -> float:
@@ -231,6 +236,7 @@ class Survey:
             "regions": len(self.places),
             "requests": self.door.requests,
             "baseline_changes": changes_between(self.scenes, self.measure.scheme) or None,
+            "more": {"neighbourhoods": f"on pixels of {self.scale:g} m"} if self.coarse else {},
         }
         return Record(**{**facts, **more})
 

@@ -80,6 +80,18 @@ def test_a_scale_coarsens_from_the_bands_own_corner(session: Bench, tmp_path: Pa
         np.testing.assert_array_equal(file.read(1)[:133, :133], source.read(1)[1::3, 1::3][:133, :133])
 
 
+def test_a_scale_at_which_distances_lose_a_part_of_themselves_is_warned_of(session: Bench, tmp_path: Path) -> None:
+    grown, pinned = (gee_scl.mask_clouds(scene(), dilation=100, pinned=pinned) for pinned in (False, True))
+    with pytest.warns(UserWarning, match="on pixels of 60 m, not of 20 m"):
+        download_image(grown, tmp_path / "coarse.tif", scale=60)
+    download_image(grown, tmp_path / "own.tif")
+    download_image(pinned, tmp_path / "pinned.tif", scale=60)
+    own, coarse, exact = (codes(tmp_path / f"{name}.tif") for name in ("own", "coarse", "pinned"))
+    # The pixel in the middle of each nine.
+    np.testing.assert_array_equal(exact[:-1, :-1], own[1::3, 1::3][: exact.shape[0] - 1, : exact.shape[1] - 1])
+    assert (coarse != exact).any()
+
+
 def test_masks_and_fractions_keep_their_values(session: Bench, tmp_path: Path) -> None:
     image = scene()
     source = codes(session.source(image))

@@ -910,6 +910,11 @@ SERIES = (
     ),
     Case("contradicted_snow", lambda images: gee_scl.contradicted_snow(images).toBands(), denied_snow),
     Case(
+        "with_pass_classes",
+        lambda images: gee_scl.with_pass_classes(gee_scl.mask_clouds(images)).select("pass_classes").toBands(),
+        lambda s: [np.ma.masked_equal(codes, 0) for codes in s.inner(s.codes)],
+    ),
+    Case(
         "daily_mosaics",
         lambda images: gee_scl.daily_mosaics(images).select("SCL").toBands(),
         put_together,
@@ -1157,6 +1162,8 @@ REFUSED: tuple[tuple[str, Callable[[Any, Any], Any], type[Exception], str], ...]
     ("with_class_properties", lambda f, c: f(c.first(), "sclx"), gee_scl.SchemeError, "Did you mean 'scl'"),
     ("visualize", lambda f, c: f(c.first(), "watr"), gee_scl.SchemeError, "Did you mean 'water'"),
     ("true_color", lambda f, c: f(c.first(), "clouds"), gee_scl.ClassError, "Did you mean 'cloud'"),
+    ("with_pass_classes", lambda f, c: f(c.first()), gee_scl.ArgumentError, "Put it into a collection"),
+    ("with_pass_classes", lambda f, c: f(c, name=""), gee_scl.ArgumentError, "name: got ''"),
     ("with_period", lambda f, c: f(c.first(), "day"), gee_scl.ArgumentError, "Put it into a collection"),
     ("with_period", lambda f, c: f(c, "month", day="local"), gee_scl.ArgumentError, "'utc' or 'solar'"),
     ("with_period", lambda f, c: f(None, "season"), gee_scl.ArgumentError, "an ee.ImageCollection"),

@@ -167,6 +167,7 @@ def test_erosion_small_patches_and_dilation_come_in_this_order() -> None:
         "gee_scl:erosion": 20,
         "gee_scl:min_area": 1600,
         "gee_scl:dilation": 45,
+        "gee_scl:neighbourhood": "image",
     }
 
 

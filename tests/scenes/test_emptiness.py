@@ -331,6 +331,7 @@ EMPTY: dict[str, Callable[[], ee.ImageCollection]] = {
     "with_clear_share": lambda: gee_scl.with_clear_share(empty(), HERE),
     "with_cloud_probability": lambda: gee_scl.with_cloud_probability(empty()),
     "with_cloud_score": lambda: gee_scl.with_cloud_score(empty()),
+    "with_pass_classes": lambda: gee_scl.with_pass_classes(empty()),
     "with_period": lambda: gee_scl.with_period(empty(), "month"),
     "without_duplicates": lambda: gee_scl.without_duplicates(empty()),
 }
@@ -418,7 +419,7 @@ def test_these_are_all_functions_that_take_images() -> None:
     }
     tested = {name.partition(",")[0] for table in (BLANK, EMPTY, ASKED) for name in table}
     assert taking - PIXEL_BY_PIXEL == tested
-    assert (len(BLANK), len(EMPTY), len(ASKED), len(tested)) == (12, 10, 34, 39)
+    assert (len(BLANK), len(EMPTY), len(ASKED), len(tested)) == (12, 11, 34, 40)
 
 
 @pytest.mark.parametrize("name", sorted({name.partition(",")[0] for table in (BLANK, EMPTY, ASKED) for name in table}))

@@ -21,3 +21,8 @@ def test_what_a_collection_says_of_itself_is_read_from_its_expression(sample_ses
     assert not origin_of(gee_scl.mask_clouds(images)).unchanged
     assert not origin_of(ee.ImageCollection([ee.Image(1)])).unchanged
     assert origin_of(images.filter(ee.Filter.eq("a", 1).Not())).filters == origin.filters
+
+
+def test_filters_in_what_is_done_to_each_image_choose_none_of_them(sample_session):
+    images = gee_scl.collection(start="2023-04-01")
+    assert origin_of(gee_scl.mask_clouds(images, dilation=100)).filters == origin_of(images).filters

@@ -135,3 +135,18 @@ def test_a_foreign_raster_counts_with_a_scheme_of_its_own(tmp_path: Path) -> Non
     assert frame.set_index("class_name")["pixels"].to_dict() == {
         name: int((cover == value).sum()) for name, value in (("trees", 10), ("shrubs", 20), ("water", 80))
     }
+
+
+def test_distances_at_a_coarser_scale_are_warned_of_and_recorded(
+    sample_session: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    images = gee_scl.collection(start="2023-06-15", end="2023-06-16")
+    field = (11.57, 46.44, 11.59, 46.45)
+    grown, pinned = (gee_scl.mask_clouds(images, dilation=100, pinned=pinned) for pinned in (False, True))
+    for clear, scale in ((images, 100), (gee_scl.mask_clouds(images), 100), (grown, None), (grown, 20), (pinned, 100)):
+        frame = gee_scl.class_statistics(clear, field, scale=scale)
+        assert "neighbourhoods" not in frame.attrs["gee_scl"]
+    assert not recwarn.list
+    with pytest.warns(UserWarning, match="on pixels of 100 m, not of 20 m: .* pinned=True"):
+        frame = gee_scl.class_statistics(grown, field, scale=100)
+    assert frame.attrs["gee_scl"]["neighbourhoods"] == "on pixels of 100 m"

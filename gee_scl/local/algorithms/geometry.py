@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -221,7 +222,7 @@ def buffer(geometry: Geometry, radius: float, max_error: Margin, projection: Pla
     if not math.isfinite(radius):
         raise EvaluationError(f"Geometry.buffer: the distance must be a finite number, not {radius}.")
     if projection is None:
-        return geometry.buffer(radius, None if max_error is None else metres(max_error, geometry.crs))
+        return _around(geometry, radius, None if max_error is None else metres(max_error, geometry.crs))
     flat = on_plane(geometry, max_error, projection)
     if radius == 0:
         return flat
@@ -233,6 +234,12 @@ def buffer(geometry: Geometry, radius: float, max_error: Margin, projection: Pla
     angle = 2.0 * math.acos(1.0 - min(share, 1.0))
     grown = shapely.buffer(flat.shape, radius, quad_segs=math.ceil(math.pi / 2.0 / angle))
     return replace(flat, shape=grown, kind=None)
+
+
+@functools.lru_cache(maxsize=256)
+def _around(geometry: Geometry, radius: float, max_error: float | None) -> Geometry:
+    """Kept: collections ask for what lies around each of their images, and these have few footprints."""
+    return geometry.buffer(radius, max_error)
 
 
 @algorithm("Geometry.simplify")

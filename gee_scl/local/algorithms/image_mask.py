@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,14 @@ import numpy.typing as npt
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.raster.clipping import Inside
+from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import (
     Band,
     Image,
     Mask,
     Pixels,
     Source,
+    Tile,
     Values,
     both,
     constant_type,
@@ -56,7 +58,24 @@ def _replaced(pixels: Pixels, new: Pixels) -> Pixels:
 @algorithm("Image.updateMask")
 def update_mask(image: Image, new: Image) -> Image:
     """The image under another mask, where it is not masked already."""
-    return _with_mask("Image.updateMask", image, new, _updated)
+    pairs = paired("Image.updateMask", image, new, "mask")
+    return image.with_bands(replace(band, source=_Updated(band.source, other.source)) for band, other in pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Updated:
+    """Pixels under a further mask. Where there are none, such as beside an image, the mask is not asked for."""
+
+    source: Source
+    mask: Source
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        return self.source, self.mask
+
+    def read(self, grid: Grid, tile: Tile) -> Pixels:
+        pixels = tile.read(self.source, grid)
+        return _updated(pixels, tile.read(self.mask, grid)) if pixels.valid.any() else pixels
 
 
 def _updated(pixels: Pixels, new: Pixels) -> Pixels:

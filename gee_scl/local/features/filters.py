@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.features.elements import chosen, is_worked_out
 from gee_scl.local.features.selectors import identity, select, shown_to
-from gee_scl.local.values import TIME_START, Date, DateRange, type_of
+from gee_scl.local.values import TIME_START, Date, DateRange, Element, type_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +142,26 @@ class Comparison(Filter):
 
 
 _NULL_TESTS = ("Filter.eq", "Filter.neq")
+
+
+class During(Comparison):
+    """Whether a span of time holds the moment of each element.
+
+    Collections are filtered so for each of their images, to find what was taken with it: the verdict on one of many is
+    a comparison of numbers.
+    """
+
+    def accepts_each(self, elements: Sequence[object]) -> list[bool]:
+        """Whether each element's moment lies in the span."""
+        span, field = self.operands.left_value, self.operands.right_field
+        if not isinstance(span, DateRange) or field != TIME_START or self.operands.left_field is not None:
+            return super().accepts_each(elements)
+        start, end = -math.inf if span.start is None else span.start, math.inf if span.end is None else span.end
+        moments = [element.get(TIME_START) if isinstance(element, Element) else None for element in elements]
+        return [
+            start <= moment < end if isinstance(moment, int | float) else self.accepts(element)
+            for moment, element in zip(moments, elements, strict=True)
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,7 +376,8 @@ def compare(type_name: str, operands: Operands) -> Filter:
     if type_name == "Filter.inList" and operands.right_field is None and isinstance(operands.right_value, list):
         table = {identity(item) for item in operands.right_value}
         return Comparison(type_name, operands, lambda left, _: identity(left) in table)
-    return Comparison(type_name, operands, TESTS[type_name])
+    kind = During if type_name == "Filter.dateRangeContains" else Comparison
+    return kind(type_name, operands, TESTS[type_name])
 
 
 def max_difference(difference: float, operands: Operands) -> Filter:
