@@ -1258,13 +1258,13 @@ ELSEWHERE = {
     "clear_shares": "test_clear_share: a frame of what with_clear_share says",
     "mask_table": "test_mask_presets: facts, no pixels",
     "transitions": "test_transitions: areas in regions",
+    "BaselineWarning": "a warning, no function",
     "DayWarning": "a warning, no function",
-    "baseline_table": "test_quality: facts, no pixels",
     "cloud_agreement_table": "test_quality: counts of cloud_agreement's outcomes in the sample",
 }
 """Public functions that are compared in another module, or have no pixels."""
 
-WITHOUT_ARGUMENTS = {"mask_table", "baseline_table", "DayWarning"}
+WITHOUT_ARGUMENTS = {"mask_table", "BaselineWarning", "DayWarning"}
 
 ONLY_SERVERS = {"without_duplicates": "takes a collection only"}
 """Functions whose arguments leave nothing to refuse but what the server answers."""

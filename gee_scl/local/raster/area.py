@@ -85,8 +85,7 @@ def _between(grid: Grid, plane: float, spacing: float) -> FloatArray | None:
         ends = [*(np.flatnonzero(np.diff(row)) + 1).tolist(), grid.height]
         for start, end in itertools.pairwise([0, *ends]):
             part, line = areas[start:end], row[start]
-            # Their outer product, in half of the time of a multiplication.
-            np.einsum("i,j->ij", down[start:end], steps[line], out=part)
+            np.multiply(down[start:end, np.newaxis], steps[line], out=part)
             part += lines[line] + cuts[line]
             part -= cuts[line]
         return areas
