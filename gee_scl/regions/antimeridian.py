@@ -40,11 +40,18 @@ def unwrap(outlines: Outlines, geodesic: npt.NDArray[np.bool_], ids: Sequence[ob
                 _move_near(hole, shell)
 
 
-def _unwrap_ring(longitudes: npt.NDArray[np.float64], region_id: object) -> bool:
+def unwrap_longitudes(longitudes: npt.NDArray[np.float64]) -> bool:
+    """Let each longitude follow the one before by the short way round the Earth, in place; whether any was moved."""
     turns = np.rint(np.diff(longitudes) / 360)
     if not turns.any():
         return False
     longitudes[1:] -= 360 * np.cumsum(turns)
+    return True
+
+
+def _unwrap_ring(longitudes: npt.NDArray[np.float64], region_id: object) -> bool:
+    if not unwrap_longitudes(longitudes):
+        return False
     if abs(longitudes[-1] - longitudes[0]) > 180:
         hint = "Cut the pole out, or give a polar projection as the crs of a GeoDataFrame."
         raise refusal(region_id, "a ring round a pole", "regions without a pole, in longitude and latitude", hint)

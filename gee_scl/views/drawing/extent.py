@@ -7,11 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gee_scl.errors import RegionError
+from gee_scl.regions.boxes import box_around
 
 WEB_MERCATOR = "EPSG:3857"
 
 _RADIUS = 6_378_137.0
 """Metres: Web Mercator's sphere."""
+
+WORLD = 2 * math.pi * _RADIUS
+"""Metres: width of Web Mercator's square, whose middle is at 0."""
 
 _NORTHERNMOST = 85.05
 """Degrees: Web Mercator's square ends at 85.0511."""
@@ -65,19 +69,21 @@ def extent_around(boxes: Iterable[Sequence[float]], size: int) -> Extent:
     """Find the window that shows all regions.
 
     Args:
-        boxes: west, south, east, north in degrees.
+        boxes: west, south, east, north in degrees; one across the antimeridian ends beyond 180.
         size: pixels of the longer side, at the most; fewer where pixels would be finer than 10 m.
 
+    Returns:
+        The window. Where it crosses the antimeridian, that lies between two columns of pixels.
+
     Raises:
-        RegionError: regions on both sides of the antimeridian, or beyond Web Mercator's ends.
+        RegionError: regions that are more than half the Earth apart, or beyond Web Mercator's ends.
     """
-    sides = list(zip(*boxes, strict=True))
-    west, south, east, north = min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
+    west, south, east, north = box_around(boxes)
     if south < -_NORTHERNMOST or north > _NORTHERNMOST:
         raise RegionError("regions", (south, north), f"latitudes of a web map, up to {_NORTHERNMOST} degrees")
-    if west < -180 or east > 180 or east - west > 180:
-        hint = "Write a page for each side of the antimeridian."
-        raise RegionError("regions", (west, east), "longitudes from -180 to 180 and within 180 degrees", hint)
+    if east - west > 180:
+        hint = "Show the regions in several parts."
+        raise RegionError("regions", (west, east), "longitudes within 180 degrees of one another", hint)
     left, bottom = mercator(west, south)
     right, top = mercator(east, north)
     stretch = math.cosh((bottom + top) / 2 / _RADIUS)
@@ -86,7 +92,24 @@ def extent_around(boxes: Iterable[Sequence[float]], size: int) -> Extent:
     pixel = max(max(wide, high) / size, _FINEST * stretch)
     width, height = math.ceil(wide / pixel - 1e-9), math.ceil(high / pixel - 1e-9)
     # The middle stays, so that rounding up to whole pixels widens both sides alike.
-    return Extent((left + right - width * pixel) / 2, (bottom + top - height * pixel) / 2, pixel, width, height)
+    first = _between_columns((left + right - width * pixel) / 2, width, pixel)
+    return Extent(first, (bottom + top - height * pixel) / 2, pixel, width, height)
+
+
+def _between_columns(west: float, width: int, pixel: float) -> float:
+    """Move a window by half a pixel at the most, so that the end of the world in it is between two columns."""
+    columns = columns_to_the_end(west, pixel)
+    return west + (columns - round(columns)) * pixel if columns < width else west
+
+
+def columns_to_the_end(west: float, pixel: float) -> float:
+    """Count the columns of a window up to where the world ends and begins anew, at 180 degrees.
+
+    Args:
+        west: of the window, in metres.
+        pixel: width of a column, in metres.
+    """
+    return (WORLD - (west + WORLD / 2) % WORLD) / pixel
 
 
 def mercator(longitude: float, latitude: float) -> tuple[float, float]:

@@ -134,7 +134,8 @@ def film_frames(reel: Reel, door: Door, progress: Progress | None) -> Filmed:
 
     Frames that are too much for one request are asked for in halves, and one frame is put together of parts where that
     gives the same pixels. Where a frame cannot be had, it is found out which. Nothing further is asked for then, unless
-    the door's run has on_error="keep".
+    the door's run has on_error="keep". Frames across the antimeridian come in two parts: in true colour, of which a
+    GIF holds 256 colours, each part has its own.
 
     Args:
         reel: what they are drawn from.
@@ -146,7 +147,11 @@ def film_frames(reel: Reel, door: Door, progress: Progress | None) -> Filmed:
     keep, total = door.run.on_error is OnError.KEEP, len(reel.names)
     at_a_time = max(1, door.run.limits.film_pixels // reel.window.pixels)
     starts = range(0, total, at_a_time)
-    pieces = [_FramesPiece(reel, range(total)[start : start + at_a_time], reel.window.block, keep) for start in starts]
+    pieces = [
+        _FramesPiece(reel, range(total)[start : start + at_a_time], side, keep)
+        for start in starts
+        for side in reel.window.sides
+    ]
     frames: dict[int, Image.Image] = {}
     parts: dict[int, _Joined] = {}
     work = Work(door, pieces, tell_apart=True)
@@ -154,10 +159,11 @@ def film_frames(reel: Reel, door: Door, progress: Progress | None) -> Filmed:
         if piece.block == reel.window.block:
             frames.update(zip(piece.numbers, drawn, strict=True))
         else:
-            joined = parts.setdefault(piece.numbers[0], _Joined(reel.window))
-            joined.put(piece.block, drawn[0])
-            if joined.is_whole:
-                frames[piece.numbers[0]] = joined.picture
+            for number, part in zip(piece.numbers, drawn, strict=True):
+                joined = parts.setdefault(number, _Joined(reel.window))
+                joined.put(piece.block, part)
+                if joined.is_whole:
+                    frames[number] = parts.pop(number).picture
         if callable(progress):
             progress(len(frames), total)
     errors = {number: _refusal(lost) for lost in reversed(work.lost) for number in lost.piece.numbers}

@@ -1,4 +1,7 @@
-"""Pictures as the server draws them: several at a time, and in parts where one is too much for one request."""
+"""Pictures as the server draws them: several at a time, and in parts where one is too much for one request.
+
+One across the antimeridian is drawn in two parts: no server says what it draws beyond its end of the world.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,9 @@ Content: TypeAlias = bytes
 
 _EVERY = "every picture"
 """Stands for all pictures together, where one that cannot be had makes the others useless."""
+
+_JPEG_QUALITY = 90
+"""Of a JPEG that is put together here."""
 
 _AS_PNG = "As a PNG (format='png') it is put together of parts. "
 
@@ -149,10 +155,18 @@ def draw(
     """
     keep = door.run.on_error is OnError.KEEP
     pieces = [
-        _PicturePiece(number, one, one.window.block, picture_format, number if keep else _EVERY)
+        _PicturePiece(
+            number,
+            one,
+            side,
+            # Parts come as they are, and are written as what was wanted when they are put together.
+            picture_format if side == one.window.block else PictureFormat.PNG,
+            number if keep else _EVERY,
+        )
         for number, one in enumerate(wanted)
+        for side in one.window.sides
     ]
-    canvases = [Canvas(one.window) for one in wanted]
+    canvases = [Canvas(one.window, picture_format) for one in wanted]
     work, done = Work(door, pieces, workers=door.run.limits.parallel_pictures, tell_apart=True), 0
     for piece, content in work.answers():
         canvas = canvases[piece.number]
@@ -173,10 +187,11 @@ class Canvas:
 
     Args:
         window: of the picture.
+        picture_format: of its file.
     """
 
-    def __init__(self, window: Window) -> None:
-        self._window = window
+    def __init__(self, window: Window, picture_format: PictureFormat = PictureFormat.PNG) -> None:
+        self._window, self._format = window, picture_format
         self._left = window.pixels
         self._content: bytes | None = None
         self._picture: Image.Image | None = None
@@ -210,10 +225,17 @@ class Canvas:
 
     def content(self) -> bytes | None:
         """Give the file; None where a part is missing."""
+        from PIL import Image
+
         if not self.is_whole or self._picture is None:
             return self._content
         written = io.BytesIO()
-        self._picture.save(written, "PNG")
+        if self._format is PictureFormat.PNG:
+            self._picture.save(written, "PNG")
+        else:  # which knows no transparency: what shows nothing is black, as the server has it
+            opaque = Image.new("RGB", self._picture.size)
+            opaque.paste(self._picture, mask=self._picture.getchannel("A"))
+            opaque.save(written, "JPEG", quality=_JPEG_QUALITY)
         return written.getvalue()
 
 

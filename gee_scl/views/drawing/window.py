@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import whole_number
 from gee_scl.requests.blocks import Block
 from gee_scl.requests.door import Door
-from gee_scl.views.drawing.extent import WEB_MERCATOR, Extent, extent_around
+from gee_scl.views.drawing.extent import WEB_MERCATOR, WORLD, Extent, columns_to_the_end, extent_around
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north."""
@@ -84,6 +85,15 @@ class Window:
         """All of its pixels."""
         return Block(0, 0, self.width, self.height)
 
+    @property
+    def sides(self) -> Sequence[Block]:
+        """Its pixels west and east of the antimeridian; all of them as one where it does not cross that."""
+        west, _, east, _ = self.bounds
+        columns = round(columns_to_the_end(west, (east - west) / self.width)) if self.crs == WEB_MERCATOR else 0
+        if not 0 < columns < self.width:
+            return [self.block]
+        return [Block(0, 0, columns, self.height), Block(columns, 0, self.width - columns, self.height)]
+
     def part(self, block: Block) -> Window:
         """The window of some of its pixels, which are the same ones."""
         if block == self.block:
@@ -103,10 +113,17 @@ class Window:
 
         Image.clipToBoundsAndScale takes the region, planar in the CRS, for the "bounding box, in the image's
         projection", and the dimensions for its "width" and "height". With a CRS and no transform the client resamples
-        no pixel before that.
+        no pixel before that. A window beyond the antimeridian is asked for where the world begins anew.
         """
-        region = ee.Geometry.Rectangle(list(self.bounds), self.crs, False)
+        region = ee.Geometry.Rectangle(list(self._in_the_world()), self.crs, False)
         return {"crs": self.crs, "region": region, "dimensions": [self.width, self.height]}
+
+    def _in_the_world(self) -> Bounds:
+        west, south, east, north = self.bounds
+        turn = WORLD * math.floor(((west + east) / 2 + WORLD / 2) / WORLD)
+        if self.crs != WEB_MERCATOR or not turn:
+            return self.bounds
+        return west - turn, south, east - turn, north
 
 
 def checked_side(pixels: object) -> int:

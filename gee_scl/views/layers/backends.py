@@ -99,6 +99,16 @@ def kind_of(map: object) -> MapBackend:
     raise ArgumentError("map", map, "a map of ipyleaflet or folium, such as geemap.Map", hint)
 
 
+def longitude_of(map: Any) -> float:
+    """Tell the longitude of a map's centre, in the turn round the Earth that it shows; 0 where it has none yet.
+
+    Args:
+        map: ipyleaflet's, which has a centre, or folium's, which has a location.
+    """
+    center = getattr(map, "center", None) or getattr(map, "location", None) or (0.0, 0.0)
+    return float(center[1])
+
+
 def backend_for(kind: MapBackend) -> Backend:
     """Load the functions for a kind of map, and its package with them."""
     return cast("Backend", importlib.import_module(_MODULES[kind]))

@@ -7,6 +7,7 @@ from typing import Any
 
 from gee_scl.options.arguments import checked
 from gee_scl.options.choices import MapBackend
+from gee_scl.regions.boxes import box_around
 from gee_scl.views.layers.backends import backend_for
 
 __all__ = ["new_map"]
@@ -67,9 +68,7 @@ def _around(region: object) -> tuple[tuple[float, float], int]:
     from gee_scl.regions.as_regions import as_region
     from gee_scl.views.drawing.outlines import outlines
 
-    boxes = [outline.box for outline in outlines(as_region(region))]
-    west, south = (min(box[side] for box in boxes) for side in (0, 1))
-    east, north = (max(box[side] for box in boxes) for side in (2, 3))
+    west, south, east, north = box_around(outline.box for outline in outlines(as_region(region)))
     # In Web Mercator the whole world is one tile at zoom 0.
     tiles = max((east - west) / 360 / _FITTED[0], (_northing(north) - _northing(south)) / _FITTED[1]) * _TILE
     zoom = _CLOSEST if tiles <= 0 else math.floor(-math.log2(tiles))

@@ -9,7 +9,7 @@ from gee_scl.classes.schemes import Scheme
 from gee_scl.classes.selection import ClassSelection
 from gee_scl.options.arguments import checked
 from gee_scl.options.checks import Moment
-from gee_scl.views.layers.backends import Added, backend_for, kind_of
+from gee_scl.views.layers.backends import Added, backend_for, kind_of, longitude_of
 from gee_scl.views.layers.legends import Legend
 from gee_scl.views.percent_colors import PERCENT_PALETTE, PercentColors
 
@@ -61,11 +61,12 @@ def add_regions(
         'Six regions'
     """
     from gee_scl.regions.as_regions import as_regions
-    from gee_scl.views.drawing.outlines import outlines
+    from gee_scl.views.drawing.outlines import near, outlines
     from gee_scl.views.layers.shapes import plain_shapes
 
     backend = backend_for(kind_of(map))
-    shapes = plain_shapes(outlines(as_regions(regions, id=id, layer=layer)), color)
+    drawn = near(outlines(as_regions(regions, id=id, layer=layer)), longitude_of(map))
+    shapes = plain_shapes(drawn, color)
     return backend.add_shapes(map, name, shapes, None)
 
 
@@ -129,15 +130,16 @@ def add_class_shares(
         'Water, 2023-05-08 to 2023-08-26'
     """
     from gee_scl.regions.as_regions import as_regions
-    from gee_scl.views.drawing.outlines import outlines
+    from gee_scl.views.drawing.outlines import near, outlines
     from gee_scl.views.layers.shapes import ShareOf, region_shares, share_entries, share_shapes
 
     backend, of = backend_for(kind_of(map)), ShareOf.of("value", value)
     colors = PercentColors.of(palette, low, high, least=1)
     shares = region_shares(frame, classes, of=of, scheme=scheme, date=date)
-    shapes = share_shapes(outlines(as_regions(regions, id=id, layer=layer)), shares, colors)
-    drawn = Legend(shares.title, share_entries(colors), f"Percent {of.meaning}.") if legend else None
-    return backend.add_shapes(map, name or shares.title, shapes, drawn)
+    drawn = near(outlines(as_regions(regions, id=id, layer=layer)), longitude_of(map))
+    shapes = share_shapes(drawn, shares, colors)
+    explained = Legend(shares.title, share_entries(colors), f"Percent {of.meaning}.") if legend else None
+    return backend.add_shapes(map, name or shares.title, shapes, explained)
 
 
 def __dir__() -> list[str]:

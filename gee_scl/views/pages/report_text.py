@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gee_scl.classes.schemes import SCHEMES, Scheme
 from gee_scl.options.choices import Day, Weights
+from gee_scl.regions.boxes import box_around, within_the_world
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.session import engine_name, is_local
 
@@ -60,9 +61,8 @@ def when(period: tuple[str, str]) -> str:
 
 def where(facts: Facts) -> str:
     """Write the degrees between which the regions lie."""
-    boxes = [outline.box for outline in facts.outlines]
-    west, south = (min(box[side] for box in boxes) for side in (0, 1))
-    east, north = (max(box[side] for box in boxes) for side in (2, 3))
+    west, south, east, north = box_around(outline.box for outline in facts.outlines)
+    west, east = within_the_world(west), within_the_world(east)
     latitudes = f"{_degrees(south, 'N', 'S')} to {_degrees(north, 'N', 'S')}"
     return f"{latitudes}, {_degrees(west, 'E', 'W')} to {_degrees(east, 'E', 'W')}"
 

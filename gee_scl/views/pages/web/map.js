@@ -354,7 +354,7 @@
     const pixel = pixelAt(latlng);
     const index = pixel === null ? NO_CLASS : found[pixel];
     const known = index !== NO_CLASS;
-    const place = `${latlng.lat.toFixed(5)}, ${latlng.lng.toFixed(5)}`;
+    const place = `${latlng.lat.toFixed(5)}, ${latlng.wrap().lng.toFixed(5)}`;
     const what = known ? classNames(index) : pixel === null ? "Outside the pictures" : "No data";
     return { index: known ? index : null, text: `${what} · ${frames[number].label} · lat, lon ${place}` };
   }
