@@ -28,6 +28,7 @@ from gee_scl.scenes.mosaics import images_of_day
 from gee_scl.scenes.scene import Scene, by_day, images_of, list_scenes, require_times, warn_of_cut_passes
 from gee_scl.views.drawing.film import FilmFormat, rgb, stamped, with_legend, write_film
 from gee_scl.views.drawing.film_frames import Reel, film_frames
+from gee_scl.views.drawing.lettering import Lettering
 from gee_scl.views.drawing.lost import say_what_is_missing
 from gee_scl.views.drawing.window import Window, checked_side
 from gee_scl.views.thumbnails import NO_CLASS_COLOR, NOTHING
@@ -69,7 +70,8 @@ def timelapse(
         size: pixels of the longest side at the most, without the legend.
         frames_per_second: 0.02 to 50; a GIF counts in hundredths of a second.
         dates: whether each frame says its date, and its tile with by="image". Synthetic pixels are always named.
-        legend: whether the classes' names and colours stand beside the frames.
+        legend: whether the classes' names and colours stand beside the frames, in a font of this machine where Pillow's
+            own has not all of their letters.
         overwrite: whether an existing file may be replaced.
         run: how the job runs: the limits of its requests, its label, and with on_error="keep" that a film is written
             without the frames that could not be had.
@@ -90,7 +92,8 @@ def timelapse(
 
     Warns:
         DayWarning: with by="date", midnight UTC cuts a pass in two.
-        UserWarning: no pixel has data in the region; or frames are lost, by name, with on_error="keep".
+        UserWarning: no pixel has data in the region; no font of this machine has a letter of the legend; or frames are
+            lost, by name, with on_error="keep".
 
     Requests: one for the list of images, one for their bands where true colour is asked for, and two for each 11
     million pixels of frames (42 frames of 512 x 512, `Limits` has the number), four at a time. Frames that are too much
@@ -142,13 +145,18 @@ def timelapse(
     nothing = rgb(NO_CLASS_COLOR)
     if all(frame.getcolors(1) == [(frame.width * frame.height, nothing)] for frame in frames):
         warn_caller(NOTHING)
+    texts: list[str] = []
     if dates or any(shot.synthetic for shot in shots):
+        texts += [shot.stamp(dates) for shot in shots]
         frames = [stamped(frame, shot.stamp(dates)) for frame, shot in zip(frames, shots, strict=True)]
     colors = None
     if classes is not None:
         entries = (*scheme_entries(classes), LegendEntry("No class", NO_CLASS_COLOR))
-        frames = with_legend(frames, classes.title, entries) if legend else frames
+        if legend:
+            texts += [classes.title, *(entry.label for entry in entries)]
+            frames = with_legend(frames, classes.title, entries)
         colors = [rgb(entry.color) for entry in entries]
+    Lettering.of(texts).warn()
     write_whole(path, lambda to: write_film(to, film_format, frames, milliseconds, colors), overwrite=overwrite)
     return path
 

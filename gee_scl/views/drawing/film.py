@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from gee_scl.errors import ArgumentError, RequestError
 from gee_scl.options.choices import Choice
+from gee_scl.views.drawing.lettering import Lettering
 from gee_scl.views.view import LegendEntry
 
 if TYPE_CHECKING:
-    from PIL import Image, ImageFont
+    from PIL import Image
 
 _GREY_STEP = 17
 """Texts have 16 greys, from black to white: so they and a scheme's colours share a palette of 256."""
@@ -83,7 +84,7 @@ def stamped(frame: Image.Image, text: str) -> Image.Image:
     from PIL import Image
 
     low, high = _STAMP_SIZES
-    label = _label(text, min(high, max(low, max(frame.size) // _STAMP_PART)))
+    label = _label(text, min(high, max(low, max(frame.size) // _STAMP_PART)), Lettering.of([text]))
     box = Image.new("L", (label.width + 10, label.height + 6), 255)
     box.paste(label, (5, 3))
     framed = Image.new("L", (box.width + 2, box.height + 2), 0)
@@ -97,8 +98,9 @@ def with_legend(frames: Sequence[Image.Image], title: str, entries: Sequence[Leg
     """Put a legend on the right of frames, which become taller where it does not fit."""
     from PIL import Image, ImageDraw
 
-    labels = [_label(entry.label, _LEGEND_FONT) for entry in entries]
-    heading = _label(title, _LEGEND_FONT)
+    lettering = Lettering.of([title, *(entry.label for entry in entries)])
+    labels = [_label(entry.label, _LEGEND_FONT, lettering) for entry in entries]
+    heading = _label(title, _LEGEND_FONT, lettering)
     width = max(heading.width, *(label.width + 22 for label in labels)) + 24
     height = max(frames[0].height, 28 + _LEGEND_LINE * len(entries) + 8)
     panel = Image.new("RGB", (width, height), "white")
@@ -117,24 +119,9 @@ def with_legend(frames: Sequence[Image.Image], title: str, entries: Sequence[Leg
     return widened
 
 
-def _label(text: str, size: int) -> Image.Image:
+def _label(text: str, size: int, lettering: Lettering) -> Image.Image:
     """Draw a text, black on white, in the 16 greys."""
-    from PIL import Image, ImageDraw
-
-    font = _font(size)
-    left, top, right, bottom = font.getbbox(text or " ")
-    # A line is as high as its tallest letters, so that stamps do not jump.
-    _, line_top, _, line_bottom = font.getbbox("Ag0")
-    top, bottom = min(top, line_top), max(bottom, line_bottom)
-    image = Image.new("L", (max(1, round(right - left)), max(1, round(bottom - top))), 255)
-    ImageDraw.Draw(image).text((-left, -top), text, fill=0, font=font)
-    return image.point(lambda grey: round(grey / _GREY_STEP) * _GREY_STEP)
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    from PIL import ImageFont
-
-    return ImageFont.load_default(size)
+    return lettering.line(text, size).point(lambda grey: round(grey / _GREY_STEP) * _GREY_STEP)
 
 
 def write_film(

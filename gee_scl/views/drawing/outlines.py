@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import ee
@@ -108,7 +107,9 @@ def _mended(outline: Outline) -> Outline:
     except ImportError:  # of an outline that only the server knows, and the line does no harm
         return outline
     # Rings are filled by the even-odd rule.
-    whole = reduce(shapely.symmetric_difference, map(shapely.Polygon, cut), shapely.Polygon())
+    whole: shapely.Geometry = shapely.Polygon()
+    for ring in cut:
+        whole = shapely.symmetric_difference(whole, shapely.Polygon(ring))
     lines = [line for part in shapely.get_parts(whole) for line in (part.exterior, *part.interiors)]
     mended = tuple(tuple((x, y) for x, y in line.coords) for line in lines)
     rings = (*mended, *(ring for ring in outline.rings if ring not in cut))
