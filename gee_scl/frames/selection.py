@@ -30,6 +30,12 @@ class Selection:
     values: tuple[int, ...]
 
     @property
+    def names(self) -> list[str]:
+        """What a chart may write of it: the scheme's and the regions' names."""
+        regions = self.rows["region"].astype(str).unique().tolist() if "region" in self.rows else []
+        return [self.scheme.title, *self.scheme.names, *regions]
+
+    @property
     def places(self) -> list[int]:
         """The places in the scheme of the classes to show, which are their columns in a series."""
         return [self.scheme.values.index(value) for value in self.values]

@@ -158,7 +158,7 @@ def _drawn(
 
     pixels = [np.asarray(Image.open(io.BytesIO(data)).convert("RGBA")) for data in files]
     rows = math.ceil(len(pixels) / columns)
-    with on_paper():
+    with on_paper([*titles, *(entry.label for entry in entries)]):
         import matplotlib.pyplot as plt
         from matplotlib.layout_engine import ConstrainedLayoutEngine
 

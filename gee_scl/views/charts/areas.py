@@ -117,7 +117,7 @@ def stacked_area(
     seen = seen_values(selection.scheme, clear)
     rows = selection.rows
     series = region_series(rows, selection.scheme, region, value, seen) if len(rows) else None
-    with on_paper():
+    with on_paper(selection.names):
         own = ax is None
         ax = own_axes(ax, wide, figure_height(64 * MILLIMETRE, len(selection.values) + 3, wide))
         if series is None:

@@ -95,7 +95,7 @@ def bars(
     shares, title = _bar_rows(table, selection.scheme, of, region, value) if len(table) else (pd.DataFrame(), "")
     on_page, where = page_of(range(len(shares)), page, most)
     shares = shares.iloc[on_page]
-    with on_paper():
+    with on_paper(selection.names):
         height = figure_height(max(len(shares), 2) * _ROW_HEIGHT + 18 * MILLIMETRE, len(selection.values), wide)
         own = ax is None
         ax = own_axes(ax, wide, height)

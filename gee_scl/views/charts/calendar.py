@@ -77,7 +77,7 @@ def clear_calendar(
     seen = seen_values(selection.scheme, clear)
     rows = selection.rows
     series = region_series(rows, selection.scheme, region, "percent_of_region", seen) if len(rows) else None
-    with on_paper():
+    with on_paper(selection.names):
         months = 1 if series is None else _month(series.days[-1]) - _month(series.days[0]) + 1
         row = min(3.0, 190 / months) * MILLIMETRE
         own = ax is None

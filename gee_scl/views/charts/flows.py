@@ -38,6 +38,11 @@ class Flows:
     region: str
 
     @property
+    def names(self) -> list[str]:
+        """What a chart may write of it: the names of the classes and of the region."""
+        return [self.region, *(style.label for style in self.styles)]
+
+    @property
     def total(self) -> float:
         """All areas together, in hectares."""
         return float(self.hectares.sum())

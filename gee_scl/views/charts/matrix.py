@@ -91,7 +91,7 @@ def transition_matrix(
     amount = Amount.of("amount", amount)
     widths = _widths(width)
     flows = read_flows(transitions, scheme, region)
-    with on_paper():
+    with on_paper(flows.names):
         if not flows.styles:
             ax = own_axes(ax, widths[0], 30 * MILLIMETRE)
             add_note(ax, EMPTY)

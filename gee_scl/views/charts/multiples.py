@@ -98,7 +98,7 @@ def small_multiples(
     columns = min(whole_number("columns", columns, 1), max(len(on_page), 1))
     rows = selection.rows[selection.rows["region"].isin(on_page)].groupby("region", sort=False, observed=True)
     series = [region_series(rows.get_group(one), selection.scheme, one, value, seen) for one in on_page]
-    with on_paper():
+    with on_paper(selection.names):
         if not series:
             ax = own_axes(None, wide, 40 * MILLIMETRE)
             add_note(ax, NO_ROWS)

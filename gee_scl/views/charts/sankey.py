@@ -144,7 +144,7 @@ def _two_texts(titles: object) -> tuple[str, str]:
 def _sankey(flows: Flows, titles: tuple[str, str], width: Width | None, ax: Axes | None, frame: pd.DataFrame) -> Axes:
     """Draw with matplotlib."""
     wide = inches("double" if width is None else width)
-    with on_paper():
+    with on_paper([*flows.names, *titles]):
         height = max(60.0, 16 + 8.5 * len(flows.styles)) * MILLIMETRE
         own = ax is None
         ax = own_axes(ax, wide, height, constrained=False)

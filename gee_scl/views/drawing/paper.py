@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 from gee_scl.errors import ArgumentError, MissingExtraError
 from gee_scl.options.checks import number_between
 from gee_scl.options.names import nearest
+from gee_scl.views.drawing.fonts import families_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,11 +64,14 @@ _SETTINGS: Mapping[str, Any] = {
 
 
 @contextmanager
-def on_paper() -> Iterator[None]:
-    """Draw with this module's settings; the caller's are as before afterwards.
+def on_paper(names: Iterable[object] = ()) -> Iterator[None]:
+    """Draw with this module's settings, and with fonts for all letters; the caller's are as before afterwards.
 
     Only these settings are put back, not all: a notebook's backend is loaded by the first figure and sets others, such
     as that figures are shown.
+
+    Args:
+        names: what is written of data, or of the caller's; behind the fonts in use come those that have its letters.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -77,8 +81,9 @@ def on_paper() -> Iterator[None]:
     except ImportError as error:
         raise MissingExtraError("matplotlib", "charts", "A chart") from error
     settings: Any = mpl.rcParams
-    before = {name: settings[name] for name in _SETTINGS}
-    settings.update(_SETTINGS)
+    own = {**_SETTINGS, "font.family": families_for(names, settings["font.family"])}
+    before = {name: settings[name] for name in own}
+    settings.update(own)
     try:
         yield
     finally:
