@@ -120,12 +120,12 @@ def families_for(names: Iterable[object], families: Iterable[str]) -> list[str]:
         names: whatever the chart writes.
         families: that are in use, as matplotlib's `font.family` has them.
     """
-    from matplotlib.font_manager import FontProperties, findfont
-
     used = list(families)
     letters = visible("".join(map(str, names)))
     if all(letter.isascii() for letter in letters):
         return used
+    from matplotlib.font_manager import FontProperties, findfont
+
     for family in used:
         letters -= Font(str(findfont(FontProperties(family=[family]))), family).letters(letters)
     found = fonts_for(letters) if letters else {}
@@ -139,7 +139,7 @@ def without_font(letters: Iterable[str]) -> str:
         letters: those, at least one.
     """
     some = sorted(set(letters))
-    scripts = sorted({unicodedata.name(letter, "unnamed").split()[0].capitalize() for letter in some})
+    scripts = sorted({unicodedata.name(letter, "UNNAMED").split()[0] for letter in some})
     more = f" and {len(some) - _MOST_NAMED} more" if len(some) > _MOST_NAMED else ""
     return (
         f"No font of this machine has {' '.join(some[:_MOST_NAMED])}{more} ({', '.join(scripts)}): an empty box is "
