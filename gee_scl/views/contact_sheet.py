@@ -79,7 +79,7 @@ def contact_sheet(
         NotInitializedError: no session is open.
 
     Requests: two for each picture, several at a time, and one for a region that only the server knows. A picture that
-    is too much for one request is put together of parts.
+    is too much for one request, or crosses the antimeridian, is put together of parts.
 
     Examples:
         >>> figure = gee_scl.contact_sheet([views.true_color_view(image), views.class_view(image, "land")], fields)

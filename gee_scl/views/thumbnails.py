@@ -70,7 +70,8 @@ def thumbnail(
         UserWarning: no pixel of it has data in the region.
 
     Requests: two; three for a region that only the server knows. A PNG that is too much for one request is put together
-    of parts, down to 256 pixels, with the same pixels.
+    of parts, down to 256 pixels, with the same pixels. A picture across the antimeridian is put together of its two
+    sides, by four requests.
 
     Examples:
         >>> png = gee_scl.thumbnail(views.class_view(image), fields)

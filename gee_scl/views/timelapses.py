@@ -97,7 +97,8 @@ def timelapse(
 
     Requests: one for the list of images, one for their bands where true colour is asked for, and two for each 11
     million pixels of frames (42 frames of 512 x 512, `Limits` has the number), four at a time. Frames that are too much
-    for Earth Engine are asked for in halves, and one frame of classes in parts. Earth Engine:
+    for Earth Engine are asked for in halves, and one frame of classes in parts; all are put
+    together of two sides, twice as many requests, where the region crosses the antimeridian. Earth Engine:
     ImageCollection.getVideoThumbURL.
 
     Examples:

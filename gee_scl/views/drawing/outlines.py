@@ -183,15 +183,18 @@ def _rings(region: Region) -> Iterator[Ring]:
 
 def _continuous(ring: Ring) -> Ring:
     """A ring whose edges take the short way round the Earth; one around a pole stays as it is."""
+    longitudes = [x for x, *_ in ring]
+    if max(longitudes) - min(longitudes) <= 180:
+        return ring
     # numpy comes with it: `import gee_scl` stays light.
     import numpy as np
 
     from gee_scl.regions.antimeridian import unwrap_longitudes
 
-    longitudes = np.array([x for x, *_ in ring], dtype=np.float64)
-    if not unwrap_longitudes(longitudes) or abs(longitudes[-1] - longitudes[0]) > 180:
+    moved = np.array(longitudes)
+    if not unwrap_longitudes(moved) or abs(moved[-1] - moved[0]) > 180:
         return ring
-    return [(x, y) for x, (_, y, *_) in zip(longitudes.tolist(), ring, strict=True)]
+    return [(x, y) for x, (_, y, *_) in zip(moved.tolist(), ring, strict=True)]
 
 
 def _rounded(ring: Ring) -> tuple[tuple[float, float], ...]:

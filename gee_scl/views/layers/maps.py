@@ -38,7 +38,8 @@ def new_map(region: object = None, *, backend: MapBackend | str = "ipyleaflet", 
         **options: passed on to the map, such as height or basemap.
 
     Returns:
-        The map, which a notebook shows where it is the last line of a cell.
+        The map, which a notebook shows where it is the last line of a cell. Around a region across the antimeridian its
+        longitudes run past 180, as web maps have them.
 
     Raises:
         ArgumentError: an unknown backend.

@@ -34,6 +34,7 @@ def add_regions(
     """Add the outlines of regions, with their names.
 
     Edges are drawn straight on the map, also where Earth Engine takes them for great circles: at 10 km that is metres.
+    Regions on both sides of the antimeridian lie together, in the turn round the Earth that the map looks at.
 
     Args:
         map: an ipyleaflet or folium map.

@@ -176,7 +176,7 @@ def write_map(
     Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
     where true colour is asked for; one for outlines that only the server knows; two for each picture, so four for a
     date; with `live` two for the classes of a date and one for each of its layers. A picture that is too much for one
-    request is put together of parts.
+    request, or crosses the antimeridian, is put together of parts.
 
     Examples:
         >>> page = gee_scl.write_map(images.limit(4), fields, "fields.html", id="name", size=256)

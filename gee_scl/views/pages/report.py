@@ -178,7 +178,8 @@ def write_report(
 
     Requests: those of `class_statistics`, whose list of images the whole page is made from; one for the list of bands,
     one for outlines that only the server knows, and two for each picture: two pictures a scene (one where there is no
-    true colour), and the class map. A picture that is too much for one request is put together of parts.
+    true colour), and the class map. A picture that is too much for one request, or crosses the
+    antimeridian, is put together of parts.
 
     Examples:
         >>> days = images.limit(4)
