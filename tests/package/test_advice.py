@@ -621,8 +621,8 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: charts.transition_matrix(changes(w), amount="hectares", width=2),
         lambda w: charts.transition_matrix(changes(w), amount="percent", width=3.5),
     ),
-    "Write a page for each side of the antimeridian.": (
-        lambda w: gee_scl.write_map(w.images, [(179, 46, 181, 47), (-179, 46, -178, 47)], w.path("p.html")),
+    "Show the regions in several parts.": (
+        lambda w: gee_scl.write_map(w.images, [(west, 46, west + 1, 47) for west in (-120, 0, 120)], w.path("p.html")),
         lambda w: gee_scl.write_map(w.images, AREA, w.path("p.html"), live=True),
     ),
     "With dates=True no two are alike": (

@@ -168,7 +168,8 @@ KNOWN = {
     "regions/rings.py": {"shapely"},
     "regions/sources.py": {"shapely"},
     "views/charts/interactive_sankey.py": {"plotly"},
-    "views/drawing/outlines.py": {"pyproj"},  # of regions in another CRS, which took the extra to be read
+    # Of regions in another CRS, which took the extra to be read; of regions that were cut in two, where it is there.
+    "views/drawing/outlines.py": {"pyproj", "shapely"},
 }
 """Where packages of extras are imported, outside of the local engine, which needs its extra as a whole."""
 
