@@ -20,6 +20,9 @@ _BOXES = ("last resort", "lastresort", "adobe blank")
 _REGULAR = 400
 """Weight of a font that is neither bold nor light."""
 
+WITHOUT_FONT = "No font of this machine has"
+"""How the warning begins that no font has a letter."""
+
 _MOST_NAMED = 20
 """Letters that a warning names."""
 
@@ -113,23 +116,26 @@ def _fonts() -> Iterator[Font]:
             yield Font(entry.fname, entry.name)
 
 
-def families_for(names: Iterable[object], families: Iterable[str]) -> list[str]:
+def families_for(names: Iterable[object], families: Iterable[str]) -> tuple[list[str], frozenset[str]]:
     """Families for a chart's texts: those in use, and after them such as have the letters that those lack.
 
     Args:
         names: whatever the chart writes.
         families: that are in use, as matplotlib's `font.family` has them.
+
+    Returns:
+        The families, and the letters that no font has.
     """
     used = list(families)
     letters = visible("".join(map(str, names)))
     if all(letter.isascii() for letter in letters):
-        return used
+        return used, frozenset()
     from matplotlib.font_manager import FontProperties, findfont
 
     for family in used:
         letters -= Font(str(findfont(FontProperties(family=[family]))), family).letters(letters)
     found = fonts_for(letters) if letters else {}
-    return [*used, *dict.fromkeys(found[letter].family for letter in sorted(found))]
+    return [*used, *dict.fromkeys(found[letter].family for letter in sorted(found))], letters - set(found)
 
 
 def without_font(letters: Iterable[str]) -> str:
@@ -142,7 +148,7 @@ def without_font(letters: Iterable[str]) -> str:
     scripts = sorted({unicodedata.name(letter, "UNNAMED").split()[0] for letter in some})
     more = f" and {len(some) - _MOST_NAMED} more" if len(some) > _MOST_NAMED else ""
     return (
-        f"No font of this machine has {' '.join(some[:_MOST_NAMED])}{more} ({', '.join(scripts)}): an empty box is "
+        f"{WITHOUT_FONT} {' '.join(some[:_MOST_NAMED])}{more} ({', '.join(scripts)}): an empty box is "
         "drawn for each. Install one that has them, such as Noto (https://fonts.google.com/noto; on Debian and Ubuntu "
         "the packages fonts-noto-core and fonts-noto-cjk)."
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from gee_scl.errors import ArgumentError, MissingExtraError
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import number_between
 from gee_scl.options.names import nearest
-from gee_scl.views.drawing.fonts import families_for
+from gee_scl.views.drawing.fonts import WITHOUT_FONT, families_for, without_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,19 +77,37 @@ def on_paper(names: Iterable[object] = ()) -> Iterator[None]:
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+
+    Warns:
+        UserWarning: no font has a letter of the names.
     """
     try:
         import matplotlib as mpl
     except ImportError as error:
         raise MissingExtraError("matplotlib", "charts", "A chart") from error
     settings: Any = mpl.rcParams
-    own = {**_SETTINGS, "font.family": families_for(names, settings["font.family"])}
+    families, lost = families_for(names, settings["font.family"])
+    own = {**_SETTINGS, "font.family": families}
     before = {name: settings[name] for name in own}
     settings.update(own)
     try:
-        yield
+        with _said_once(lost):
+            yield
     finally:
         settings.update(before)
+
+
+@contextmanager
+def _said_once(lost: frozenset[str]) -> Iterator[None]:
+    """Warn of letters that no font has, and of none of them again while drawing, as matplotlib does of each."""
+    if not lost:
+        yield
+        return
+    warn_caller(without_font(lost))
+    with warnings.catch_warnings():
+        for beginning in (WITHOUT_FONT, "Glyph .* missing from"):
+            warnings.filterwarnings("ignore", beginning, UserWarning)
+        yield
 
 
 class JournalWidth(StrEnum):

@@ -179,23 +179,24 @@ def chart(frame: pd.DataFrame, scheme: Scheme) -> tuple[str, str]:
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    return _chart(frame, scheme, _WIDE_CHART), _chart(frame, scheme, _NARROW_CHART)
+    from gee_scl.views.drawing.paper import on_paper
+
+    with on_paper(scheme.names):
+        return _chart(frame, scheme, _WIDE_CHART), _chart(frame, scheme, _NARROW_CHART)
 
 
 def _chart(frame: pd.DataFrame, scheme: Scheme, size: tuple[float, float]) -> str:
+    from matplotlib.figure import Figure
+
     from gee_scl.views.charts import stacked_area
-    from gee_scl.views.drawing.paper import on_paper
 
-    with on_paper():
-        from matplotlib.figure import Figure
-
-        # A figure of its own, not one of pyplot's, which keeps them and may open windows.
-        figure = Figure(figsize=size, layout="constrained")
-        stacked_area(frame, value="percent_of_region", scheme=scheme, ax=figure.subplots())
-        written = io.BytesIO()
-        figure.savefig(written, format="svg", metadata={"Date": None})
-        if written.tell() <= _MOST_SVG_BYTES:
-            return data_uri("image/svg+xml", written.getvalue())
-        written = io.BytesIO()
-        figure.savefig(written, format="png", dpi=_CHART_DPI)
+    # A figure of its own, not one of pyplot's, which keeps them and may open windows.
+    figure = Figure(figsize=size, layout="constrained")
+    stacked_area(frame, value="percent_of_region", scheme=scheme, ax=figure.subplots())
+    written = io.BytesIO()
+    figure.savefig(written, format="svg", metadata={"Date": None})
+    if written.tell() <= _MOST_SVG_BYTES:
+        return data_uri("image/svg+xml", written.getvalue())
+    written = io.BytesIO()
+    figure.savefig(written, format="png", dpi=_CHART_DPI)
     return data_uri("image/png", written.getvalue())

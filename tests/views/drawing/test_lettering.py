@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.font_manager import fontManager
 from PIL import Image, ImageDraw, ImageFont, features
@@ -151,7 +152,28 @@ def test_fonts_that_have_a_box_for_every_letter_are_none() -> None:
 
 
 def test_charts_keep_their_fonts_where_these_have_all_letters() -> None:
-    assert families_for(["Wood", "Лес", 3], ["sans-serif"]) == ["sans-serif"]
+    assert families_for(["Wood", "Лес", 3], ["sans-serif"]) == (["sans-serif"], frozenset())
+
+
+@pytest.mark.parametrize("chart", [charts.bars, charts.stacked_area, charts.clear_calendar, charts.small_multiples])
+def test_a_chart_says_once_which_letters_no_font_has(only_latin: None, chart: Callable[[pd.DataFrame], object]) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        chart(statistics({"水体": YEAR}))
+    plt.close("all")
+    (said,) = caught
+    assert "体 水 (CJK)" in str(said.message)
+    assert said.filename == __file__
+
+
+def test_a_report_says_once_which_letters_no_font_has(only_latin: None, sample_session: str, tmp_path: Path) -> None:
+    scheme = gee_scl.Scheme.from_groups("own", {"植被": "vegetation", "裸地": "bare"})
+    box = (11.58, 46.42, 11.6, 46.44)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        gee_scl.write_report(gee_scl.collection().limit(2), box, tmp_path / "a.html", scheme=scheme, scenes=0)
+    said = [one for one in caught if "font" in str(one.message) or "Glyph" in str(one.message)]
+    assert [one.filename for one in said] == [__file__]
 
 
 def test_charts_have_fonts_for_names_and_say_nothing(names: tuple[str, ...], tmp_path: Path) -> None:
