@@ -22,7 +22,7 @@ def squares(count: int, names: list[str] | None = None) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def statistics(percents: dict[str, float], day: str = "2023-05-01") -> pd.DataFrame:
+def statistics(percents: dict[Any, float], day: str = "2023-05-01") -> pd.DataFrame:
     """A frame of two classes: so much water, and the rest not; of nothing where the percentage is NaN."""
     scheme = gee_scl.SCHEMES["water"]
     rows = []

@@ -145,11 +145,11 @@ def share_shapes(regions: Sequence[Outline], shares: RegionShares, colors: Perce
     Raises:
         ArgumentError: the frame has none of the regions.
     """
-    if not any(outline.name in shares.percent for outline in regions):
-        names = [outline.name for outline in regions[:3]]
+    if not any(outline.id in shares.percent for outline in regions):
+        names = [outline.id for outline in regions[:3]]
         hint = "Give the id= that the statistics were made with."
         raise ArgumentError("regions", names, f"regions of the frame, such as {next(iter(shares.percent))!r}", hint)
-    return [_share_shape(outline, shares.percent.get(outline.name), colors) for outline in regions]
+    return [_share_shape(outline, shares.percent.get(outline.id), colors) for outline in regions]
 
 
 def _share_shape(outline: Outline, percent: float | None, colors: PercentColors) -> Shape:

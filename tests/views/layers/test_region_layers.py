@@ -67,6 +67,15 @@ def test_regions_of_another_frame_are_refused(m: geemap.Map) -> None:
         layers.add_class_shares(m, statistics({"a": 1.0})[:0], squares(1), "water")
 
 
+def test_regions_without_names_are_found_by_their_numbers(m: geemap.Map) -> None:
+    frame = statistics({0: 5.0, 1: 55.0})
+    added = layers.add_class_shares(m, frame, squares(2), "water")
+    assert list(styles(added.layer)) == [
+        "<strong>Region 0</strong><br>5.0 %",
+        "<strong>Region 1</strong><br>55.0 %",
+    ]
+
+
 def test_the_name_of_the_region_under_the_pointer_is_shown_escaped(m: geemap.Map) -> None:
     added = layers.add_regions(m, squares(1, [HOSTILE]), id="name")
     (corner,) = (control.widget for control in added.controls)
