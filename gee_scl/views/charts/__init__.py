@@ -16,8 +16,9 @@ matplotlib is changed. What is drawn into an `ax` of one's own has its legend ou
 
 A scheme's colours are taken as they are. Greys, near colours and white are hatched, each area has a thin dark edge, and
 classes are marked inside the chart by their value, which the legend repeats. Names are shown as they are: no
-mathematics between dollar signs, no mark-up. Days are UTC. Where `attrs` says that the pixels are synthetic, so does
-the title.
+mathematics between dollar signs, no mark-up. Letters that matplotlib's font lacks are drawn with a font of this machine
+that has them; a warning names those that none has. (Arabic and the scripts of India are joined and ordered from
+matplotlib 3.11 on.) Days are UTC. Where `attrs` says that the pixels are synthetic, so does the title.
 """
 
 from __future__ import annotations
