@@ -103,7 +103,7 @@ _MEANINGFUL: dict[str, set[str]] = {
     "Progress": {*_FUNCTIONS, "true"},
     "MakeView": _FUNCTIONS,
     "Moment": _MOMENTS,
-    "int | Moment": _MOMENTS,
+    "int | tuple[int, int] | Moment": _MOMENTS,
     "dt.datetime": {"naive moment", "aware moment", "timestamp"},
     "str | dt.date": {*_MOMENTS, *_TEXTS},
     "str | Path": _PATHS,
