@@ -151,7 +151,7 @@ def test_a_composite_is_kept_as_an_asset(session: Bench) -> None:
     assert ee.Image(f"{ROOT}/recent").get("gee_scl_composite").getInfo() == "most_recent"
 
 
-OF_BANDS = ("class_mask", "distance_to", "remap")
+OF_BANDS = ("class_mask", "distance_to", "remap", "with_pass_classes")
 """Functions whose `name` is that of a band."""
 
 OF_OTHER_THINGS = {"Scheme", "export_table", "export_image", "export_collection", "preview_exports"}
@@ -177,6 +177,7 @@ def test_a_band_name_that_assets_do_not_take_is_refused_before_any_request(
         "class_mask": lambda: gee_scl.class_mask(image, "water", name=name),  # type: ignore[arg-type]
         "distance_to": lambda: gee_scl.distance_to(image, 100, name=name),  # type: ignore[arg-type]
         "remap": lambda: gee_scl.remap(image, "land", name=name),  # type: ignore[arg-type]
+        "with_pass_classes": lambda: gee_scl.with_pass_classes(gee_scl.collection(), name=name),  # type: ignore[arg-type]
     }
     text = "begins with a letter" if name and isinstance(name, str) else "a text that is not empty"
     with pytest.raises(ArgumentError, match=f"name: got .*{text}"):

@@ -93,6 +93,7 @@ def arguments(server: LocalServer) -> dict[str, Any]:
         "period": "month",
         "map": gee_scl.layers.new_map(),
         "name": "exported",
+        "self": gee_scl.PixelScore(),
         "path": "report.html",
     }
 
@@ -136,4 +137,4 @@ def test_what_one_function_takes_all_take(
 
 def test_these_are_all_functions_that_have_one_of_the_arguments() -> None:
     counts = {argument: sum(a == argument for _, a in WITH_ARGUMENT) for argument in REFUSED}
-    assert counts == {"tile_scale": 9, "scale": 13, "crs": 10, "day": 17, "by": 11, "weights": 5, "run": 25, "path": 6}
+    assert counts == {"tile_scale": 9, "scale": 13, "crs": 10, "day": 20, "by": 11, "weights": 5, "run": 25, "path": 6}

@@ -126,7 +126,7 @@ def said(image: ee.Image) -> dict[str, object]:
         (lambda: gee_scl.mask_clouds(ee.ImageCollection([year().first()]), **DISTANCES).first(), "pass"),
         (
             lambda: gee_scl.mask_clouds(
-                gee_scl.monthly_composites(year(), "most_recent"), band="class", **DISTANCES
+                gee_scl.monthly_composites(year(), "most_recent"), band="class", scheme="scl", **DISTANCES
             ).first(),
             "image",
         ),
