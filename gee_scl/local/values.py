@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from affine import Affine
 
-from gee_scl.local.vector.crs import metres_per_unit, normalized_crs
+from gee_scl.local.vector.crs import metres_per_unit, requested_crs
 from gee_scl.local.vector.geometry import Geometry
 
 INDEX = "system:index"
@@ -90,7 +90,7 @@ class Projection:
     @classmethod
     def named(cls, crs: str) -> Projection:
         """The projection of a CRS's name, with pixels of one unit."""
-        return cls(normalized_crs(crs), Affine.identity())
+        return cls(requested_crs(crs), Affine.identity())
 
     def at_scale(self, metres: float) -> Projection:
         """The same origin and orientation, with pixels of this nominal scale."""

@@ -13,6 +13,7 @@ from affine import Affine
 from gee_scl.local.algorithms.registry import algorithm
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.values import Projection, type_of
+from gee_scl.local.vector.crs import shown_crs
 
 
 @algorithm("Projection")
@@ -57,7 +58,8 @@ def _affine_of_wkt(text: str) -> Affine:
 @algorithm("Projection.crs")
 def crs(of: Projection) -> str | None:
     """The authority's code, null where there is none."""
-    return of.crs if of.crs.startswith("EPSG:") else None
+    named = shown_crs(of.crs)
+    return None if "[" in named else named
 
 
 @algorithm("Projection.wkt")

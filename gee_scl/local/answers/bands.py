@@ -9,6 +9,7 @@ from affine import Affine
 
 from gee_scl.local.raster.image import Band
 from gee_scl.local.values import PixelType
+from gee_scl.local.vector.crs import shown_crs
 
 AFFINE = ("scaleX", "shearX", "translateX", "shearY", "scaleY", "translateY")
 """The REST API's names of an affine transform's numbers, in their order
@@ -34,7 +35,7 @@ def band_info(band: Band) -> dict[str, Any]:
     info = {
         "id": band.name,
         "data_type": pixel_type(band.type),
-        "crs": band.projection.crs,
+        "crs": shown_crs(band.projection.crs),
         "crs_transform": transform_numbers(band.projection.transform),
     }
     return info if band.dimensions is None else {**info, "dimensions": list(band.dimensions)}
@@ -48,7 +49,7 @@ def image_band(band: Band) -> dict[str, Any]:
         "id": band.name,
         "dataType": {"precision": band.type.precision.upper(), **({"range": limits} if limits else {})},
         "grid": {
-            "crsCode": band.projection.crs,
+            "crsCode": shown_crs(band.projection.crs),
             "dimensions": {"width": width, "height": height},
             "affineTransform": dict(zip(AFFINE, transform_numbers(band.projection.transform), strict=True)),
         },

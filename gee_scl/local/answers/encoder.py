@@ -29,6 +29,7 @@ from gee_scl.local.values import (
     Projection,
     type_of,
 )
+from gee_scl.local.vector.crs import shown_crs
 from gee_scl.local.vector.geometry import Geometry
 
 
@@ -123,7 +124,7 @@ def _(value: PixelType, encoder: Encoder) -> Any:
 
 @_encode.register
 def _(value: Projection, encoder: Encoder) -> Any:
-    return {"type": "Projection", "crs": value.crs, "transform": transform_numbers(value.transform)}
+    return {"type": "Projection", "crs": shown_crs(value.crs), "transform": transform_numbers(value.transform)}
 
 
 @_encode.register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,19 @@ from gee_scl.local.vector import sphere
 
 LONLAT = "EPSG:4326"
 
+MODIS = "SR-ORG:6974"
+"""Earth Engine's own name for the sinusoidal grid of MODIS and VIIRS, which no other software knows by it
+(https://issuetracker.google.com/issues/194561313)."""
+
+MODIS_SINUSOIDAL = (
+    'PROJCS["MODIS Sinusoidal",GEOGCS["unnamed",DATUM["unknown",SPHEROID["MODIS sphere",6371007.181,0]],'
+    'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Sinusoidal"],'
+    'PARAMETER["longitude_of_center",0],PARAMETER["false_easting",0],PARAMETER["false_northing",0],UNIT["metre",1]]'
+)
+"""What it is to PROJ, and so inside of the engine."""
+
+_EPSG_CODE = re.compile(r"EPSG:\d+", re.IGNORECASE)
+
 METRES_PER_DEGREE = 6378137.0 * math.pi / 180
 """One degree on the equator of WGS84: what Earth Engine's nominalScale counts for geographic projections (recorded:
 111319.49 for EPSG:4326)."""
@@ -28,6 +42,8 @@ def canonical_crs(name: str) -> str:
     upper = spelled.upper()
     if upper in {"OGC:CRS84", "CRS84", "CRS:84", "URN:OGC:DEF:CRS:OGC:1.3:CRS84", "URN:OGC:DEF:CRS:OGC::CRS84"}:
         return LONLAT
+    if upper == MODIS:
+        return MODIS_SINUSOIDAL
     if upper.startswith("URN:OGC:DEF:CRS:EPSG:"):
         return f"EPSG:{upper.rpartition(':')[2]}"
     return upper if upper.startswith("EPSG:") else spelled
@@ -46,19 +62,44 @@ def parse_crs(name: str) -> pyproj.CRS:
         raise EvaluationError(f"The CRS of a map projection could not be parsed: {name[:200]!r}.") from error
 
 
+def requested_crs(name: str) -> str:
+    """A CRS that a client names, as "EPSG:n" or WKT.
+
+    Earth Engine reads EPSG's codes, its own name for the CRS of MODIS, and WKT; "ESRI:54009" and "SR-ORG:7619" are
+    errors there (https://gis.stackexchange.com/q/272818).
+
+    Raises:
+        EvaluationError: it is none of these, or PROJ does not know it.
+    """
+    if not (_EPSG_CODE.fullmatch(name) or name.upper() == MODIS or "[" in name):
+        raise _unreadable(name)
+    return normalized_crs(name)
+
+
 @functools.lru_cache(maxsize=256)
 def normalized_crs(name: str) -> str:
-    """A CRS as "EPSG:n" where it has a code, else as it came.
+    """A CRS as "EPSG:n" where it has such a code, else as WKT.
 
     Raises:
         EvaluationError: PROJ does not know it.
     """
+    if name.upper() == MODIS:
+        return MODIS_SINUSOIDAL
     try:
-        crs = pyproj.CRS.from_user_input("EPSG:4326" if name == "SR-ORG:6974" else name)
+        crs = pyproj.CRS.from_user_input(name)
     except pyproj.exceptions.CRSError:
-        raise EvaluationError(f"The CRS of a map projection could not be parsed: '{name}'.") from None
+        raise _unreadable(name) from None
     code = crs.to_epsg(min_confidence=100) if not name.upper().startswith("EPSG:") else int(name[5:])
-    return f"EPSG:{code}" if code else name
+    return f"EPSG:{code}" if code else name if "[" in name else str(crs.to_wkt())
+
+
+def _unreadable(name: str) -> EvaluationError:
+    return EvaluationError(f"The CRS of a map projection could not be parsed: '{name}'.")
+
+
+def shown_crs(crs: str) -> str:
+    """A CRS as answers have it: by Earth Engine's own name, where it has one."""
+    return MODIS if crs == MODIS_SINUSOIDAL else crs
 
 
 @functools.lru_cache(maxsize=256)

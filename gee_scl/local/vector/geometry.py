@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gee_scl.local.errors import EvaluationError
 from gee_scl.local.vector import edges, sphere
-from gee_scl.local.vector.crs import LONLAT, canonical_crs, in_units, parse_crs
+from gee_scl.local.vector.crs import LONLAT, canonical_crs, in_units, parse_crs, shown_crs
 from gee_scl.local.vector.geojson import Lists, coordinates_of, named_crs, shape_of, short
 from gee_scl.local.vector.measures import (
     circle_step,
@@ -151,7 +151,7 @@ class Geometry:
         if not self.even_odd:
             json["evenOdd"] = False
         if self.crs != LONLAT:
-            json["crs"] = {"type": "name", "properties": {"name": self.crs}}
+            json["crs"] = {"type": "name", "properties": {"name": shown_crs(self.crs)}}
         if json["type"] == "GeometryCollection":
             json["geometries"] = [part.to_geojson() for part in self.geometries()]
         else:

@@ -14,7 +14,7 @@ from gee_scl.local.pictures.visualization import visualize
 from gee_scl.local.raster.grid import Grid
 from gee_scl.local.raster.image import Band, Image
 from gee_scl.local.values import type_of
-from gee_scl.local.vector.crs import normalized_crs
+from gee_scl.local.vector.crs import requested_crs
 from gee_scl.local.views.arrays import fields, rgba, values
 from gee_scl.local.views.media import DATA_FORMATS, PICTURE_FORMATS, Media, encoded, geotiff, npy
 
@@ -157,7 +157,7 @@ def pixel_grid(described: Any, first: Band, name: str) -> Grid:
     if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
         raise EvaluationError(f"{name}: The grid needs dimensions, a positive width and height.")
     name_or_text = grid.get("crsCode") or grid.get("crsWkt")
-    crs = normalized_crs(str(name_or_text)) if name_or_text else own.crs
+    crs = requested_crs(str(name_or_text)) if name_or_text else own.crs
     transform = own.transform
     if isinstance(grid.get("affineTransform"), Mapping):
         numbers = {**_IDENTITY, **grid["affineTransform"]}

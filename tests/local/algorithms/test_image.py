@@ -291,6 +291,15 @@ def test_projections_tell_their_crs_and_scale():
     assert pyproj.CRS(call("Projection.wkt", projection=UTM)).to_epsg() == 32629
 
 
+def test_the_sinusoidal_plane_of_modis_has_a_name_of_its_own():
+    modis = call("Projection", crs="SR-ORG:6974")
+    assert call("Projection.crs", projection=modis) == "SR-ORG:6974"
+    by_hand = 6_371_007.181 * math.radians(10) * math.cos(math.radians(60)), 6_371_007.181 * math.radians(60)
+    point = Geometry.from_geojson({"type": "Point", "coordinates": [10, 60]})
+    x, y = call("Geometry.transform", geometry=point, proj=modis).coordinates()
+    assert (x, y) == pytest.approx(by_hand)
+
+
 def test_projections_are_scaled_and_moved():
     assert call("Projection.atScale", projection=UTM, meters=60).transform == Affine(60, 0, 500_000, 0, -60, 6_000_000)
     assert call("Projection.scale", projection=UTM, x=2, y=3).transform == Affine(40, 0, 500_000, 0, -60, 6_000_000)
@@ -304,6 +313,10 @@ def test_projections_are_scaled_and_moved():
         ({"crs": "EPSG:4326", "transform": [1, 2]}, "list of 6 numbers"),
         ({"crs": "EPSG:4326", "transform": [0, 0, 0, 0, 0, 0]}, "invertible"),
         ({"crs": "nowhere"}, "could not be parsed"),
+        # Both are errors on Earth Engine: https://gis.stackexchange.com/q/272818
+        ({"crs": "ESRI:54009"}, "could not be parsed"),
+        ({"crs": "SR-ORG:7619"}, "could not be parsed"),
+        ({"crs": "+proj=moll"}, "could not be parsed"),
         ({"crs": 5}, "not Integer"),
         ({"crs": "EPSG:4326", "transformWkt": "x"}, "could not be parsed"),
     ],
