@@ -90,7 +90,7 @@ def add(command: argparse.ArgumentParser) -> None:
     file.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
     file.add_argument("--date", help="the day, such as 2023-05-14 (UTC); by default the first with scenes")
     file.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
-    file.add_argument("--crs", help="such as EPSG:4326; default: the band's own")
+    file.add_argument("--crs", help="such as EPSG:3035, ESRI:54009 or WKT; default: the band's own")
     file.add_argument("--whole", action="store_true", help="all of the day's tiles, not the regions' bounds")
     add_output(file, "the GeoTIFF", "scl.tif")
 
@@ -99,7 +99,7 @@ def _add_classes(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
     add_days(command, By.DATE)
     command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
-    command.add_argument("--crs", help="such as EPSG:4326; default: the band's own")
+    command.add_argument("--crs", help="such as EPSG:3035, ESRI:54009 or WKT; default: the band's own")
 
 
 def _add_task(command: argparse.ArgumentParser, name: str) -> None:

@@ -37,7 +37,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scheme", default="scl", help="grouping of the classes (default: scl)")
     add_days(command, By.DATE)
     add_choice(command, "--weights", Weights, Weights.CENTRE)
-    command.add_argument("--crs", metavar="CODE", help="to count in, such as EPSG:3035 (default: the band's own)")
+    command.add_argument("--crs", metavar="CODE", help="such as EPSG:3035, ESRI:54009 or WKT; default: the band's own")
     command.add_argument("--scale", type=float, metavar="METRES", help="default: the band's own 20 m grid")
     command.add_argument("--all", action="store_true", help="print every date, however many")
     add_run(command)

@@ -23,6 +23,7 @@ from gee_scl.exports.unfinished import PIXELS, UnfinishedDownload, block_side
 from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.checks import whole_number
+from gee_scl.options.crs import crs_of_gdal
 from gee_scl.options.files import check_new, checked_path, write_whole
 from gee_scl.requests.blocks import blocks
 from gee_scl.requests.door import Door
@@ -101,10 +102,11 @@ def download_image(
             of different types get the smallest type that holds all of them. Sentinel-2's reflectance is in whole
             ten-thousandths, and stays so: its means and medians are rounded. Red, green and blue are marked as such.
         region: whose bounds are written: anything that `class_statistics` takes as regions; None for the whole image.
-            All pixels of the grid that the bounds reach into are taken, and none is cut.
+            All pixels of the grid that the bounds reach into are taken, and none is cut: what the image does not cover
+            has no data, so that the files of one region in one CRS have one size and origin, and stack.
         scale: metres per pixel; None keeps the band's own grid, without resampling.
-        crs: a code such as "EPSG:4326", any other that PROJ knows, or an object of pyproj, rasterio or geopandas; None
-            keeps the band's own. The grid is then Earth Engine's for that CRS and scale.
+        crs: as in `class_statistics`; None keeps the band's own. The grid is then Earth Engine's for that CRS and
+            scale.
         nodata: the value of masked pixels. None takes 0 for classes (255 where 0 is a class), the highest value of
             unsigned numbers, the lowest of signed ones, and -9999 for fractions. Pictures, as `visualize` and
             `true_color` make them, have none by themselves: masked pixels are black.
@@ -290,7 +292,7 @@ def _described(raster: Raster, counts: Mapping[int, int]) -> str:
     grid = raster.grid
     size = raster.type.bytes
     root = ET.Element("VRTDataset", rasterXSize=str(grid.width), rasterYSize=str(grid.height))
-    ET.SubElement(root, "SRS").text = grid.crs
+    ET.SubElement(root, "SRS").text = crs_of_gdal(grid.crs)
     a, b, x, d, e, y = grid.transform
     ET.SubElement(root, "GeoTransform").text = ", ".join(repr(float(number)) for number in (x, a, b, y, d, e))
     if raster.scene.synthetic:

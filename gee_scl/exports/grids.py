@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gee_scl.errors import ArgumentError
-from gee_scl.options.checks import crs_label
+from gee_scl.options.crs import crs_label
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in the units of a CRS."""
@@ -49,6 +49,22 @@ class Lattice:
         top, bottom = math.floor((north - y) / e + TOUCHED), math.ceil((south - y) / e - TOUCHED)
         return self.window(left, top, max(1, right - left), max(1, bottom - top))
 
+    def continues(self, other: Lattice) -> bool:
+        """Whether it has the pixels of another: the origins lie whole pixels apart, but for rounding."""
+        a, b, x, d, e, y = self.transform
+        a2, b2, x2, d2, e2, y2 = other.transform
+        apart = (x2 - x) / a, (y2 - y) / e
+        same = self.crs == other.crs and (a, b, d, e) == (a2, b2, d2, e2)
+        return same and all(abs(pixels - round(pixels)) < TOUCHED for pixels in apart)
+
+
+def joined(lattices: Sequence[Lattice]) -> list[Lattice]:
+    """Lattices of the same pixels as the first of them, so that a box is cut out of each alike to the last digit."""
+    kinds: list[Lattice] = []
+    for lattice in lattices:
+        kinds.append(next((kind for kind in kinds if kind.continues(lattice)), lattice))
+    return kinds
+
 
 @dataclass(frozen=True)
 class PixelGrid:
@@ -74,7 +90,7 @@ class PixelGrid:
     @property
     def crs_label(self) -> str:
         """What people call its CRS."""
-        return crs_label(self.crs) if _is_wkt(self.crs) else self.crs
+        return crs_label(self.crs)
 
     @property
     def box(self) -> Box:

@@ -25,7 +25,8 @@ from gee_scl.expressions.cloud_products import (
 )
 from gee_scl.expressions.morphology import shaped, speck_area
 from gee_scl.options.arguments import checked
-from gee_scl.options.checks import checked_crs, checked_scale, number_between
+from gee_scl.options.checks import checked_scale, number_between
+from gee_scl.options.crs import checked_crs
 from gee_scl.options.names import band_name
 from gee_scl.scenes.provenance import like
 from gee_scl.scenes.surroundings import Surroundings
@@ -378,8 +379,8 @@ def masked_share(
         masked: the image after, such as `mask_clouds` returns.
         region: where pixels are counted, by their centres; the image's footprint by default.
         band: the band whose pixels count, on its own grid.
-        crs: a CRS to count in instead, such as "EPSG:32632"; needed, with `scale`, for composites, whose grid has
-            pixels of one degree.
+        crs: a CRS to count in instead, such as "EPSG:32632", in any form that `class_statistics` takes; needed, with
+            `scale`, for composites, whose grid has pixels of one degree.
         scale: metres per pixel to count at instead.
 
     Returns:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import math
-import re
 from collections.abc import Collection, Iterable
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
-from gee_scl.errors import ArgumentError, MissingExtraError
+from gee_scl.errors import ArgumentError
 from gee_scl.options.names import nearest
 
 if TYPE_CHECKING:
@@ -30,8 +28,6 @@ DAY_MILLISECONDS = 86_400_000
 
 _FIRST_MOMENT, _LAST_MOMENT = -62_135_596_800_000, 253_402_300_799_999
 """Milliseconds since 1970 of the years 1 to 9999, which is what Python's dates can say: a zone can lead out of them."""
-
-_EPSG_CODE = re.compile(r"EPSG:\d+", re.IGNORECASE)
 
 
 def one_of(argument: str, given: object, allowed: Collection[str]) -> None:
@@ -194,67 +190,6 @@ def checked_tile_scale(given: object) -> float:
         ArgumentError: it is no number from 0.1 to 16.
     """
     return number_between("tile_scale", given, *TILE_SCALES)
-
-
-def checked_crs(given: object, argument: str = "crs") -> str | None:
-    """A coordinate reference system as Earth Engine takes it; None keeps the band's own.
-
-    Args:
-        given: a code of any authority that PROJ knows, such as "EPSG:32632" or "ESRI:54009"; WKT; or an object of
-            pyproj, rasterio or geopandas.
-        argument: the caller's name for it.
-
-    Returns:
-        "EPSG:n", or WKT 1 where it has no such code: Earth Engine reads codes of no other authority, and WKT through
-        GeoTools (https://gis.stackexchange.com/questions/272818).
-
-    Raises:
-        ArgumentError: PROJ does not know it.
-        MissingExtraError: it is more than an EPSG code, and pyproj is not installed.
-    """
-    if given is None:
-        return None
-    allowed = "a code such as 'EPSG:32632', another CRS that PROJ knows, or None"
-    is_code = isinstance(given, str) and _EPSG_CODE.fullmatch(given) is not None
-    # Tables and series of geopandas have a to_wkt of their own.
-    if not isinstance(given, str) and (not hasattr(given, "to_wkt") or hasattr(given, "geometry")):
-        raise ArgumentError(argument, given, allowed)
-    pyproj = _pyproj()
-    if pyproj is None:
-        if is_code:
-            return str(given).upper()
-        raise MissingExtraError("pyproj", "regions", f"The CRS {given!r}")
-    try:
-        crs = pyproj.CRS.from_user_input(given)
-        code = crs.to_epsg()
-        wkt = f"EPSG:{code}" if code else crs.to_wkt("WKT1_GDAL")
-    except (pyproj.exceptions.CRSError, UnicodeEncodeError) as error:
-        raise ArgumentError(argument, given, allowed, str(error)) from error
-    if not wkt:
-        raise ArgumentError(
-            argument, given, allowed, "It cannot be written as WKT 1, which is what Earth Engine reads."
-        )
-    return str(wkt)
-
-
-def crs_label(crs: str) -> str:
-    """What people call a CRS: its code, such as "ESRI:54009", else its name.
-
-    Args:
-        crs: as `checked_crs` gives it.
-    """
-    if _EPSG_CODE.fullmatch(crs):
-        return crs
-    known = _pyproj().CRS.from_user_input(crs)
-    code = known.to_authority()
-    return ":".join(code) if code else str(known.name)
-
-
-def _pyproj() -> Any:
-    try:
-        return importlib.import_module("pyproj")
-    except ModuleNotFoundError:
-        return None
 
 
 def checked_collection(images: object, argument: str = "images") -> ee.ImageCollection:

@@ -69,8 +69,9 @@ def class_statistics(
         weights: "centre" counts the pixels whose centre is in the region; "fraction" weighs each pixel by the part of
             it that is inside, in steps of 1/255, so `pixels` is no whole number.
         scale: metres per pixel; None keeps the band's own grid, without resampling (20 m for SCL).
-        crs: to count in: a code such as "EPSG:32632", any other that PROJ knows, or an object of pyproj, rasterio or
-            geopandas; None keeps the band's own.
+        crs: to count in: a code such as "EPSG:32632" or 32632, or of another authority; WKT, PROJ text or PROJJSON; an
+            object of pyproj, rasterio or geopandas, such as `frame.crs`; or an ee.Projection of one of them. None keeps
+            the band's own. What has an EPSG code goes to Earth Engine as that, other systems as WKT 1.
         layout: "long" has a row per region, image and class; "wide" a row per region and image, a column per class.
         value: what the columns of the wide layout hold.
         tile_scale: passed to Earth Engine, 0.1 to 16: 2 or more where it runs out of memory.

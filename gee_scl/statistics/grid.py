@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gee_scl.options.checks import checked_crs, checked_scale
+from gee_scl.options.checks import checked_scale
+from gee_scl.options.crs import checked_crs
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import ee
 import numpy as np
 
 from gee_scl.frames.record import Record, described_scheme
-from gee_scl.options.checks import crs_label
 from gee_scl.options.choices import By, Day
+from gee_scl.options.crs import crs_label
 from gee_scl.options.digests import digest
 from gee_scl.regions.around import area_around
 from gee_scl.regions.place import Place, list_places

@@ -260,7 +260,7 @@ def test_the_share_can_be_counted_on_another_grid() -> None:
     ("grid", "message"),
     [
         ({"crs": "EPSG:1"}, "crs: got 'EPSG:1'"),
-        ({"crs": 32632}, "crs: got 32632"),
+        ({"crs": 32632.0}, "crs: got 32632"),
         ({"scale": 0}, "scale: got 0; .*metres"),
         ({"scale": True}, "scale: got True"),
     ],

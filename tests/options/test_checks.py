@@ -1,29 +1,21 @@
-"""Checks of arguments: what is a number, a whole number, a CRS, a collection."""
+"""Checks of arguments: what is a number, a whole number, a collection."""
 
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 from decimal import Decimal
 from fractions import Fraction
 
 import ee
-import geopandas as gpd
 import numpy as np
-import pyproj
 import pytest
-import rasterio.crs
-import shapely
 
 from gee_scl.errors import ArgumentError
 from gee_scl.options.checks import (
     as_collection,
     checked_collection,
-    checked_crs,
     checked_moment,
     checked_scale,
-    crs_label,
     finite_number,
     has_members,
     number_between,
@@ -56,54 +48,6 @@ def test_limits_are_told() -> None:
         whole_number("n", 2.5, 1, 10_000, "pixels")
 
 
-UTM = pyproj.CRS.from_epsg(32632)
-
-
-@pytest.mark.parametrize(
-    "crs",
-    [
-        "EPSG:32632",
-        "epsg:32632",
-        UTM,
-        UTM.to_wkt(),
-        UTM.to_wkt("WKT1_GDAL"),
-        "urn:ogc:def:crs:EPSG::32632",
-        rasterio.crs.CRS.from_epsg(32632),
-        gpd.GeoSeries([], crs=32632).crs,
-    ],
-    ids=str,
-)
-def test_one_crs_in_any_spelling_is_its_epsg_code(crs: object) -> None:
-    assert checked_crs(crs) == "EPSG:32632"
-
-
-@pytest.mark.parametrize("code", ["ESRI:54009", "ESRI:54030", "IGNF:LAMB93"])
-def test_a_crs_without_an_epsg_code_is_wkt_1_that_says_the_same(code: str) -> None:
-    wkt = checked_crs(code)
-    assert wkt is not None
-    if not wkt.startswith("EPSG:"):  # PROJ knows that Lambert 93 of the IGN is EPSG:2154
-        assert wkt.startswith("PROJCS[")
-        assert crs_label(wkt) == code
-    there = pyproj.Transformer.from_crs("EPSG:4326", wkt, always_xy=True).transform(5, 45)
-    assert there == pytest.approx(pyproj.Transformer.from_crs("EPSG:4326", code, always_xy=True).transform(5, 45))
-
-
-def test_epsg_codes_need_no_pyproj_and_others_say_what_does() -> None:
-    code = """
-import sys
-sys.modules["pyproj"] = None
-from gee_scl.options.checks import checked_crs
-print(checked_crs("epsg:32632"))
-try:
-    checked_crs("ESRI:54009")
-except ImportError as error:
-    print(error)
-"""
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said.splitlines()[0] == "EPSG:32632"
-    assert 'pip install "gee-scl[regions]"' in said
-
-
 def test_a_whole_number_that_no_float_holds_is_refused() -> None:
     checks = (number_between, whole_number, positive_number, finite_number)
     for check, limits in zip(checks, ((0,), (0,), (), ()), strict=True):
@@ -121,12 +65,6 @@ def test_a_moment_whose_zone_leads_out_of_the_calendar_is_refused() -> None:
     ):
         with pytest.raises(ArgumentError, match=r"^start: .*years 1 to 9999 in UTC"):
             checked_moment(beyond, "start")
-
-
-@pytest.mark.parametrize("given", ["\ud800", gpd.GeoSeries([shapely.Point(11, 46)], crs=32632)])
-def test_a_text_that_cannot_be_written_and_a_series_are_no_crs(given: object) -> None:
-    with pytest.raises(ArgumentError, match=r"^crs: "):
-        checked_crs(given)
 
 
 def test_an_array_without_dimensions_has_no_members() -> None:

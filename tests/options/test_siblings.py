@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ee
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
@@ -27,7 +28,18 @@ REFUSED: dict[str, list[Any]] = {
     "tile_scale": [50, 16.5, 0, 0.05, -1, True, "4", float("nan"), None],
     # A thousandth of SCL's own pixel of 20 m is 0.02 m.
     "scale": [0, -20, 0.019, True, False, "20", float("nan"), float("inf"), [20]],
-    "crs": ["EPSG:999999", "EPSG:", "Mollweide", "", 32632, True, 4326.0, ["EPSG:4326"]],
+    "crs": [
+        "EPSG:999999",
+        "EPSG:",
+        "Mollweide",
+        "",
+        "SR-ORG:7619",
+        "ESRI:54052",
+        "EPSG:4978",
+        True,
+        4326.0,
+        ["EPSG:4326"],
+    ],
     "day": ["local", "UTC", None, 1, True],
     "by": ["day", "tile", None, 1],
     "weights": ["center", "area", None, 1],
@@ -48,7 +60,15 @@ TAKEN: dict[str, list[Any]] = {
         "IGNF:LAMB93",
         UTM,
         UTM.to_wkt(),
+        UTM.to_wkt("WKT1_GDAL"),
+        UTM.to_json(),
+        "+proj=utm +zone=32 +datum=WGS84",
         rasterio.crs.CRS.from_epsg(32632),
+        gpd.GeoSeries([], crs=32632).crs,
+        32632,
+        np.int64(32632),
+        "32632",
+        "SR-ORG:6974",
     ],
     "day": ["utc", "solar", Day.SOLAR],
     "by": ["image", "date", By.DATE],

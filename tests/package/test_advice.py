@@ -237,6 +237,16 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
             exports.export_image(w.image, "instead", to=exports.Drive()).wait(),
         ],
     ),
+    "Give its CRS alone, as image.projection().crs().getInfo() says it": (
+        lambda w: gee_scl.class_statistics(w.image, AREA, crs=w.image.select("SCL").projection()),
+        lambda w: gee_scl.class_statistics(
+            w.image, AREA, crs=w.image.select("SCL").projection().crs().getInfo(), scale=20
+        ),
+    ),
+    "Give its …: frame.crs.": (
+        lambda w: gee_scl.class_statistics(w.image, AREA, crs=w.table, scale=20),
+        lambda w: gee_scl.class_statistics(w.image, AREA, crs=w.table.to_crs(3035).crs, scale=20),
+    ),
     "Give crs and scale.": (
         lambda w: exports.download_image(
             w.image.select("SCL").setDefaultProjection(ee.Projection("EPSG:32632", [20, 5, 600000, 5, -20, 5200000])),
@@ -702,7 +712,7 @@ EXPLAINED = {
     "Write a CSV.": "of a workbook's own limits: tests/options/test_workbook.py",
     "Of these, ": "says which images",
     "None was started. Start": "tests/exports/test_queue.py waits for room",
-    "It cannot be written as WKT 1": "says why",
+    "It is a …, not one of a map.": "says what the CRS is",
     "It cannot be read:": "another library's words",
     "Simplify it, or split it into several regions.": "of two million vertices: tests/regions/test_outlines.py",
     "What was fetched is kept": "tests/exports/test_download.py goes on with a download",
@@ -864,4 +874,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (137, 98)
+    assert (len(all_advice()), len(FOLLOWED)) == (139, 100)
