@@ -166,7 +166,7 @@ def download_image(
     _rasterio()
     options, door = RasterOptions.of(scheme, band, region, scale, crs, nodata), Door(run)
     raster = describe(image, options, door)
-    _check_size(raster, most_pixels, door.run.limits.block_bytes)
+    _check_size(raster, most_pixels, door.run.limits.block_bytes, of_region=region is not None)
     part = UnfinishedDownload(target.with_name(f".{target.name}.part"), raster, door)
     part.open(discard=overwrite)
     requests = part.fetch(progress)
@@ -182,7 +182,7 @@ def _rasterio() -> Any:
     return rasterio
 
 
-def _check_size(raster: Raster, most: int, block_bytes: int) -> None:
+def _check_size(raster: Raster, most: int, block_bytes: int, *, of_region: bool) -> None:
     grid = raster.grid
     if grid.pixels > most:
         megabytes = f"{raster.bytes / 1e6:,.0f} MB"
@@ -191,7 +191,7 @@ def _check_size(raster: Raster, most: int, block_bytes: int) -> None:
             f"{len(blocks(grid.width, grid.height, block_side(raster, block_bytes)))} requests). "
             "export_image(..., to=Drive()) makes it one task instead, computed by Earth Engine while this machine may "
             "be off."
-        )
+        ) + (" The bounds of all regions are one file: give one region at a time." if of_region else "")
         size = f"{grid.width:,} x {grid.height:,} pixels of {grid.crs_label}"
         raise ArgumentError("image", size, f"at most {most:,} pixels", hint)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ee
@@ -21,13 +22,15 @@ from gee_scl.exports.task import Task
 from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.choices import By, Day, Existing
+from gee_scl.regions.place import list_places
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
 from gee_scl.requests.run import Run
 from gee_scl.requests.task_bodies import GeoTiff, Pyramid, image_body
 from gee_scl.scenes.emptiness import nothing
 from gee_scl.scenes.mosaics import daily_mosaics
-from gee_scl.scenes.scene import by_day, images_of, list_scenes, require_times, warn_of_cut_passes
+from gee_scl.scenes.scene import Scene, by_day, images_of, list_scenes, require_times, warn_of_cut_passes
+from gee_scl.statistics.zones import zones
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,10 +83,13 @@ def export_image(
             of different types get the smallest type that holds all of them, as Earth Engine refuses to mix them.
             Sentinel-2's reflectance is in whole ten-thousandths, and stays so: its means and medians are rounded.
         region: whose bounds are exported: anything that `class_statistics` takes as regions; None for the whole image.
-            All pixels of the grid that the bounds reach into are taken, and none is cut.
+            All pixels of the grid that the bounds reach into are taken, and none is cut: what the image does not cover
+            has no data, so that the files of one region in one CRS have one size and origin, and stack. Earth Engine's
+            own `Export.image.toDrive(region=...)` ends where the image does; here the grid is part of the request, and
+            Drive's files have just these pixels.
         scale: metres per pixel; None keeps the band's own grid.
-        crs: a code such as "EPSG:4326", any other that PROJ knows, or an object of pyproj, rasterio or geopandas; None
-            keeps the band's own. The grid is then Earth Engine's for that CRS and scale.
+        crs: as in `class_statistics`; None keeps the band's own. The grid is then Earth Engine's for that CRS and
+            scale.
         existing: what becomes of an export to the same place that is under way or done, or an asset that exists:
             "refuse" raises an error, "keep" returns the earlier task, "replace" starts it again (what is under way is
             cancelled, an asset is replaced; Drive keeps both files, and Cloud Storage replaces the object).
@@ -157,7 +163,9 @@ def export_collection(
         to: as in `export_image`, like all that are not named here.
         scheme: likewise.
         band: likewise.
-        region: likewise; images that do not meet it are left out.
+        region: likewise; images that do not meet it are left out. With by="date" all days have one CRS: where their
+            tiles are of two UTM zones, that of the zone whose meridian is nearer to the region, on Earth Engine's grid
+            for it, which is that of Sentinel-2's tiles. With by="image" each keeps its own, and a warning says so.
         scale: likewise.
         crs: likewise.
         existing: likewise; "keep" starts those that are missing.
@@ -179,7 +187,7 @@ def export_collection(
         NotInitializedError: no session is open.
 
     Warns:
-        UserWarning: images that do not meet the region.
+        UserWarning: images that do not meet the region, or files of one region that lie in several CRSs.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
 
     Requests: three to describe the images, some to place them, one to list the tasks, one for each task.
@@ -243,7 +251,7 @@ def preview_exports(
         NotInitializedError: no session is open.
 
     Warns:
-        UserWarning: images that do not meet the region.
+        UserWarning: images that do not meet the region, or files of one region that lie in several CRSs.
         DayWarning: midnight UTC cuts a pass in two, near 157 degrees east.
 
     Requests: three to describe the images, some to place them.
@@ -298,7 +306,7 @@ def _request(raster: Raster, name: str, destination: Destination, existing: Exis
     else:
         form = Pyramid("mode" if raster.scheme is not None else "mean" if raster.can_be_averaged else "sample")
     body = image_body(
-        raster.tagged() if isinstance(form, GeoTiff) else raster.for_asset(),
+        raster.for_asset() if isinstance(form, Pyramid) else raster.tagged(fills=not form.skip_empty),
         destination.task_place(name, replace=existing is Existing.REPLACE),
         form,
         crs=grid.crs,
@@ -336,6 +344,7 @@ def _planned(
         needed = images if options.takes_all else images.select(list(options.bands or [options.band]))
         days = daily_mosaics(images_of(needed, scenes), day=clock, band=options.band)
         count, images = len(by_day(scenes)), days
+        options = _in_one_zone(options, scenes, door)
     else:
         count = int(door.value("Counting the images", images.size()))
     if not count:
@@ -345,6 +354,12 @@ def _planned(
     if missed:
         shown = ", ".join(missed[:10]) + (", ..." if len(missed) > 10 else "")
         warn_caller(f"{len(missed)} images do not meet the region, and are left out: {shown}")
+    systems = sorted({raster.grid.crs_label for raster in rasters})
+    if options.regions is not None and len(systems) > 1:
+        warn_caller(
+            f"The images lie in {len(systems)} CRSs, each on its own grid, and only files of one CRS can be stacked: "
+            f"{', '.join(systems)}. Give crs={systems[0]!r}, or by='date', for one grid."
+        )
     names = [valid_name(raster.name(template)) for raster in rasters]
     repeated = [name for name, number in Counter(names).items() if number > 1]
     if repeated:
@@ -355,6 +370,15 @@ def _planned(
             "Add {time} or {image}.",
         )
     return list(zip(rasters, names, strict=True))
+
+
+def _in_one_zone(options: RasterOptions, scenes: Sequence[Scene], door: Door) -> RasterOptions:
+    """The options with one CRS for all days of a region that lies in two UTM zones: that of the nearer meridian."""
+    if options.regions is None or options.grid.crs is not None or len({scene.crs for scene in scenes}) == 1:
+        return options
+    by_crs = zones(list_places(options.regions, door), scenes, options.grid)
+    nearest = max(by_crs, key=lambda crs: len(by_crs[crs]))
+    return replace(options, grid=replace(options.grid, crs=nearest))
 
 
 def _check_count(count: int, most: int) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ee
 
 from gee_scl.errors import ArgumentError, CollectionError
-from gee_scl.exports.grids import GIVE_GRID, Box, Lattice, PixelGrid, is_north_up, north_up, overlap
+from gee_scl.exports.grids import GIVE_GRID, Box, Lattice, PixelGrid, is_north_up, joined, north_up, overlap
 from gee_scl.exports.raster_options import RasterOptions, described_bands
 from gee_scl.requests.door import Door
 from gee_scl.scenes.emptiness import made_of_nothing
@@ -125,6 +125,8 @@ def pixel_grids(images: Sequence[DescribedImage], options: RasterOptions, door: 
             if described.own_box is None and not described.scene.has_grid:
                 raise without_grid("image")
     lattices = _lattices(images, options, door)
+    if options.regions is not None:
+        lattices = joined(lattices)
     extents = _extents(images, lattices, door)
     region_boxes = {} if options.regions is None else _region_boxes(options.regions, lattices, door)
     return [
@@ -134,10 +136,13 @@ def pixel_grids(images: Sequence[DescribedImage], options: RasterOptions, door: 
 
 
 def _pixel_grid(lattice: Lattice, extent: Box | None, region_box: Box | None) -> PixelGrid | None:
-    if extent is None and region_box is None:
-        raise ArgumentError("region", None, "a region, as the image has no bounds")
-    box = overlap(extent, region_box) if extent is not None and region_box is not None else extent or region_box
-    return None if box is None else lattice.around(box)
+    if region_box is None:
+        if extent is None:
+            raise ArgumentError("region", None, "a region, as the image has no bounds")
+        return lattice.around(extent)
+    meets = extent is None or overlap(extent, region_box) is not None
+    # Of a region all is taken, also what the image does not cover, so that its files are of one size.
+    return lattice.around(region_box) if meets else None
 
 
 def _lattices(images: Sequence[DescribedImage], options: RasterOptions, door: Door) -> list[Lattice]:

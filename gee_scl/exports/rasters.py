@@ -95,9 +95,15 @@ class Raster:
         """The image with its no-data value where it is masked; 0 is what masked pixels are served as anyway."""
         return self.type.of_image(self.image.unmask(self.whole_nodata, False)) if self.nodata else self.image
 
-    def tagged(self) -> ee.Image:
-        """The image with the properties that `class_tags` writes into TIFFs."""
-        return self.image if self.scheme is None else ee.Image(self.image.set(ee.Dictionary(class_tags(self.scheme))))
+    def tagged(self, *, fills: bool) -> ee.Image:
+        """The image with the properties that `class_tags` writes into TIFFs.
+
+        Args:
+            fills: whether pixels without data get their value by the image. Beyond an image's footprint exports to
+                Drive are seen to have 0, whatever value is asked for.
+        """
+        image = carry(self.image, self.bands[0], self.filled(), self.bands) if fills and self.nodata else self.image
+        return image if self.scheme is None else ee.Image(image.set(ee.Dictionary(class_tags(self.scheme))))
 
     def for_asset(self) -> ee.Image:
         """The image with the properties that an asset can have."""
