@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from gee_scl.requests.connection import (
     open_project,
     previous_connection_restored,
 )
+from gee_scl.requests.loopback import is_loopback
 
 if TYPE_CHECKING:
     from gee_scl.local.http.faults import Fault
@@ -34,7 +36,7 @@ Local = bool | str | os.PathLike[str]
 Folder = str | os.PathLike[str]
 
 _server: LocalServer | None = None
-"""The engine that `initialize` has started; the next call stops it."""
+"""The engine of this process that `initialize` works on; the next call leaves it."""
 
 
 @checked()
@@ -61,8 +63,15 @@ def initialize(
 
     Requests: two, both small (the interface and the list of algorithms).
 
-    Tasks of a local engine that this call has started run in this process: a script that ends waits for those that are
-    under way (Ctrl-C ends them), and so does an engine whose place another one takes.
+    The engine over a folder runs in this process, once for each folder and `exports`. Called again for the same folder,
+    as by a notebook's first cell, it looks for files that are new, changed or gone, and goes on: the layers of maps
+    that are shown stay. Where another folder or Earth Engine takes its place, an engine of whose tiles or pictures the
+    addresses were asked for goes on answering them to the end of the process, or until eight were left after it; any
+    other stops.
+
+    Its tasks run in this process too: a script that ends waits for those that are under way (Ctrl-C ends them), and so
+    does an engine that stops. A process that is forked keeps to the engine of the one that it is a copy of, for as long
+    as that lives, and starts its own when it calls this.
 
     Examples:
         The local engine over the bundled sample; on Earth Engine, the first line is
@@ -80,26 +89,22 @@ def initialize(
         gee_scl.errors.FolderError: local: got 'my-scenes'; allowed: True, an existing folder, or the address of a
         running engine.
     """
-    global _server
     _check_exports(exports, local)
     if local is None or local is False:
         open_earth_engine(project, **kwargs)
-        _retire(_server)
-        _server = None
+        _work_on(None)
         return
     check_local(local)
     if project is not None or kwargs:
         given = ", ".join(["project", *kwargs] if project is not None else kwargs)
         raise ArgumentError("local", local, f"local alone, or {given} without local")
-    if is_url(local):
-        _connect(str(local))
-        _retire(_server)
-        _server = None
-        return
-    server = start_server(local, exports=exports)
-    _connect(server.url)
-    _retire(_server)
-    _server = server
+    server = _taken(local, exports)
+    try:
+        _connect(str(local) if server is None else server.url)
+    except BaseException:
+        _leave(server)
+        raise
+    _work_on(server)
 
 
 @checked()
@@ -107,7 +112,8 @@ def initialize(
 def local_session(local: Local = True, *, exports: Folder | None = None) -> Iterator[str]:
     """Work on a local engine for a while, then go back to the session that was open before.
 
-    Tasks that are still under way by then are finished in the background.
+    An engine that is open over the same folder is worked on; it is left as `initialize` leaves one. Tasks that are
+    still under way by then are finished in the background.
 
     Args:
         local: as in `initialize`, but not None.
@@ -127,14 +133,14 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
     """
     check_local(local)
     _check_exports(exports, local)
-    server = None if is_url(local) else start_server(local, exports=exports)
+    server = _taken(local, exports)
     with previous_connection_restored():
         try:
             url = str(local) if server is None else server.url
             _connect(url)
             yield url
         finally:
-            _retire(server)
+            _leave(server)
 
 
 def _check_exports(exports: object, local: object) -> None:
@@ -176,24 +182,56 @@ def start_server(local: Local, port: int = 0, exports: Folder | None = None, fau
         FolderError: the folder is not there, or holds nothing to serve.
         MissingExtraError: the engine's packages are not installed.
     """
-    module, errors = _engine_module("server"), _engine_module("errors")
+    module = _engine_module("server")
     armed = [_fault(text) for text in faults]
+    folder = _folder(local)
+    try:
+        server: LocalServer = module.LocalServer(folder, port=port, exports=_exports_folder(exports), faults=armed)
+    except OSError as error:
+        raise ArgumentError("port", port, "a free port of this machine", str(error)) from error
+    with _serving(folder):
+        return server.start()
+
+
+def _taken(local: Local, exports: Folder | None) -> LocalServer | None:
+    """The engine of this process that is asked for, which is to be left when it is used no more.
+
+    Returns:
+        None where an engine of another process is asked for.
+
+    Raises:
+        FolderError: the folder is not there, or holds nothing to serve.
+        MissingExtraError: the engine's packages are not installed.
+    """
+    if is_url(local):
+        running = sys.modules.get("gee_scl.local.running")
+        taken: LocalServer | None = None if running is None else running.take_at(str(local).rstrip("/"))
+        return taken
+    running = _engine_module("running")
+    folder = _folder(local)
+    with _serving(folder):
+        server: LocalServer = running.take(folder, _exports_folder(exports))
+    return server
+
+
+def _folder(local: Local) -> Path:
     folder = sample_folder() if local is True else in_home(checked_path(local, "local"), "local")
     if not folder.exists():
         raise FolderError("local", str(folder), "True, an existing folder, or the address of a running engine")
+    return folder
+
+
+def _exports_folder(exports: Folder | None) -> Path | None:
+    return None if exports is None else in_home(checked_path(exports, "exports"), "exports")
+
+
+@contextlib.contextmanager
+def _serving(folder: Path) -> Iterator[None]:
+    """Turn what an engine says of its folder into an error that names the argument."""
+    errors = _engine_module("errors")
     try:
-        server: LocalServer = module.LocalServer(
-            folder,
-            port=port,
-            exports=None if exports is None else in_home(checked_path(exports, "exports"), "exports"),
-            faults=armed,
-        )
-    except OSError as error:
-        raise ArgumentError("port", port, "a free port of this machine", str(error)) from error
-    try:
-        return server.start()
+        yield
     except errors.EngineError as error:
-        server.stop()
         allowed = "a STAC catalogue, a SAFE product, or a folder of them"
         raise FolderError("local", str(folder), allowed, error.message) from error
 
@@ -256,7 +294,7 @@ def is_url(local: object) -> bool:
 
 def _connect(url: str) -> None:
     parts = urlsplit(url)
-    if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if not is_loopback(url):
         raise ArgumentError("local", url, "an address on this machine, such as http://127.0.0.1:8888")
     open_engine(f"{parts.scheme}://{parts.netloc}", LOCAL_PROJECT)
 
@@ -270,7 +308,13 @@ def _engine_module(name: str) -> Any:
         raise MissingExtraError(error.name, "local", "The local engine") from error
 
 
-def _retire(server: LocalServer | None) -> None:
-    """Have an engine stopped, once the tasks that it still has are done."""
+def _work_on(server: LocalServer | None) -> None:
+    """Have `initialize` work on an engine of this process, or on none, and leave the one before."""
+    global _server
+    before, _server = _server, server
+    _leave(before)
+
+
+def _leave(server: LocalServer | None) -> None:
     if server is not None:
-        server.retire()
+        _engine_module("running").leave(server)

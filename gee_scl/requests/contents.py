@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gee_scl.requests.exchange import look_at
+from gee_scl.requests.loopback import go_directly
 from gee_scl.requests.refusals import ContentError, ShapeError
 
 _TIMEOUT: Final = 330
@@ -64,7 +65,9 @@ def content_at(address: str) -> bytes:
     """
     import requests
 
-    answer = requests.get(address, timeout=_TIMEOUT, hooks={"response": look_at})
+    with requests.Session() as session:
+        go_directly(session, address)
+        answer = session.get(address, timeout=_TIMEOUT, hooks={"response": look_at})
     if not answer.ok:
         raise ContentError(_message(answer.text))
     return answer.content
