@@ -22,6 +22,7 @@ from gee_scl.requests.connection import (
     previous_connection_restored,
 )
 from gee_scl.requests.loopback import is_loopback
+from gee_scl.requests.tile_host import checked_tile_host, set_tile_host, tile_host_for_a_while
 
 if TYPE_CHECKING:
     from gee_scl.local.http.faults import Fault
@@ -41,7 +42,12 @@ _server: LocalServer | None = None
 
 @checked()
 def initialize(
-    project: str | None = None, *, local: Local | None = None, exports: Folder | None = None, **kwargs: Any
+    project: str | None = None,
+    *,
+    local: Local | None = None,
+    exports: Folder | None = None,
+    tile_host: str | None = None,
+    **kwargs: Any,
 ) -> None:
     """Open a session. Nothing else in this package does, and nothing works before.
 
@@ -52,6 +58,12 @@ def initialize(
             "http://127.0.0.1:8888" for an engine that is already running (`gee-scl serve`).
         exports: the folder that stands for Drive, Cloud Storage and assets, for a local engine that this call starts;
             `gee-scl-exports` in the current folder if none is given. It is made at the first export.
+        tile_host: under which address the browser finds a local engine's tiles, where a notebook runs on another
+            machine: "https://example.org/tiles", a path of the notebook's server such as "/user/me/proxy/{port}", or
+            HOST or HOST:PORT; {port} stands for the engine's. None takes the environment variable GEE_SCL_TILE_HOST, or
+            finds it out: in JupyterHub, and in JupyterLab with jupyter-server-proxy, it is a path of that; in Colab, it
+            is asked; else it is this machine. Where the browser is not likely to reach it, a layer warns. The addresses
+            that the client itself gives stay on this machine.
         **kwargs: passed on to `ee.Initialize`, for Earth Engine only.
 
     Raises:
@@ -90,6 +102,7 @@ def initialize(
         running engine.
     """
     _check_exports(exports, local)
+    host = _checked_tile_host(tile_host, local)
     if local is None or local is False:
         open_earth_engine(project, **kwargs)
         _work_on(None)
@@ -99,17 +112,19 @@ def initialize(
         given = ", ".join(["project", *kwargs] if project is not None else kwargs)
         raise ArgumentError("local", local, f"local alone, or {given} without local")
     server = _taken(local, exports)
+    url = str(local).rstrip("/") if server is None else server.url
     try:
-        _connect(str(local) if server is None else server.url)
+        _connect(url)
     except BaseException:
         _leave(server)
         raise
+    set_tile_host(url, host)
     _work_on(server)
 
 
 @checked()
 @contextlib.contextmanager
-def local_session(local: Local = True, *, exports: Folder | None = None) -> Iterator[str]:
+def local_session(local: Local = True, *, exports: Folder | None = None, tile_host: str | None = None) -> Iterator[str]:
     """Work on a local engine for a while, then go back to the session that was open before.
 
     An engine that is open over the same folder is worked on; it is left as `initialize` leaves one. Tasks that are
@@ -118,6 +133,7 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
     Args:
         local: as in `initialize`, but not None.
         exports: as in `initialize`.
+        tile_host: as in `initialize`.
 
     Yields:
         The engine's address.
@@ -133,12 +149,14 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
     """
     check_local(local)
     _check_exports(exports, local)
+    host = _checked_tile_host(tile_host, local)
     server = _taken(local, exports)
     with previous_connection_restored():
         try:
-            url = str(local) if server is None else server.url
+            url = str(local).rstrip("/") if server is None else server.url
             _connect(url)
-            yield url
+            with tile_host_for_a_while(url, host):
+                yield url
         finally:
             _leave(server)
 
@@ -156,6 +174,19 @@ def _check_exports(exports: object, local: object) -> None:
     if not local or is_url(local):
         hint = "Earth Engine exports to your Drive; gee-scl serve has --exports."
         raise ArgumentError("exports", exports, "a folder, with local=True or local=FOLDER only", hint)
+
+
+def _checked_tile_host(tile_host: object, local: object) -> str | None:
+    """Where the browser is to find a local engine's tiles.
+
+    Raises:
+        ArgumentError: it is said of Earth Engine's, or is none.
+    """
+    if tile_host is None:
+        return None
+    if not local:
+        raise ArgumentError("tile_host", tile_host, "None, without local", "Earth Engine's tiles are on the web.")
+    return checked_tile_host(tile_host)
 
 
 def check_local(local: object) -> None:

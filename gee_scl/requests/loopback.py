@@ -22,6 +22,12 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def origin_of(address: str) -> str:
+    """The beginning of an address: scheme, host and port."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 class _Direct(HTTPAdapter):
     """Sends straight to where a request goes.
 
@@ -43,8 +49,7 @@ def go_directly(session: requests.Session, address: str) -> None:
             (https://requests.readthedocs.io/en/latest/user/advanced/#transport-adapters).
         address: where it is to go; of another machine, nothing changes.
     """
-    parts = urlsplit(address)
-    begin = f"{parts.scheme}://{parts.netloc}/"
+    begin = f"{origin_of(address)}/"
     if is_loopback(address) and begin not in session.adapters:
         session.mount(begin, _Direct())
 

@@ -13,6 +13,7 @@ from gee_scl.requests.connection import is_open
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import in_parallel
 from gee_scl.requests.run import Run, checked_run
+from gee_scl.requests.tile_host import seen_by_browser
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.scenes.provenance import SYNTHETIC
 from gee_scl.session import is_local
@@ -47,7 +48,7 @@ class TileUrl:
         return self._url is not None
 
     def get(self, door: Door | None = None) -> str:
-        """Give the address, with {x}, {y} and {z}; requested once, and kept.
+        """Give the address, with {x}, {y} and {z}, as the browser has to ask for it; requested once, and kept.
 
         Args:
             door: asks; None is one of its own.
@@ -67,7 +68,7 @@ class TileUrl:
 def _request(view: View, door: Door) -> str:
     # JPEG, which the server takes where no pixel is transparent, blurs the edges of classes and moves their colours.
     file_format = "png" if view.entries else None
-    return tile_address(f"Requesting the tiles of {view.name!r}", view.image, door, file_format)
+    return seen_by_browser(tile_address(f"Requesting the tiles of {view.name!r}", view.image, door, file_format))
 
 
 def request_all(urls: Sequence[TileUrl]) -> None:
