@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gee_scl.errors import ArgumentError, FolderError, MissingExtraError
+from gee_scl.errors import ArgumentError, FolderError, MissingExtraError, Plain
 from gee_scl.options.arguments import checked
 from gee_scl.options.files import checked_path, in_home
 from gee_scl.requests.connection import (
@@ -68,7 +68,7 @@ def initialize(
 
     Raises:
         ArgumentError: arguments that do not go together.
-        FolderError: the folder is not there, or holds nothing to serve.
+        FolderError: the folder is not there, or holds nothing to serve; or the sample's cannot be written.
         MissingExtraError: the local engine's packages are not installed.
         RequestError: nothing answers at the address; there are no credentials, or Earth Engine refuses them or the
             project.
@@ -281,8 +281,21 @@ def sample_folder(progress: Callable[[str], None] | None = None) -> Path:
 
     Args:
         progress: called with a line of text before each step.
+
+    Raises:
+        FolderError: the cache cannot be written.
+        MissingExtraError: the engine's packages are not installed.
     """
-    made: Path = _engine_module("assets.sample").ensure_sample(progress=progress)
+    sample = _engine_module("assets.sample")
+    try:
+        made: Path = sample.ensure_sample(progress=progress)
+    except OSError as error:
+        name = sample.CACHE_VARIABLE
+        given = os.environ.get(name) or error.filename or Plain("nothing, and a user without a cache")
+        hint = f"{error.strerror or error}. Set the environment variable {name} to such a folder."
+        raise FolderError(
+            name, given, "a folder that can be written, where the sample is made (30 MB)", hint
+        ) from error
     return made
 
 
@@ -295,6 +308,7 @@ def sample_regions() -> dict[str, Any]:
         has Lake, Farmland, Single field, Mountain, Forest and Towns; the landscape that they lie in is invented.
 
     Raises:
+        FolderError: the sample's folder cannot be written.
         MissingExtraError: the local engine's packages are not installed.
 
     No request is made. The sample is made in the user's cache on first use, which takes some seconds.
