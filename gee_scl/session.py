@@ -16,12 +16,14 @@ from gee_scl.errors import ArgumentError, FolderError, MissingExtraError, Plain
 from gee_scl.options.arguments import checked
 from gee_scl.options.files import checked_path, in_home
 from gee_scl.requests.connection import (
+    is_open,
+    open_address,
     open_earth_engine,
     open_engine,
     open_project,
     previous_connection_restored,
 )
-from gee_scl.requests.loopback import is_loopback
+from gee_scl.requests.loopback import is_loopback, origin_of
 from gee_scl.requests.tile_host import checked_tile_host, set_tile_host, tile_host_for_a_while
 
 if TYPE_CHECKING:
@@ -320,6 +322,22 @@ def sample_regions() -> dict[str, Any]:
     file: Path = _engine_module("assets.sample").sample_regions(sample_folder())
     regions: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return regions
+
+
+def keep_engine(asker: object) -> str:
+    """Have the engine of the open session wait for something that may ask it when another one is open.
+
+    Args:
+        asker: for as long as it lives.
+
+    Returns:
+        The address of the session's server; empty where none is open.
+    """
+    address = origin_of(open_address()) if is_open() else ""
+    running = sys.modules.get("gee_scl.local.running")
+    if running is not None:
+        running.wait_for(address, asker)
+    return address
 
 
 def is_local() -> bool:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from gee_scl.local.engine import EXPORTS
 from gee_scl.local.server import LocalServer
 
 LEFT = 8
 """Engines that nobody works on any more, and that still answer: they have given out addresses of tiles or pictures,
-which a map may show. Whose, cannot be told; so the one that was left first stops when there are more."""
+which a map may show, or a layer that is there has still to ask for its own. Whether a map is still shown cannot be
+told; so the one that was left first stops when there are more."""
 
 _Folders = tuple[Path, Path]
 """What an engine serves, and where its exports go."""
@@ -23,6 +26,12 @@ _Folders = tuple[Path, Path]
 class _Running:
     server: LocalServer
     users: int = 1
+    askers: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is shown somewhere, or may be yet."""
+        return self.server.engine.is_looked_at or bool(self.askers)
 
 
 _engines: OrderedDict[_Folders, _Running] = OrderedDict()
@@ -58,11 +67,28 @@ def take(folder: Path, exports: Path | None = None) -> LocalServer:
 def take_at(url: str) -> LocalServer | None:
     """Take the engine that answers at an address; None where that is no engine of this process."""
     with _lock:
-        for running in _engines.values():
-            if running.server.url == url:
-                running.users += 1
-                return running.server
-    return None
+        running = _at(url)
+        if running is None:
+            return None
+        running.users += 1
+        return running.server
+
+
+def wait_for(url: str, asker: object) -> None:
+    """Have the engine of this process at an address, if there is one, wait for something that may ask it yet.
+
+    Args:
+        url: its address.
+        asker: for as long as it lives.
+    """
+    with _lock:
+        running = _at(url)
+        if running is not None:
+            running.askers.add(asker)
+
+
+def _at(url: str) -> _Running | None:
+    return next((running for running in _engines.values() if running.server.url == url), None)
 
 
 def leave(server: LocalServer) -> None:
@@ -74,8 +100,8 @@ def leave(server: LocalServer) -> None:
         _engines[folders].users -= 1
         _engines.move_to_end(folders)
         idle = [folders for folders, running in _engines.items() if running.users == 0]
-        looked_at = [folders for folders in idle if _engines[folders].server.engine.is_looked_at]
-        over = [_engines.pop(folders) for folders in idle if folders not in looked_at[-LEFT:]]
+        wanted = [folders for folders in idle if _engines[folders].is_wanted]
+        over = [_engines.pop(folders) for folders in idle if folders not in wanted[-LEFT:]]
     for running in over:
         running.server.retire()
 

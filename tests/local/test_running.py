@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 import gee_scl
 from gee_scl.local import running
+from gee_scl.requests.door import Door
 from gee_scl.views.layers.tile_urls import TileUrl
 from gee_scl.views.view import class_view
 from tests.support.local.catalogues import Scene, make_catalogue, make_item
@@ -127,6 +129,34 @@ def test_an_engine_that_nobody_looks_at_stops_and_one_that_shows_a_layer_goes_on
     assert color_at(tiles, *PLACE, 13) == COLORS[WATER]
     with gee_scl.local_session(seen) as again:
         assert again == second
+
+
+def test_a_layer_that_was_not_shown_yet_shows_what_it_was_made_of_though_another_folder_is_open(tmp_path: Path) -> None:
+    water, vegetation = folder_of(tmp_path / "w", scene(WATER)), folder_of(tmp_path / "v", scene(VEGETATION))
+    with gee_scl.local_session(vegetation):
+        with gee_scl.local_session(water) as first:
+            hidden = TileUrl(class_view(gee_scl.collection().first()))
+        assert color_at(hidden.get(), *PLACE, 13) == COLORS[WATER]
+        assert color_at(tiles_of(gee_scl.collection().first()), *PLACE, 13) == COLORS[VEGETATION]
+        with gee_scl.local_session(water) as again:
+            assert again == first
+            gone = TileUrl(class_view(gee_scl.collection().first()))
+            running._engines[water.resolve(), Path("gee-scl-exports").resolve()].server.stop()
+        with pytest.raises(gee_scl.RequestError, match="Requesting the tiles of"):
+            TileUrl.get(gone, Door(gee_scl.Run(limits=gee_scl.Limits(attempts=1))))
+
+
+def test_an_engine_waits_for_a_layer_as_long_as_that_is_there(tmp_path: Path) -> None:
+    first, second = (folder_of(tmp_path / name, scene(WATER)) for name in ("a", "b"))
+    with gee_scl.local_session(first) as url:
+        hidden = TileUrl(class_view(gee_scl.collection().first()))
+    assert is_up(url)
+    assert not hidden.is_requested
+    del hidden
+    gc.collect()
+    with gee_scl.local_session(second):
+        pass
+    assert not is_up(url)
 
 
 def test_engines_that_are_left_are_eight_at_most_and_the_first_goes_first(tmp_path: Path) -> None:
