@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +11,7 @@ from urllib.parse import urlsplit
 
 import ee
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import DEFAULT_POOLSIZE, HTTPAdapter
 
 _HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -36,9 +38,26 @@ class _Direct(HTTPAdapter):
     reads it.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        _adapters.add(self)
+
     def send(self, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request, whatever proxy the session has found for it."""
         return super().send(*args, **{**kwargs, "proxies": None})
+
+
+_adapters: weakref.WeakSet[_Direct] = weakref.WeakSet()
+
+
+def _connect_anew() -> None:
+    """Share no connection with the process that this one is a copy of: each would read the other's answers."""
+    for adapter in _adapters:
+        adapter.init_poolmanager(DEFAULT_POOLSIZE, DEFAULT_POOLSIZE)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_connect_anew)
 
 
 def go_directly(session: requests.Session, address: str) -> None:

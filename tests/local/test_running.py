@@ -245,6 +245,27 @@ print(url == ee.data._get_state().cloud_api_base_url, gee_scl.collection().size(
     assert run(code).split() == ["2", "True", "1", "True", "1"]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked on this system")
+def test_forked_processes_that_ask_one_engine_at_once_get_their_own_answers(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "a", scene(WATER))
+    code = f"""
+import gee_scl, ee, os, warnings
+warnings.simplefilter("ignore")
+gee_scl.initialize(local={str(folder)!r})
+def wrong(base):
+    return sum(ee.Number(base + k).getInfo() != base + k for k in range(40))
+ee.Number(1).getInfo()
+children = []
+for number in range(3):
+    child = os.fork()
+    if child == 0:
+        os._exit(wrong(1000 * (number + 1)))
+    children.append(child)
+print(wrong(0), *(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children))
+"""
+    assert run(code) == "0 0 0 0"
+
+
 def run(code: str) -> str:
     """What a process of its own prints: `initialize` is global to one."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=100)

@@ -248,6 +248,14 @@ def test_layers_and_sliders_have_the_browsers_addresses_and_the_client_keeps_its
         assert ee.Image(1).getMapId()["tile_fetcher"].url_format.startswith(sample_engine)
 
 
+def test_a_layer_of_earth_engine_is_not_asked_of_an_engine(sample_engine: str) -> None:
+    with gee_scl.local_session(sample_engine):
+        hidden = TileUrl(class_view(gee_scl.collection().first()))
+        hidden._server = "https://earthengine.googleapis.com"
+        with pytest.raises(gee_scl.RequestError, match=r"of a session on https://earthengine\.googleapis\.com"):
+            hidden.get()
+
+
 def test_what_the_session_says_holds_for_its_engine_and_pages_take_no_path(sample_engine: str) -> None:
     def tiles() -> tuple[str, str]:
         image = gee_scl.collection().first()

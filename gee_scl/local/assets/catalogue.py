@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -104,7 +105,7 @@ class Catalogue:
                 before stays.
         """
         with self._lock:
-            if self._read is not None and self._read.files == _files_in(self.folder):
+            if self._read is not None and self._read.state == _state_of(self.folder):
                 return False
             self._read = _Assets.of(self.folder)
             self.changes += 1
@@ -122,17 +123,17 @@ class _Assets:
     """What was read of a folder.
 
     Attributes:
-        files: those that were in it then.
+        state: of the folder then.
         collections: by id.
     """
 
-    files: _Files
+    state: bytes
     collections: Mapping[str, Collection]
 
     @classmethod
     def of(cls, folder: Path) -> _Assets:
         # Looked at first: what changes while it is read has changed.
-        seen = _files_in(folder)
+        state = _state_of(folder)
         by_id: dict[str, list[Image]] = {}
         files = AssetFiles(folder)
         for found in items_in(folder):
@@ -144,7 +145,7 @@ class _Assets:
             asset_id: Collection(elements=_indexed(asset_id, images), kind="ImageCollection", id=asset_id)
             for asset_id, images in by_id.items()
         }
-        return cls(seen, collections)
+        return cls(state, collections)
 
     @cached_property
     def images(self) -> Mapping[str, Image]:
@@ -153,22 +154,21 @@ class _Assets:
         return {str(image.id): image for image in every if isinstance(image, Image)}
 
 
-_Files = frozenset[tuple[str, int, int]]
-"""Files by path, size, and when they were last written."""
+def _state_of(folder: Path) -> bytes:
+    """A digest of which files are in a folder and those within it, how large, and when they were last written.
 
-
-def _files_in(folder: Path) -> _Files:
-    """The files of a folder and of those within it; of a document's folder, where it is one."""
-    return frozenset(_seen(folder if folder.is_dir() else folder.parent))
-
-
-def _seen(folder: Path) -> Iterator[tuple[str, int, int]]:
-    for parent, _, names in os.walk(folder):
-        for name in names:
+    Args:
+        folder: or a document, whose folder is meant.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for parent, within, names in os.walk(folder if folder.is_dir() else folder.parent):
+        within.sort()
+        for name in sorted(names):
             path = os.path.join(parent, name)  # noqa: PTH118 - twenty of them for each of thousands of items
             with contextlib.suppress(OSError):  # a link to nowhere, or gone by now
                 status = os.stat(path)  # noqa: PTH116 - the same
-                yield path, status.st_size, status.st_mtime_ns
+                digest.update(f"{path!a} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.digest()
 
 
 def _product(found: Found) -> Product:
