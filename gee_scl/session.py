@@ -6,20 +6,25 @@ import contextlib
 import importlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gee_scl.errors import ArgumentError, FolderError, MissingExtraError
+from gee_scl.errors import ArgumentError, FolderError, MissingExtraError, Plain
 from gee_scl.options.arguments import checked
 from gee_scl.options.files import checked_path, in_home
 from gee_scl.requests.connection import (
+    is_open,
+    open_address,
     open_earth_engine,
     open_engine,
     open_project,
     previous_connection_restored,
 )
+from gee_scl.requests.loopback import is_loopback, origin_of
+from gee_scl.requests.tile_host import checked_tile_host, set_tile_host, tile_host_for_a_while
 
 if TYPE_CHECKING:
     from gee_scl.local.http.faults import Fault
@@ -34,12 +39,17 @@ Local = bool | str | os.PathLike[str]
 Folder = str | os.PathLike[str]
 
 _server: LocalServer | None = None
-"""The engine that `initialize` has started; the next call stops it."""
+"""The engine of this process that `initialize` works on; the next call leaves it."""
 
 
 @checked()
 def initialize(
-    project: str | None = None, *, local: Local | None = None, exports: Folder | None = None, **kwargs: Any
+    project: str | None = None,
+    *,
+    local: Local | None = None,
+    exports: Folder | None = None,
+    tile_host: str | None = None,
+    **kwargs: Any,
 ) -> None:
     """Open a session. Nothing else in this package does, and nothing works before.
 
@@ -50,19 +60,32 @@ def initialize(
             "http://127.0.0.1:8888" for an engine that is already running (`gee-scl serve`).
         exports: the folder that stands for Drive, Cloud Storage and assets, for a local engine that this call starts;
             `gee-scl-exports` in the current folder if none is given. It is made at the first export.
+        tile_host: under which address the browser finds a local engine's tiles, where a notebook runs on another
+            machine: "https://example.org/tiles", a path of the notebook's server such as "/user/me/proxy/{port}", or
+            HOST or HOST:PORT; {port} stands for the engine's. None takes the environment variable GEE_SCL_TILE_HOST, or
+            finds it out: in JupyterHub, and in JupyterLab with jupyter-server-proxy, it is a path of that; in Colab, it
+            is asked; else it is this machine. Where the browser is not likely to reach it, a layer warns. The addresses
+            that the client itself gives stay on this machine.
         **kwargs: passed on to `ee.Initialize`, for Earth Engine only.
 
     Raises:
         ArgumentError: arguments that do not go together.
-        FolderError: the folder is not there, or holds nothing to serve.
+        FolderError: the folder is not there, or holds nothing to serve; or the sample's cannot be written.
         MissingExtraError: the local engine's packages are not installed.
         RequestError: nothing answers at the address; there are no credentials, or Earth Engine refuses them or the
             project.
 
     Requests: two, both small (the interface and the list of algorithms).
 
-    Tasks of a local engine that this call has started run in this process: a script that ends waits for those that are
-    under way (Ctrl-C ends them), and so does an engine whose place another one takes.
+    The engine over a folder runs in this process, once for each folder and `exports`. Called again for the same folder,
+    as by a notebook's first cell, it looks for files that are new, changed or gone, and goes on: the layers of maps
+    that are shown stay. Where another folder or Earth Engine takes its place, an engine of whose tiles or pictures the
+    addresses were asked for goes on answering them to the end of the process, or until eight were left after it; any
+    other stops.
+
+    Its tasks run in this process too: a script that ends waits for those that are under way (Ctrl-C ends them), and so
+    does an engine that stops. A process that is forked keeps to the engine of the one that it is a copy of, for as long
+    as that lives, and starts its own when it calls this.
 
     Examples:
         The local engine over the bundled sample; on Earth Engine, the first line is
@@ -80,38 +103,39 @@ def initialize(
         gee_scl.errors.FolderError: local: got 'my-scenes'; allowed: True, an existing folder, or the address of a
         running engine.
     """
-    global _server
     _check_exports(exports, local)
+    host = _checked_tile_host(tile_host, local)
     if local is None or local is False:
         open_earth_engine(project, **kwargs)
-        _retire(_server)
-        _server = None
+        _work_on(None)
         return
     check_local(local)
     if project is not None or kwargs:
         given = ", ".join(["project", *kwargs] if project is not None else kwargs)
         raise ArgumentError("local", local, f"local alone, or {given} without local")
-    if is_url(local):
-        _connect(str(local))
-        _retire(_server)
-        _server = None
-        return
-    server = start_server(local, exports=exports)
-    _connect(server.url)
-    _retire(_server)
-    _server = server
+    server = _taken(local, exports)
+    url = str(local).rstrip("/") if server is None else server.url
+    try:
+        _connect(url)
+    except BaseException:
+        _leave(server)
+        raise
+    set_tile_host(url, host)
+    _work_on(server)
 
 
 @checked()
 @contextlib.contextmanager
-def local_session(local: Local = True, *, exports: Folder | None = None) -> Iterator[str]:
+def local_session(local: Local = True, *, exports: Folder | None = None, tile_host: str | None = None) -> Iterator[str]:
     """Work on a local engine for a while, then go back to the session that was open before.
 
-    Tasks that are still under way by then are finished in the background.
+    An engine that is open over the same folder is worked on; it is left as `initialize` leaves one. Tasks that are
+    still under way by then are finished in the background.
 
     Args:
         local: as in `initialize`, but not None.
         exports: as in `initialize`.
+        tile_host: as in `initialize`.
 
     Yields:
         The engine's address.
@@ -127,14 +151,16 @@ def local_session(local: Local = True, *, exports: Folder | None = None) -> Iter
     """
     check_local(local)
     _check_exports(exports, local)
-    server = None if is_url(local) else start_server(local, exports=exports)
+    host = _checked_tile_host(tile_host, local)
+    server = _taken(local, exports)
     with previous_connection_restored():
         try:
-            url = str(local) if server is None else server.url
+            url = str(local).rstrip("/") if server is None else server.url
             _connect(url)
-            yield url
+            with tile_host_for_a_while(url, host):
+                yield url
         finally:
-            _retire(server)
+            _leave(server)
 
 
 def _check_exports(exports: object, local: object) -> None:
@@ -150,6 +176,19 @@ def _check_exports(exports: object, local: object) -> None:
     if not local or is_url(local):
         hint = "Earth Engine exports to your Drive; gee-scl serve has --exports."
         raise ArgumentError("exports", exports, "a folder, with local=True or local=FOLDER only", hint)
+
+
+def _checked_tile_host(tile_host: object, local: object) -> str | None:
+    """Where the browser is to find a local engine's tiles.
+
+    Raises:
+        ArgumentError: it is said of Earth Engine's, or is none.
+    """
+    if tile_host is None:
+        return None
+    if not local:
+        raise ArgumentError("tile_host", tile_host, "None, without local", "Earth Engine's tiles are on the web.")
+    return checked_tile_host(tile_host)
 
 
 def check_local(local: object) -> None:
@@ -176,24 +215,56 @@ def start_server(local: Local, port: int = 0, exports: Folder | None = None, fau
         FolderError: the folder is not there, or holds nothing to serve.
         MissingExtraError: the engine's packages are not installed.
     """
-    module, errors = _engine_module("server"), _engine_module("errors")
+    module = _engine_module("server")
     armed = [_fault(text) for text in faults]
+    folder = _folder(local)
+    try:
+        server: LocalServer = module.LocalServer(folder, port=port, exports=_exports_folder(exports), faults=armed)
+    except OSError as error:
+        raise ArgumentError("port", port, "a free port of this machine", str(error)) from error
+    with _serving(folder):
+        return server.start()
+
+
+def _taken(local: Local, exports: Folder | None) -> LocalServer | None:
+    """The engine of this process that is asked for, which is to be left when it is used no more.
+
+    Returns:
+        None where an engine of another process is asked for.
+
+    Raises:
+        FolderError: the folder is not there, or holds nothing to serve.
+        MissingExtraError: the engine's packages are not installed.
+    """
+    if is_url(local):
+        running = sys.modules.get("gee_scl.local.running")
+        taken: LocalServer | None = None if running is None else running.take_at(str(local).rstrip("/"))
+        return taken
+    running = _engine_module("running")
+    folder = _folder(local)
+    with _serving(folder):
+        server: LocalServer = running.take(folder, _exports_folder(exports))
+    return server
+
+
+def _folder(local: Local) -> Path:
     folder = sample_folder() if local is True else in_home(checked_path(local, "local"), "local")
     if not folder.exists():
         raise FolderError("local", str(folder), "True, an existing folder, or the address of a running engine")
+    return folder
+
+
+def _exports_folder(exports: Folder | None) -> Path | None:
+    return None if exports is None else in_home(checked_path(exports, "exports"), "exports")
+
+
+@contextlib.contextmanager
+def _serving(folder: Path) -> Iterator[None]:
+    """Turn what an engine says of its folder into an error that names the argument."""
+    errors = _engine_module("errors")
     try:
-        server: LocalServer = module.LocalServer(
-            folder,
-            port=port,
-            exports=None if exports is None else in_home(checked_path(exports, "exports"), "exports"),
-            faults=armed,
-        )
-    except OSError as error:
-        raise ArgumentError("port", port, "a free port of this machine", str(error)) from error
-    try:
-        return server.start()
+        yield
     except errors.EngineError as error:
-        server.stop()
         allowed = "a STAC catalogue, a SAFE product, or a folder of them"
         raise FolderError("local", str(folder), allowed, error.message) from error
 
@@ -212,8 +283,21 @@ def sample_folder(progress: Callable[[str], None] | None = None) -> Path:
 
     Args:
         progress: called with a line of text before each step.
+
+    Raises:
+        FolderError: the cache cannot be written.
+        MissingExtraError: the engine's packages are not installed.
     """
-    made: Path = _engine_module("assets.sample").ensure_sample(progress=progress)
+    sample = _engine_module("assets.sample")
+    try:
+        made: Path = sample.ensure_sample(progress=progress)
+    except OSError as error:
+        name = sample.CACHE_VARIABLE
+        given = os.environ.get(name) or error.filename or Plain("nothing, and a user without a cache")
+        hint = f"{error.strerror or error}. Set the environment variable {name} to such a folder."
+        raise FolderError(
+            name, given, "a folder that can be written, where the sample is made (30 MB)", hint
+        ) from error
     return made
 
 
@@ -226,6 +310,7 @@ def sample_regions() -> dict[str, Any]:
         has Lake, Farmland, Single field, Mountain, Forest and Towns; the landscape that they lie in is invented.
 
     Raises:
+        FolderError: the sample's folder cannot be written.
         MissingExtraError: the local engine's packages are not installed.
 
     No request is made. The sample is made in the user's cache on first use, which takes some seconds.
@@ -237,6 +322,22 @@ def sample_regions() -> dict[str, Any]:
     file: Path = _engine_module("assets.sample").sample_regions(sample_folder())
     regions: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return regions
+
+
+def keep_engine(asker: object) -> str:
+    """Have the engine of the open session wait for something that may ask it when another one is open.
+
+    Args:
+        asker: for as long as it lives.
+
+    Returns:
+        The address of the session's server; empty where none is open.
+    """
+    address = origin_of(open_address()) if is_open() else ""
+    running = sys.modules.get("gee_scl.local.running")
+    if running is not None:
+        running.wait_for(address, asker)
+    return address
 
 
 def is_local() -> bool:
@@ -256,7 +357,7 @@ def is_url(local: object) -> bool:
 
 def _connect(url: str) -> None:
     parts = urlsplit(url)
-    if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if not is_loopback(url):
         raise ArgumentError("local", url, "an address on this machine, such as http://127.0.0.1:8888")
     open_engine(f"{parts.scheme}://{parts.netloc}", LOCAL_PROJECT)
 
@@ -270,7 +371,13 @@ def _engine_module(name: str) -> Any:
         raise MissingExtraError(error.name, "local", "The local engine") from error
 
 
-def _retire(server: LocalServer | None) -> None:
-    """Have an engine stopped, once the tasks that it still has are done."""
+def _work_on(server: LocalServer | None) -> None:
+    """Have `initialize` work on an engine of this process, or on none, and leave the one before."""
+    global _server
+    before, _server = _server, server
+    _leave(before)
+
+
+def _leave(server: LocalServer | None) -> None:
     if server is not None:
-        server.retire()
+        _engine_module("running").leave(server)

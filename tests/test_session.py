@@ -42,22 +42,6 @@ print(ee.ImageCollection({SCENES!r}).size().getInfo(), ee.data._get_state().clou
     assert url.startswith("http://127.0.0.1:")
 
 
-def test_initialize_again_changes_the_engine_and_stops_the_old_one(sample: Path) -> None:
-    code = f"""
-import gee_scl, ee, urllib.request, urllib.error
-gee_scl.initialize(local={str(sample)!r})
-old = ee.data._get_state().cloud_api_base_url
-gee_scl.initialize(local={str(sample)!r})
-new = ee.data._get_state().cloud_api_base_url
-print(old != new, ee.Number(1).add(1).getInfo())
-try:
-    urllib.request.urlopen(old + "/", timeout=2)
-except urllib.error.URLError:
-    print("stopped")
-"""
-    assert run(code).stdout.split() == ["True", "2", "stopped"]
-
-
 def test_a_local_session_gives_the_previous_one_back(sample: Path, sample_engine: str) -> None:
     with gee_scl.local_session(sample_engine) as outer:
         before = ee.data._get_state().cloud_api_base_url

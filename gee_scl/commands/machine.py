@@ -75,9 +75,12 @@ def _installed(module: str) -> bool:
 def _sample() -> Finding:
     if not all(map(_installed, EXTRAS["local"].values())):
         return Finding("local engine", False, 'python -m pip install "gee-scl[local]"')
-    from gee_scl.local.assets.sample import cache_folder
+    from gee_scl.local.assets.sample import CACHE_VARIABLE, cache_folder
 
-    made = f"is kept in {_short(cache_folder())}"
+    try:
+        made = f"is kept in {_short(cache_folder())}"
+    except FileNotFoundError as error:
+        return Finding("local engine", False, f"{error.strerror}: set {CACHE_VARIABLE} to a folder for its sample")
     return Finding("local engine", True, f"gee_scl.initialize(local=True); synthetic sample {made}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from gee_scl.exports.names import Mark
 from gee_scl.exports.request import TaskRequest
+from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.files import write_whole
 
 _KEPT_SECONDS = 30 * 24 * 3600
@@ -21,31 +23,42 @@ _OPERATION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def remember(operation: str, request: TaskRequest) -> None:
-    """Keep a request under the name of the task that it has started. A disk that is full is no reason to fail."""
-    folder = _folder()
-    path = _path(folder, operation)
-    if path is None:
-        return
+    """Keep a request under the name of the task that it has started; warn, once, where that cannot be done.
+
+    The task is under way by then: a disk that is full, or no home, is no reason to lose it.
+    """
     document = {"kind": request.kind, "address": request.address, "body": request.body}
     try:
+        folder = _folder()
+        path = _path(folder, operation)
+        if path is None:
+            return
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         data = gzip.compress(json.dumps(document).encode(), 1)
         write_whole(path, lambda part: part.write_bytes(data), overwrite=True)
         # Regions may be nobody else's business.
         path.chmod(0o600)
         _forget_old(folder)
-    except OSError:
-        return
+    except (OSError, RuntimeError) as error:  # pathlib raises the latter where there is no home
+        _warn(str(error))
+
+
+@functools.cache
+def _warn(why: str) -> None:
+    warn_caller(
+        f"What tasks were started with is not kept ({why}): they go on, but whoever looks for them in another process "
+        "cannot start them again. Set the environment variable GEE_SCL_CACHE to a folder that can be written."
+    )
 
 
 def recall(operation: str) -> TaskRequest | None:
     """The request that has started a task; None where it was started elsewhere or long ago."""
-    path = _path(_folder(), operation)
-    if path is None:
-        return None
     try:
-        document = json.loads(gzip.decompress(path.read_bytes()))
-    except (OSError, EOFError, ValueError):
+        path = _path(_folder(), operation)
+        document = {} if path is None else json.loads(gzip.decompress(path.read_bytes()))
+    except (OSError, EOFError, ValueError, RuntimeError):
+        return None
+    if not document:
         return None
     mark = Mark.read(str(document["body"].get("description")))
     return None if mark is None else TaskRequest(document["kind"], mark, document["address"], document["body"])

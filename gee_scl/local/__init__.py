@@ -22,8 +22,10 @@ How a request becomes pixels:
 8. The answer is written: values as JSON in `answers.encoder`, pixels as files in `views.media`, tables in
    `exports.tables`, all GeoTIFF files in `raster.geotiff`; `http.answers` puts it into HTTP, and `server` sends it.
 
-The floors, from the top: server, http, engine, exports, assets and views, graph, algorithms, answers and pictures,
-features and raster, context, counters and values, vector, texts and places and signatures, errors. Each imports from
-those below it only, which import-linter checks. `import scipy` loads parts of scipy when they are first used, which
-few requests do: importing a part by its name would have every engine wait for it.
+`running` has the engines of a process: a folder that is opened again finds its engine, with the maps that show it.
+
+The floors, from the top: running, server, http, engine, exports, assets and views, graph, algorithms, answers and
+pictures, features and raster, context, counters and values, vector, texts and places and signatures, errors. Each
+imports from those below it only, which import-linter checks. `import scipy` loads parts of scipy when they are first
+used, which few requests do: importing a part by its name would have every engine wait for it.
 """

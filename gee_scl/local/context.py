@@ -132,6 +132,9 @@ class BoundedCache:
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._values)
+
     def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int]) -> Any:
         """The value of a key, made where it is not there. Two threads may both make it; one is kept."""
         return self.get_all([key], lambda _: [make()], size)[0]
@@ -153,6 +156,12 @@ class BoundedCache:
                 values[place] = value
                 self._keep(keys[place], value, size(value))
         return [values[place] for place in range(len(keys))]
+
+    def clear(self) -> None:
+        """Forget all values."""
+        with self._lock:
+            self._values.clear()
+            self._used = 0
 
     def _keep(self, key: Hashable, value: Any, cost: int) -> None:
         if key in self._values or cost > self._max:

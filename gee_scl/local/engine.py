@@ -91,7 +91,21 @@ class Engine:
         self._downloads = TableDownloads(self._context)
         self._tables: OrderedDict[str, _Table] = OrderedDict()
         self._lock = threading.Lock()
-        self._maps = Maps(self._context, lambda: self.stored.changes)
+        self._maps = Maps(self._context, lambda: self.stored.changes + self.catalogue.changes)
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether it has given out addresses of tiles or pictures, which someone may still have."""
+        return self._maps.known
+
+    def refresh(self) -> None:
+        """Look for files that are new, changed or gone. Map ids stay, and show what there is now.
+
+        Raises:
+            EngineError: the folder holds nothing to serve any more, or a document in it cannot be read.
+        """
+        if self.catalogue.refresh():
+            self._maps.forget()
 
     def close(self) -> None:
         """Cancel what runs, and let the engine's threads and files go."""

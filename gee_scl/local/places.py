@@ -99,9 +99,13 @@ class Places:
 
     @contextlib.contextmanager
     def workshop(self) -> Iterator[Path]:
-        """A folder of its own for files that are being written; it is removed in the end."""
+        """A folder of its own for files that are being written; it is removed in the end.
+
+        Raises:
+            EvaluationError: it cannot be made.
+        """
         folder = self.root / _UNFINISHED / secrets.token_hex(8)
-        with self._lock:
+        with self._lock, self._writing():
             folder.mkdir(parents=True)
         try:
             yield folder
@@ -122,14 +126,24 @@ class Places:
             The places that they have now.
 
         Raises:
-            EvaluationError: a name is taken, and this kind of place does not number them.
+            EvaluationError: a name is taken, and this kind of place does not number them; or nothing can be written.
         """
-        with self._lock:
+        with self._lock, self._writing():
             target.folder.mkdir(parents=True, exist_ok=True)
             places = self._free(target, list(files))
             for file, place in zip(files.values(), places, strict=True):
                 file.rename(place)
         return places
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise EvaluationError(
+                f"The folder for exports, {str(self.root)!r}, cannot be written: {error}. Start the engine with "
+                "another one: gee_scl.initialize(local=..., exports=FOLDER), or gee-scl serve --exports FOLDER."
+            ) from error
 
     def _free(self, target: Target, endings: list[str]) -> list[Path]:
         for number in itertools.count():

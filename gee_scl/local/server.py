@@ -124,13 +124,22 @@ class LocalServer:
         """
         return self._faults.arm(Fault.of(route, **words) if words else Fault.parse(route))
 
+    @property
+    def answers(self) -> bool:
+        """Whether it has been started, and neither stopped nor broken since."""
+        return self._thread is not None and self._thread.is_alive()
+
     def start(self) -> Self:
         """Read the catalogue, and answer from a thread of this process.
 
         Raises:
-            EngineError: the folder holds nothing to serve.
+            EngineError: the folder holds nothing to serve; the port is free again.
         """
-        self.engine.catalogue.collections()
+        try:
+            self.engine.catalogue.collections()
+        except BaseException:
+            self.stop()
+            raise
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, name="gee-scl-local", daemon=True
         )
@@ -158,12 +167,13 @@ class LocalServer:
         self.engine.operations.finish()
         self.stop()
 
+    def disown(self) -> None:
+        """Let go of it in a copy of its process: there it has no thread, and would take connections for nobody."""
+        self._thread = None
+        self._http.socket.close()
+
     def __enter__(self) -> Self:
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -248,9 +258,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> Answer:
         body = self._body()
-        self._check_origin()
         raw, _, query = self.path.partition("?")
         route, parts = route_of("GET" if self.command == "HEAD" else self.command, unquote(raw))
+        self._check_origin(any_host=route.any_host)
         own = self._own_fault()
         values = {key: values[0] for key, values in parse_qs(query).items()}
 
@@ -288,13 +298,17 @@ class _Handler(BaseHTTPRequestHandler):
             raise EvaluationError(f"The request ended after {len(body)} of the {length} bytes that it announced.")
         return body
 
-    def _check_origin(self) -> None:
+    def _check_origin(self, *, any_host: bool) -> None:
         """Refuse what pages of other sites send, under this address or under a name that leads here.
 
-        The engine is for programs of this machine; a browser on it must not lend its hands to the web.
+        The engine is for programs of this machine; a browser on it must not lend its hands to the web. A notebook
+        server that hands a request on leaves its own host in it.
+
+        Args:
+            any_host: whether the address is known to nobody who was not told it.
         """
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
-        if _hostname(f"//{host}") not in _OWN_HOSTS:
+        if not any_host and _hostname(f"//{host}") not in _OWN_HOSTS:
             raise ForbiddenError(f"The host {host!r:.80} is not served here.")
         if origin is not None and _hostname(origin) not in _OWN_HOSTS:
             raise ForbiddenError(f"Pages of {origin!r:.80} are not served here.")

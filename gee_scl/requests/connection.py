@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import ee
+import requests
 
 from gee_scl.errors import NotInitializedError, RequestError
 from gee_scl.requests.client_retries import usual_retries
+from gee_scl.requests.loopback import go_directly, is_loopback, without_catalogue
 
 
 def open_earth_engine(project: str | None, **options: Any) -> None:
@@ -77,7 +79,11 @@ def open_engine(url: str, project: str) -> None:
         # Where nothing listens, the client would try for half a minute.
         address = urlsplit(url)
         socket.create_connection((address.hostname, address.port or _PORTS[address.scheme]), _SECONDS).close()
-        ee.Initialize(credentials=AnonymousCredentials(), url=url, project=project)  # type: ignore[no-untyped-call]
+        state = ee.data._get_state()
+        state.requests_session = state.requests_session or requests.Session()
+        go_directly(state.requests_session, url)
+        with without_catalogue():
+            ee.Initialize(credentials=AnonymousCredentials(), url=url, project=project)  # type: ignore[no-untyped-call]
 
 
 @contextlib.contextmanager
@@ -120,8 +126,8 @@ def open_address() -> str:
 
 def open_server() -> str:
     """The server of the open session as what is kept of its answers goes by: an engine on this machine has any port."""
-    host = urlsplit(open_address()).hostname or ""
-    return "local engine" if host in ("localhost", "127.0.0.1", "::1") else host
+    address = open_address()
+    return "local engine" if is_loopback(address) else urlsplit(address).hostname or ""
 
 
 @contextlib.contextmanager

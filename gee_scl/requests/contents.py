@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import requests
+
 from gee_scl.requests.exchange import look_at
+from gee_scl.requests.loopback import go_directly
 from gee_scl.requests.refusals import ContentError, ShapeError
 
 _TIMEOUT: Final = 330
@@ -62,12 +65,26 @@ def content_at(address: str) -> bytes:
         ContentError: it was refused.
         requests.RequestException: no answer came.
     """
-    import requests
+    return _answer("GET", address).content
 
-    answer = requests.get(address, timeout=_TIMEOUT, hooks={"response": look_at})
+
+def posted(address: str, body: Mapping[str, Any]) -> Any:
+    """What an engine answers to JSON at an address, likewise.
+
+    Raises:
+        ContentError: it was refused.
+        requests.RequestException: no answer came.
+    """
+    return _answer("POST", address, body).json()
+
+
+def _answer(verb: str, address: str, body: Mapping[str, Any] | None = None) -> requests.Response:
+    with requests.Session() as session:
+        go_directly(session, address)
+        answer = session.request(verb, address, json=body, timeout=_TIMEOUT, hooks={"response": look_at})
     if not answer.ok:
         raise ContentError(_message(answer.text))
-    return answer.content
+    return answer
 
 
 def _message(text: str) -> str:

@@ -17,7 +17,15 @@ from gee_scl.requests.patience import Patience
 from gee_scl.requests.refusals import ShapeError
 from gee_scl.requests.run import Run, checked_run
 from gee_scl.requests.tally import Tally
-from gee_scl.requests.view_bodies import ViewKind, created, film_body, map_body, picture_body, tiles_of_map
+from gee_scl.requests.view_bodies import (
+    ViewKind,
+    created,
+    film_body,
+    map_body,
+    picture_body,
+    tiles_of_engine,
+    tiles_of_map,
+)
 
 Answer = TypeVar("Answer")
 
@@ -128,7 +136,9 @@ class Door:
 
     # Pictures and pixels.
 
-    def tile_address(self, what: str, image: ee.Image, file_format: str | None = None) -> str:
+    def tile_address(
+        self, what: str, image: ee.Image, file_format: str | None = None, project: str | None = None
+    ) -> str:
         """The address of an image's map tiles, with {x}, {y} and {z}. One request: Image.getMapId.
 
         Args:
@@ -136,7 +146,11 @@ class Door:
             image: an RGB image of bytes.
             file_format: such as "png"; None leaves it to the server, which gives a tile without a transparent pixel
                 as JPEG (https://developers.google.com/earth-engine/reference/rest/v1/ImageFileFormat).
+            project: the address of that of a local engine which is asked instead of the session's server.
         """
+        if project is not None:
+            body = map_body(image, file_format)
+            return self._ask(what, lambda: tiles_of_engine(project, body))
         if self._label:
             body = map_body(image, file_format)
             return self._ask(what, lambda: tiles_of_map(created(ViewKind.MAP, body, self._label)))

@@ -11,6 +11,8 @@ from typing import Any
 
 import ee
 
+from gee_scl.requests.contents import posted
+
 
 class ViewKind(Enum):
     """What is created; the value is the client's name of the resource."""
@@ -65,6 +67,17 @@ def created(kind: ViewKind, body: Mapping[str, Any], label: Mapping[str, str]) -
     resource = getattr(ee.data._get_cloud_projects(), kind.value)()
     call = resource.create(parent=ee.data._get_projects_path(), fields="name", body=dict(body), **label)
     return str(ee.data._execute_cloud_call(call)["name"])
+
+
+def tiles_of_engine(project: str, body: Mapping[str, Any]) -> str:
+    """Create a map on an engine that is not the session's, by one request; the address of its tiles.
+
+    Args:
+        project: the address of the engine's project.
+        body: of the request.
+    """
+    name = posted(f"{project}/maps", body)["name"]
+    return f"{project.partition('/projects/')[0]}/{name}/tiles/{{z}}/{{x}}/{{y}}"
 
 
 def tiles_of_map(name: str) -> str:

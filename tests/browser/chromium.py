@@ -35,12 +35,16 @@ def missing() -> str:
 
 
 @contextmanager
-def launched() -> Iterator[Any]:
-    """Playwright's browser, with a profile of its own that goes with it."""
+def launched(*options: str) -> Iterator[Any]:
+    """Playwright's browser, with a profile of its own that goes with it.
+
+    Args:
+        options: of Chromium's command line, beside those of all.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=_path(), headless=True, args=list(_OPTIONS))
+        running = driver.chromium.launch(executable_path=_path(), headless=True, args=[*_OPTIONS, *options])
         try:
             yield running
         finally:

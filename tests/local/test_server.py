@@ -137,6 +137,24 @@ def test_requests_under_another_name_are_refused(caller: Caller, host: str) -> N
     assert "is not served here" in answer.message
 
 
+def test_tiles_are_answered_under_any_name_to_whoever_knows_the_maps_id(caller: Caller, folder: Path) -> None:
+    """A notebook server hands on the host that the browser asked for; nobody else can guess the id."""
+    maps, expression = "/v1/projects/gee-scl-local/maps", one(call("Image.constant", value=1))
+    body = json.dumps({"expression": expression, "fileFormat": "PNG"})
+    assert caller.ask("POST", maps, body, {"Host": "hub.example"}).status == 403
+    name = caller.ask("POST", maps, body).body["name"]
+    assert caller.ask("POST", maps, body).body["name"] == name
+    with contextlib.closing(caller.connection()) as connection:
+        connection.request("GET", f"/v1/{name}/tiles/0/0/0", headers={"Host": "hub.example"})
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()[:4]) == (200, b"\x89PNG")
+    assert caller.ask("GET", f"{maps}/{'0' * 32}/tiles/0/0/0", headers={"Host": "hub.example"}).status == 404
+    foreign = {"Host": "hub.example", "Origin": "https://evil.example"}
+    assert caller.ask("GET", f"/v1/{name}/tiles/0/0/0", headers=foreign).status == 403
+    with LocalServer(folder) as other:
+        assert Caller(other).ask("POST", maps, body).body["name"] != name
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "[", "file://"])
 def test_pages_of_other_sites_are_refused(caller: Caller, origin: str) -> None:
     answer = caller.ask("POST", COMPUTE, "{}", {"Origin": origin})

@@ -22,6 +22,7 @@ import gee_scl
 from gee_scl import charts, exports, layers, views
 from gee_scl.commands.main import command_line, main
 from gee_scl.local.server import LocalServer
+from gee_scl.session import sample_folder
 from tests.support.advice import Advice, all_advice
 from tests.support.engines import server_over, session_on
 
@@ -623,6 +624,10 @@ FOLLOWED: dict[str, tuple[Callable[[World], object], Callable[[World], object]]]
         lambda w: gee_scl.initialize(local=w.server.url, exports=w.folder),
         lambda w: LocalServer(w.server.engine.catalogue.folder, exports=w.folder).stop(),
     ),
+    "Set the environment variable … to such a folder.": (
+        lambda w: kept_in(w, w.path("no-folder") / "cache"),
+        lambda w: kept_in(w, sample_folder().parent),
+    ),
     "rows='date' draws one region.": (
         lambda w: charts.bars(w.frame, rows="region", region="Lake"),
         lambda w: charts.bars(w.frame, rows="date", region="Lake"),
@@ -715,6 +720,8 @@ EXPLAINED = {
     "It is a …, not one of a map.": "says what the CRS is",
     "It cannot be read:": "another library's words",
     "Simplify it, or split it into several regions.": "of two million vertices: tests/regions/test_outlines.py",
+    "Earth Engine's tiles are on the web.": "says why there is nothing to say",
+    "for the session that it was made in.": "of Earth Engine: tests/requests/test_tile_host.py",
     "What was fetched is kept": "tests/exports/test_download.py goes on with a download",
     "The end itself is not included.": "says what an end is",
     "Mosaics and composites have none.": "says why",
@@ -747,6 +754,14 @@ def command(world: World, *words: str) -> None:
 def doctor(*words: str) -> None:
     options = command_line().parse_args(["doctor", *words])
     options.run(options)
+
+
+def kept_in(world: World, cache: Path) -> object:
+    """The sample, made in another cache or found there."""
+    world.path("no-folder").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEE_SCL_CACHE", str(cache))
+        return gee_scl.sample_regions()
 
 
 def retried_elsewhere(world: World) -> exports.Task:
@@ -874,4 +889,4 @@ def test_there_is_no_other_advice() -> None:
     assert untried == []
     gone = [text for text in tried if not any(text in advice.text for advice in all_advice())]
     assert gone == []
-    assert (len(all_advice()), len(FOLLOWED)) == (139, 100)
+    assert (len(all_advice()), len(FOLLOWED)) == (142, 101)

@@ -289,5 +289,5 @@ def test_requests_are_counted(bases: Bases) -> None:
 
 def test_the_table_is_as_large_as_it_was() -> None:
     parameters = sum(len(parameters_of(function)) for function in CALLABLES.values())
-    assert (len(MODULES), len(CALLABLES), parameters, len(VALUES)) == (5, 125, 677, 54)
+    assert (len(MODULES), len(CALLABLES), parameters, len(VALUES)) == (5, 125, 679, 54)
     print(f"{parameters * len(VALUES):,} mistakes")  # noqa: T201 - with -s it tells the size

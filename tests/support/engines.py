@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from google.auth.credentials import AnonymousCredentials
 
 from gee_scl.local.assets.catalogue import Catalogue
 from gee_scl.local.server import LocalServer
-from gee_scl.local.values import Collection
 from gee_scl.requests.connection import open_engine
 from gee_scl.session import LOCAL_PROJECT
 
@@ -21,13 +20,13 @@ from gee_scl.session import LOCAL_PROJECT
 def server_over(folder: Path, **options: Any) -> LocalServer:
     """A new engine, with all the options of one, over a folder that stays as it is: its documents are read once."""
     server = LocalServer(folder, **options)
-    server.engine.catalogue._collections = _collections(folder)
+    server.engine.catalogue._read = _read(folder)
     return server
 
 
 @functools.lru_cache(maxsize=4)
-def _collections(folder: Path) -> Mapping[str, Collection]:
-    return Catalogue(folder).collections()
+def _read(folder: Path) -> Any:
+    return Catalogue(folder)._assets()
 
 
 @contextmanager

@@ -123,9 +123,13 @@ def recorded() -> Iterator[RecordedRequests]:
     """Write down what the open session sends."""
     session = ee.data._get_state().requests_session
     assert session is not None
-    usual, recorder = session.get_adapter("http://"), RecordedRequests()
-    session.mount("http://", recorder)
+    # An address on this machine has an adapter of its own beside that of all others.
+    usual, recorder = dict(session.adapters), RecordedRequests()
+    for prefix in usual:
+        session.mount(prefix, recorder)
     try:
         yield recorder
     finally:
-        session.mount("http://", usual)
+        for prefix, adapter in usual.items():
+            session.mount(prefix, adapter)
+        recorder.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
 import json
+import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -59,11 +62,16 @@ class Catalogue:
 
     Args:
         folder: a STAC catalogue, a SAFE product, or a folder of them.
+
+    Attributes:
+        changes: how often `refresh` has found other files than before.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.changes = 0
         self._lock = threading.Lock()
+        self._read: _Assets | None = None
 
     def load(self, asset_id: str) -> Element:
         """A collection or image by its Earth Engine id.
@@ -72,7 +80,8 @@ class Catalogue:
             NotFoundError: there is none.
         """
         asset_id = asset_id.removeprefix(PUBLIC)
-        asset = self.collections().get(asset_id) or self._images.get(asset_id)
+        assets = self._assets()
+        asset = assets.collections.get(asset_id) or assets.images.get(asset_id)
         if asset is None:
             raise NotFoundError(f"Asset '{asset_id}' not found (does not exist or caller does not have access).")
         return asset
@@ -83,27 +92,83 @@ class Catalogue:
         Raises:
             EngineError: the folder holds nothing to serve, or a document in it cannot be read.
         """
-        with self._lock:
-            return self._collections
+        return self._assets().collections
 
-    @cached_property
-    def _collections(self) -> Mapping[str, Collection]:
+    def refresh(self) -> bool:
+        """Look for files of the folder that are new, changed or gone, and read all of it again where there are any.
+
+        Returns:
+            Whether there are.
+
+        Raises:
+            EngineError: the folder holds nothing to serve any more, or a document in it cannot be read. What was read
+                before stays.
+        """
+        with self._lock:
+            if self._read is not None and self._read.state == _state_of(self.folder):
+                return False
+            self._read = _Assets.of(self.folder)
+            self.changes += 1
+            return True
+
+    def _assets(self) -> _Assets:
+        with self._lock:
+            if self._read is None:
+                self._read = _Assets.of(self.folder)
+            return self._read
+
+
+@dataclass(frozen=True)
+class _Assets:
+    """What was read of a folder.
+
+    Attributes:
+        state: of the folder then.
+        collections: by id.
+    """
+
+    state: bytes
+    collections: Mapping[str, Collection]
+
+    @classmethod
+    def of(cls, folder: Path) -> _Assets:
+        # Looked at first: what changes while it is read has changed.
+        state = _state_of(folder)
         by_id: dict[str, list[Image]] = {}
-        files = AssetFiles(self.folder)
-        for found in items_in(self.folder):
+        files = AssetFiles(folder)
+        for found in items_in(folder):
             product = _product(found)
             by_id.setdefault(product.id, []).append(_image(found.item, product, files))
         if not by_id:
-            raise EngineError(f"The folder {self.folder.name!r} holds no STAC item and no SAFE product.")
-        return {
+            raise EngineError(f"The folder {folder.name!r} holds no STAC item and no SAFE product.")
+        collections = {
             asset_id: Collection(elements=_indexed(asset_id, images), kind="ImageCollection", id=asset_id)
             for asset_id, images in by_id.items()
         }
+        return cls(state, collections)
 
     @cached_property
-    def _images(self) -> Mapping[str, Image]:
-        every = (image for collection in self.collections().values() for image in collection.elements)
+    def images(self) -> Mapping[str, Image]:
+        """All images by id."""
+        every = (image for collection in self.collections.values() for image in collection.elements)
         return {str(image.id): image for image in every if isinstance(image, Image)}
+
+
+def _state_of(folder: Path) -> bytes:
+    """A digest of which files are in a folder and those within it, how large, and when they were last written.
+
+    Args:
+        folder: or a document, whose folder is meant.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for parent, within, names in os.walk(folder if folder.is_dir() else folder.parent):
+        within.sort()
+        for name in sorted(names):
+            path = os.path.join(parent, name)  # noqa: PTH118 - twenty of them for each of thousands of items
+            with contextlib.suppress(OSError):  # a link to nowhere, or gone by now
+                status = os.stat(path)  # noqa: PTH116 - the same
+                digest.update(f"{path!a} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.digest()
 
 
 def _product(found: Found) -> Product:

@@ -93,6 +93,14 @@ class Route:
     name: str
     answer: Callable[[Request], Any]
 
+    @property
+    def any_host(self) -> bool:
+        """Whether whoever has the address may have the answer, by whatever name the engine is called.
+
+        A map's tiles are looked at through notebook servers, and nobody can guess its id.
+        """
+        return self.name == "maps.tiles.get"
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The address as a regular expression."""

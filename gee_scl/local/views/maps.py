@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -95,6 +96,7 @@ class Maps:
         self._new_context = new_context
         self._changes = changes
         self._pool = Threads(workers or os.cpu_count() or 1, thread_name_prefix="gee-scl-picture")
+        self._secret = secrets.token_bytes(32)
         self._requests = BoundedCache(_KEPT_BYTES)
         self._prepared = BoundedCache(_PREPARED)
         self._media = BoundedCache(_MEDIA_BYTES)
@@ -102,8 +104,8 @@ class Maps:
     def create(self, kind: Kind, project: str, body: Body) -> dict[str, str]:
         """Keep a request, and say under which name.
 
-        The same request has the same name, as long as no asset changes. Whatever can be said before a pixel is read is
-        checked now.
+        The same request has the same name, as long as no asset changes; nobody can guess it, as with Earth Engine's,
+        so that who knows it may look. Whatever can be said before a pixel is read is checked now.
 
         Args:
             kind: what is created.
@@ -115,7 +117,7 @@ class Maps:
             LimitError: the thumbnail would be too large.
         """
         text = json.dumps([kind.value, self._changes(), body], sort_keys=True)
-        key = hashlib.sha256(text.encode()).hexdigest()[:32]
+        key = hashlib.blake2b(text.encode(), key=self._secret, digest_size=16).hexdigest()
         self._view(kind, key, body)
         self._requests.get((kind, key), lambda: body, lambda _: max(len(text), _LEAST_BYTES))
         return {"name": f"projects/{project}/{kind.value}/{key}"}
@@ -163,6 +165,16 @@ class Maps:
             return view.whole()
 
         return self._worked_out((kind, key), make)
+
+    @property
+    def known(self) -> bool:
+        """Whether anything was created to be looked at."""
+        return len(self._requests) > 0
+
+    def forget(self) -> None:
+        """Work out anew what is looked at next: files have changed. Names stay."""
+        self._prepared.clear()
+        self._media.clear()
 
     def close(self) -> None:
         """Let the threads go."""

@@ -11,7 +11,7 @@ from gee_scl.requests.work import advised
 _FEWER = "Put together fewer images, as of a shorter period."
 
 
-def tile_address(what: str, image: ee.Image, door: Door, file_format: str | None) -> str:
+def tile_address(what: str, image: ee.Image, door: Door, file_format: str | None, project: str | None = None) -> str:
     """Ask for the address of an image's tiles, with {x}, {y} and {z}.
 
     Args:
@@ -19,6 +19,7 @@ def tile_address(what: str, image: ee.Image, door: Door, file_format: str | None
         image: an RGB image of bytes.
         door: asks.
         file_format: such as "png"; None leaves it to the server.
+        project: the address of that of a local engine which is asked instead of the session's server.
 
     Raises:
         RequestError: Earth Engine refused.
@@ -26,6 +27,6 @@ def tile_address(what: str, image: ee.Image, door: Door, file_format: str | None
     Requests: one. Earth Engine: Image.getMapId.
     """
     try:
-        return door.tile_address(what, image, file_format)
+        return door.tile_address(what, image, file_format, project)
     except RequestError as error:
         raise advised(error, hint=_FEWER) from error.__cause__

@@ -9,13 +9,15 @@ from functools import partial
 import ee
 
 from gee_scl.errors import RequestError
-from gee_scl.requests.connection import is_open
+from gee_scl.requests.connection import is_open, open_address
 from gee_scl.requests.door import Door
+from gee_scl.requests.loopback import is_loopback, origin_of
 from gee_scl.requests.parallel import in_parallel
 from gee_scl.requests.run import Run, checked_run
+from gee_scl.requests.tile_host import seen_by_browser
 from gee_scl.scenes.collection import COLLECTION_ID
 from gee_scl.scenes.provenance import SYNTHETIC
-from gee_scl.session import is_local
+from gee_scl.session import LOCAL_PROJECT, is_local, keep_engine
 from gee_scl.views.drawing.tiles import tile_address
 from gee_scl.views.view import View
 
@@ -33,12 +35,14 @@ class TileUrl:
         view: what the tiles show.
         run: how the job runs.
 
-    Use from several threads is safe: one request is made.
+    Use from several threads is safe: one request is made. It goes to the server of the session that was open when this
+    was made: what a hidden layer shows does not change with the session.
     """
 
     def __init__(self, view: View, run: Run | None = None) -> None:
         self.view, self.run = view, checked_run(run)
         self._url: str | None = None
+        self._server = keep_engine(self)
         self._requesting = threading.Lock()
 
     @property
@@ -47,27 +51,35 @@ class TileUrl:
         return self._url is not None
 
     def get(self, door: Door | None = None) -> str:
-        """Give the address, with {x}, {y} and {z}; requested once, and kept.
+        """Give the address, with {x}, {y} and {z}, as the browser has to ask for it; requested once, and kept.
 
         Args:
             door: asks; None is one of its own.
 
         Raises:
-            RequestError: Earth Engine refused; the error names the view. The next call asks again.
+            RequestError: Earth Engine refused; the error names the view. The next call asks again. Or the session in
+                which this was made was on Earth Engine, and another one is open.
             NotInitializedError: no session is open.
 
         Requests: one, the first time. Earth Engine: Image.getMapId.
         """
         with self._requesting:
             if self._url is None:
-                self._url = _request(self.view, door or Door(self.run))
+                self._url = _request(self.view, door or Door(self.run), self._server)
             return self._url
 
 
-def _request(view: View, door: Door) -> str:
+def _request(view: View, door: Door, server: str) -> str:
+    what = f"Requesting the tiles of {view.name!r}"
     # JPEG, which the server takes where no pixel is transparent, blurs the edges of classes and moves their colours.
     file_format = "png" if view.entries else None
-    return tile_address(f"Requesting the tiles of {view.name!r}", view.image, door, file_format)
+    project = None
+    if server and server != origin_of(open_address()):
+        if not is_loopback(server):
+            hint = "Call gee_scl.initialize(project=...) for the session that it was made in."
+            raise RequestError(what, f"it is of a session on {server}, and another one is open.", hint=hint)
+        project = f"{server}/v1/projects/{LOCAL_PROJECT}"
+    return seen_by_browser(tile_address(what, view.image, door, file_format, project))
 
 
 def request_all(urls: Sequence[TileUrl]) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gee_scl.options.checks import number_between
+from gee_scl.requests.connection import open_address
 from gee_scl.requests.run import Run
+from gee_scl.requests.tile_host import warn_of_unseen_tiles
 from gee_scl.views.layers.tile_urls import TileUrl, attribution, serves_synthetic
 from gee_scl.views.view import View
 
@@ -63,7 +65,10 @@ def tiles_of(
         ArgumentError: an opacity that is none.
 
     Requests: none; one to a local engine where `synthetic` is None.
+
+    Warns where the browser is not likely to reach them.
     """
     checked = checked_opacity(opacity)
+    warn_of_unseen_tiles(open_address())
     made_up = serves_synthetic(run) if synthetic is None else synthetic
     return [Tiles(TileUrl(view, run), attribution(view, synthetic=made_up), shown, checked) for view in views]

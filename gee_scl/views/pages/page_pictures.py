@@ -14,6 +14,7 @@ import ee
 from gee_scl.options.choices import OnError
 from gee_scl.requests.door import Door
 from gee_scl.requests.parallel import Progress
+from gee_scl.requests.tile_host import seen_by_page
 from gee_scl.requests.work import Work
 from gee_scl.views.drawing.extent import Extent
 from gee_scl.views.drawing.lost import Missing, say_what_is_missing
@@ -122,7 +123,7 @@ class PageTiles:
         Raises:
             RequestError: it was refused.
         """
-        return tile_address(f"Requesting {self.name}", self.image, door, self.file_format)
+        return seen_by_page(tile_address(f"Requesting {self.name}", self.image, door, self.file_format))
 
     def halves(self, *, of_regions: bool = False) -> Sequence[PageTiles]:
         """Nothing: an address is one."""

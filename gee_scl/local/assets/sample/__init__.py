@@ -4,7 +4,7 @@ Here belongs what invents it: the ground, the acquisitions, what is seen, and th
 the grid and the GeoTIFF writer of `raster`, and nothing else of the engine.
 """
 
-from gee_scl.local.assets.sample.cache import cache_folder, ensure_sample
+from gee_scl.local.assets.sample.cache import CACHE_VARIABLE, cache_folder, ensure_sample
 from gee_scl.local.assets.sample.regions import sample_regions
 
-__all__ = ["cache_folder", "ensure_sample", "sample_regions"]
+__all__ = ["CACHE_VARIABLE", "cache_folder", "ensure_sample", "sample_regions"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -37,7 +38,7 @@ def ensure_sample(folder: Path | None = None, progress: Callable[[str], None] | 
     Raises:
         OSError: the folder cannot be written.
     """
-    parent = (cache_folder() if folder is None else Path(folder)).expanduser()
+    parent = cache_folder() if folder is None else Path(folder).expanduser()
     sample = parent / f"synthetic-sample-{SAMPLE_VERSION}"
     if _is_whole(sample):
         return sample
@@ -51,17 +52,25 @@ def ensure_sample(folder: Path | None = None, progress: Callable[[str], None] | 
 
 
 def cache_folder() -> Path:
-    """Folder for what can be made again: `GEE_SCL_CACHE`, else `gee-scl` in the user's cache on this system."""
-    if configured := os.environ.get(CACHE_VARIABLE):
-        return Path(configured)
-    home = Path.home()
+    """Folder for what can be made again: `GEE_SCL_CACHE`, else `gee-scl` in the user's cache on this system.
+
+    Raises:
+        FileNotFoundError: the user has no home, or the variable begins with that of a user who is not there.
+    """
+    try:
+        if configured := os.environ.get(CACHE_VARIABLE):
+            return Path(configured).expanduser()
+        return _users_cache() / "gee-scl"
+    except RuntimeError as error:  # of pathlib
+        raise FileNotFoundError(errno.ENOENT, str(error).rstrip(".")) from error
+
+
+def _users_cache() -> Path:
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "gee-scl"
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def _is_whole(sample: Path) -> bool:
