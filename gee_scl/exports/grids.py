@@ -37,6 +37,11 @@ class Lattice:
         a, b, x, d, e, y = self.transform
         return Lattice(self.crs, (a * factor, b, x, d, e * factor, y))
 
+    def from_zero(self) -> Lattice:
+        """The same pixels, with the origin nearest to where coordinates are zero, which tiles of one zone share."""
+        a, b, x, d, e, y = self.transform
+        return Lattice(self.crs, (a, b, x - a * math.floor(x / a), d, e, y - e * math.floor(y / e)))
+
     def window(self, column: int, row: int, width: int, height: int) -> PixelGrid:
         """A part of it."""
         return PixelGrid(self.crs, self.transform, 1, 1).window(column, row, width, height)

@@ -158,7 +158,10 @@ def _lattices(images: Sequence[DescribedImage], options: RasterOptions, door: Do
     projections = [ee.Projection(own.crs, list(own.transform)).nominalScale() for own in kinds]
     own_scales = dict(zip(kinds, door.value("Scales of grids", ee.List(projections)), strict=True))
     if crs is None:
-        return [own if scale is None else own.scaled(scale / own_scales[own]) for own in own_lattices]
+        # An image has its own corner. A region has one grid, whichever tile is seen of it.
+        starts = own_lattices if options.regions is None else [own.from_zero() for own in own_lattices]
+        pairs = zip(starts, own_lattices, strict=True)
+        return [start if scale is None else start.scaled(scale / own_scales[own]) for start, own in pairs]
     scales = sorted({scale or own_scales[own] for own in own_lattices})
     grids = door.value("Grids of a CRS", ee.List([ee.Projection(crs).atScale(metres) for metres in scales]))
     lattices = {

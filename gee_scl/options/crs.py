@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import re
 from collections.abc import Mapping
 from numbers import Integral
@@ -24,6 +25,9 @@ _EPSG_CODE = re.compile(r"EPSG:\d+", re.IGNORECASE)
 
 _IN_ANOTHER_ORDER = 25
 """PROJ's confidence in percent that two systems are the same whose axes are in another order, or whose names differ."""
+
+_SAME_PLACE = 1e-8
+"""Of a coordinate, by which two systems may differ and be the same: centimetres."""
 
 _ALLOWED = "a code such as 'EPSG:32632' or 32632, another CRS that PROJ knows, or None"
 
@@ -71,7 +75,7 @@ def checked_crs(given: object, argument: str = "crs") -> str | None:
     try:
         known = pyproj.CRS.from_user_input(written)
         flat = known.to_2d() if len(known.axis_info) > 2 else known  # what has no height loses some of its names by it
-        code = _epsg_code(flat)
+        code = epsg_code(flat)
     except (pyproj.exceptions.CRSError, UnicodeEncodeError) as error:
         raise ArgumentError(argument, given, _ALLOWED, str(error)) from error
     if not (flat.is_projected or flat.is_geographic):
@@ -102,7 +106,7 @@ def _written(given: Any, argument: str) -> Any:
     raise ArgumentError(argument, given, _ALLOWED, hint)
 
 
-def _epsg_code(crs: Any) -> int | None:
+def epsg_code(crs: Any) -> int | None:
     """The EPSG code of a CRS; the order of its axes does not count, as x is first to Earth Engine in each."""
     declared = crs.to_json_dict().get("id", {})
     if declared.get("authority") == "EPSG":
@@ -113,7 +117,21 @@ def _epsg_code(crs: Any) -> int | None:
     if crs.equals(_pyproj().CRS.from_epsg(4326), ignore_axis_order=True):
         return 4326
     code: int | None = crs.to_epsg()
-    return code
+    return code if code is None or _is_at(crs, code) else None
+
+
+def _is_at(crs: Any, code: int) -> bool:
+    """Whether an EPSG code gives a CRS's coordinates.
+
+    PROJ also names codes that are merely close: a text with an ellipsoid and no datum gets the code of a datum on that
+    ellipsoid, which may be a hundred metres away.
+    """
+    pyproj = _pyproj()
+    coded = pyproj.CRS.from_epsg(code)
+    area = coded.area_of_use
+    place = area.west + (area.east - area.west) % 360 / 2, (area.south + area.north) / 2
+    pairs = [pyproj.Transformer.from_crs("EPSG:4326", to, always_xy=True).transform(*place) for to in (crs, coded)]
+    return all(math.isclose(*pair, rel_tol=_SAME_PLACE, abs_tol=_SAME_PLACE) for pair in zip(*pairs, strict=True))
 
 
 def _wkt_1(crs: Any, given: object, argument: str) -> str:
@@ -137,7 +155,7 @@ def crs_label(crs: str) -> str:
     if "[" not in crs:
         return crs
     known = _pyproj().CRS.from_user_input(crs)
-    code = known.to_authority()
+    code = known.to_authority(min_confidence=100)
     return ":".join(code) if code else str(known.name)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from gee_scl.errors import Plain, RegionError
+from gee_scl.options.crs import epsg_code
 from gee_scl.regions.extras import import_extra
 
 GEODETIC_CRS = "EPSG:4326"
@@ -44,7 +45,7 @@ def crs_name(crs: Any) -> str:
         raise RegionError("regions", Plain(f"the CRS {crs!r}"), "a CRS that PROJ knows", str(error)) from error
     if system.is_compound:
         system = system.sub_crs_list[0]  # the horizontal part
-    code = system.to_epsg()
+    code = epsg_code(system)
     if code in _WGS84_CODES or system.to_authority() == ("OGC", "CRS84"):
         return GEODETIC_CRS
     return f"EPSG:{code}" if code else str(system.to_wkt())
