@@ -142,7 +142,7 @@ def download_image(
     Examples:
         >>> raster = exports.download_image(image, "land.tif", scheme="land", region=fields)
         >>> raster.path.name, raster.width, raster.height  # pixels of 20 m
-        ('land.tif', 378, 380)
+        ('land.tif', 613, 380)
         >>> raster.bands, raster.nodata, raster.empty, raster.requests
         (('land',), 0.0, False, 1)
 

@@ -21,6 +21,7 @@ from gee_scl.classes.schemes import get_scheme
 from gee_scl.views.pages.map_page import write_map
 from tests.browser.conftest import Visit, Visiting
 from tests.browser.places import Place, Screen, patches
+from tests.support.engines import server_over, session_on
 
 pytestmark = pytest.mark.long
 
@@ -156,9 +157,10 @@ def test_tiles_that_fail_give_way_to_the_pictures(
     sample: Path, tmp_path: Path, visit: Visiting, served: Callable[[Path], str]
 ) -> None:
     day = DAYS[1]
-    with gee_scl.local_session(sample):
+    with server_over(sample) as server, session_on(server.url):
         images = gee_scl.collection(AREA, day, "2023-06-03")
         path = write_map(images, AREA, tmp_path / "late.html", live=True)
+    # The server has stopped by now.
     seen = visit(served(path), may_fail=True)
     without_outlines(seen)
     seen.page.wait_for_selector(".leaflet-classes-pane img.leaflet-image-layer")

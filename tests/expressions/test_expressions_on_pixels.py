@@ -912,7 +912,7 @@ SERIES = (
     Case(
         "with_pass_classes",
         lambda images: gee_scl.with_pass_classes(gee_scl.mask_clouds(images)).select("pass_classes").toBands(),
-        lambda s: [np.ma.masked_equal(codes, 0) for codes in s.inner(s.codes)],
+        lambda s: [np.ma.masked_equal(codes, 0) for codes in s.codes],
     ),
     Case(
         "daily_mosaics",
