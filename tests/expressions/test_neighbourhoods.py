@@ -197,6 +197,7 @@ def bad_and_known(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
     [{"dilation": 100}, {"erosion": 40}, {"min_area": SPECK * 400}, {"erosion": 20, "min_area": 8000, "dilation": 140}],
     ids=str,
 )
+@pytest.mark.some(5)
 def test_masks_of_clouds_know_the_whole_pass(pieces: list[Piece], how: str, sizes: dict[str, float]) -> None:
     for piece in pieces:
         images, left = hidden(how, piece)
@@ -235,6 +236,7 @@ SHAPES: dict[str, tuple[Callable[[ee.Image], ee.Image], Callable[[np.ndarray, np
 
 @pytest.mark.parametrize("how", HIDDEN)
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.some(5)
 def test_masks_of_ones_own_know_the_classes_of_the_pass(pieces: list[Piece], how: str, shape: str) -> None:
     ours, theirs = SHAPES[shape]
     for piece in pieces:
@@ -249,6 +251,7 @@ def test_masks_of_ones_own_know_the_classes_of_the_pass(pieces: list[Piece], how
 
 @pytest.mark.parametrize("how", HIDDEN)
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.some(5)
 def test_a_mask_of_one_image_knows_its_own_classes_under_masks_and_beyond_clips(
     pieces: list[Piece], how: str, shape: str
 ) -> None:
