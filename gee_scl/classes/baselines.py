@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["baseline_table"]
 
 
+_OWN_RUNS = "99"
+"""With which the baselines of products begin that somebody made with Sen2Cor, which do not say how old it was."""
+
+
 @dataclass(frozen=True)
 class BaselineChange:
     """A change of the Level-2A processing that shows, or may show, in the classification.
@@ -41,7 +45,7 @@ class BaselineChange:
             day: of the image, such as "2022-01-25", which decides where no baseline is known.
         """
         if baseline is not None:
-            return baseline < self.baseline
+            return None if baseline >= _OWN_RUNS else baseline < self.baseline
         return None if day is None or self.since is None else day < self.since.isoformat()
 
     def __str__(self) -> str:

@@ -50,6 +50,9 @@ OBSERVATIONS, DATE, CLASS = "observations", "date", "class"
 
 _SCORE = "gee_scl_score"
 
+_MOST_DAYS = 1000
+"""More than there are from any day to the next one of its name: so many days are less than a step of a score."""
+
 _LEAP_YEAR = 2000
 """One that has every day of the calendar."""
 
@@ -128,6 +131,9 @@ class PixelScore:
     def image(self, image: ee.Image, *, band: str = "SCL", day: Day | str = "utc") -> ee.Image:
         """Score each pixel, in whole steps of a millionth of the weights' unit.
 
+        With a `target_day` a thousandth of a step is taken off for each day from it, so that of scores that are equal
+        in steps, as far from that day, the nearer one is higher.
+
         Earth Engine: Image.remap, Image.fastDistanceTransform, Date.fromYMD, Image.round, Image.toDouble. Distances
         are measured on the grid that is asked for, to the clouds of the image itself, those under its masks too.
         `composite` measures them to the clouds of the whole pass.
@@ -180,8 +186,11 @@ class PixelScore:
         if self.day_weight and target is not None:
             days = days_from(local_date(image, day), target)
             score = score.add(days.divide(self.day_spread).pow(2).multiply(-0.5).exp().multiply(self.day_weight))
+            score = score.multiply(_STEPS).round().subtract(days.divide(_MOST_DAYS))
+        else:
+            score = score.multiply(_STEPS).round()
         # Of one type: the interval of an image's own constants would be another one for each image.
-        return score.multiply(_STEPS).round().toDouble().rename(["score"])
+        return score.toDouble().rename(["score"])
 
 
 @checked()

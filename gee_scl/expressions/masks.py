@@ -229,9 +229,10 @@ def mask_clouds(
         What was given, with its bands, under the mask. Properties say what was done: `gee_scl:masked_classes` the codes
         ("1,3,8,9,10"), `gee_scl:mask` the preset's name where one was named, and where used `gee_scl:erosion`,
         `gee_scl:min_area`, `gee_scl:dilation`, `gee_scl:cloud_score`, `gee_scl:cloud_probability`. With the first three
-        `gee_scl:neighbourhood` says what they went by: "pass", "image" (its own classes), or "masked image", where a
-        mapped function got an image that was masked before: then nothing is said of distances, as what is hidden
-        could not grow. No request is made.
+        `gee_scl:neighbourhood` says what they went by: "pass", "image" (its own classes), or "masked image", where
+        pixels were hidden by a mask that could not be undone, as those beneath a mosaic: then nothing is said of
+        distances, as what is hidden could not grow. In a mapped function only masks of this package are known of. No
+        request is made.
 
     A collection that holds no image gives an empty one.
 

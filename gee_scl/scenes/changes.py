@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gee_scl.classes.baselines import BASELINE_CHANGES
-from gee_scl.classes.class_table import SCL_CODES
 from gee_scl.classes.schemes import Scheme
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.scenes.scene import Scene
@@ -34,7 +33,7 @@ def changes_between(scenes: Iterable[Scene], scheme: Scheme) -> tuple[str, ...]:
         scenes: in any order.
         scheme: of their classes; none changes that is not the SCL's.
     """
-    if scheme.source != SCL_CODES:
+    if not scheme.is_scl:
         return ()
     made = {(scene.baseline, scene.day) for scene in scenes}
     return tuple(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import ee
@@ -48,12 +49,13 @@ def body_of(function: Any) -> Any:
     return vars(function).get("_body") if isinstance(function, ee.CustomFunction) else None
 
 
-def calls_within(node: Any, *, but: str | None = None) -> Iterator[Any]:
+def calls_within(node: Any, *, but: str | None = None, only: Mapping[str, str] = MappingProxyType({})) -> Iterator[Any]:
     """All calls that an expression is made of, those of mapped functions too, each once.
 
     Args:
         node: the expression.
         but: a function; what its calls are made of is left out.
+        only: functions, by the one argument whose calls are told of; others are left out.
     """
     waiting, seen = [node], set()
     while waiting:
@@ -64,7 +66,9 @@ def calls_within(node: Any, *, but: str | None = None) -> Iterator[Any]:
         name = function_name(part)
         if name:
             yield part
-        if not name or name != but:
+        if name in only:
+            waiting.append(arguments(part)[only[name]])
+        elif not name or name != but:
             waiting += _members(part)
 
 

@@ -26,7 +26,7 @@ from gee_scl.options.arguments import checked
 from gee_scl.options.caller_warning import warn_caller
 from gee_scl.options.names import band_name
 from gee_scl.scenes.nodes import arguments, calls_within, function_name
-from gee_scl.scenes.unmasked import KEPT, MASKED, bare
+from gee_scl.scenes.unmasked import KEPT, MASKED, bare, hides
 
 __all__ = ["with_pass_classes"]
 
@@ -107,16 +107,18 @@ class Surroundings:
     def said(self, image: ee.Image, done: dict[str, object]) -> dict[str, object]:
         """What an image says of neighbourhoods that were looked at: of which classes, and what was done.
 
-        Where an earlier mask of the package could not be undone, nothing was known of what it hides: then that is said,
-        and not what was done.
+        Where an earlier mask could not be undone, as far as the expression or an image's properties tell of it, nothing
+        was known of what it hides: then that is said, and not what was done.
 
         Args:
             image: the image that the neighbourhoods are of.
             done: properties, such as distances.
         """
+        source = bare(image)[0] if self.source is None else self.source
+        if hides(source):
+            return {NEIGHBOURHOOD: MASKED_IMAGE}
         if self.source is not None:
             return {NEIGHBOURHOOD: PASS, **done}
-        source, _ = bare(image)
         if function_name(source) == "Image.load":
             return {NEIGHBOURHOOD: IMAGE, **done}
         hidden = ee.Algorithms.If(source.get(MASKED), 1, source.get(KEPT))

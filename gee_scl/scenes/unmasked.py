@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import ee
 
 from gee_scl.scenes.chains import INPUTS, is_link
-from gee_scl.scenes.nodes import arguments, body_of, function_name, known_constant
+from gee_scl.scenes.nodes import arguments, body_of, calls_within, function_name, known_constant
 
 Found = TypeVar("Found", ee.Image, ee.ImageCollection)
 
@@ -122,6 +122,18 @@ def bare(images: Found) -> tuple[Found, bool]:
     """
     walk = _Walk(bare=True)
     return walk.codes(images), walk.found
+
+
+def hides(images: ee.Image | ee.ImageCollection) -> bool:
+    """Whether masks or clips are left in an expression, but for those in what its properties are computed of.
+
+    Args:
+        images: what `bare` gives. Mosaics of masked images, and what was computed of them, hide pixels.
+    """
+    return any(
+        (name := function_name(call)) in _CLIPS or (name in _MASKS and arguments(call).get("mask") is not None)
+        for call in calls_within(images, only=_SETS)
+    )
 
 
 def opened(mask: ee.Image) -> ee.Image:

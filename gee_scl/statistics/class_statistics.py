@@ -67,7 +67,8 @@ def class_statistics(
         layer: of a vector file that has several.
         keep: columns of the regions to carry into the frame; one that is called like a column of the frame is refused.
         weights: "centre" counts the pixels whose centre is in the region; "fraction" weighs each pixel by the part of
-            it that is inside, in steps of 1/255, so `pixels` is no whole number.
+            it that is inside, in steps of 1/255, and by its mask where that is a fraction, so `pixels` is no whole
+            number.
         scale: metres per pixel; None keeps the band's own grid, without resampling (20 m for SCL).
         crs: to count in: a code such as "EPSG:32632" or 32632, or of another authority; WKT, PROJ text or PROJJSON; an
             object of pyproj, rasterio or geopandas, such as `frame.crs`; or an ee.Projection of one of them. None keeps

@@ -32,6 +32,8 @@ def scene(day: str | None, baseline: str | None) -> Scene:
         ([("2022-01-24", None), ("2022-01-25", None)], ["04.00"]),
         ([("2022-01-25", None), ("2023-01-25", None)], []),
         ([(None, None), ("2022-01-25", "04.00")], []),
+        # Products of one's own, of which nobody knows how old the processor was.
+        ([("2021-06-01", "03.01"), ("2021-06-11", "99.99")], []),
         ([], []),
     ],
 )
@@ -43,6 +45,9 @@ def test_changes_lie_between_images_of_before_and_after(made: list[tuple[str, st
 def test_other_rasters_have_no_such_changes() -> None:
     made = [scene("2021-06-01", "03.00"), scene("2022-06-01", "04.00")]
     assert changes_between(made, gee_scl.Scheme.from_lists("cover", [1], ["Tree"], ["006400"])) == ()
+    # As many codes as the SCL has, but others.
+    names = [f"Class {code}" for code in range(12)]
+    assert changes_between(made, gee_scl.Scheme.from_lists("modis", range(12), names, ["006400"] * 12)) == ()
 
 
 def images(folder: Path) -> Path:

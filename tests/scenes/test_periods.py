@@ -189,3 +189,23 @@ def test_the_date_of_a_month_lies_in_the_month_by_the_clock_that_was_asked_for(t
         days = made.select(pixels).reduceRegion("max", middle, 20).getInfo()[pixels]
         assert month.get("gee_scl:month").getInfo() == "2023-06"
         assert dt.date(1970, 1, 1) + dt.timedelta(days) == dt.date(2023, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("days", "target", "spread", "nearest"),
+    [
+        (("2021-01-02", "2021-12-20", "2021-12-28"), "2023-07-05", 30, "2021-12-20"),
+        (("2021-01-10", "2021-04-25", "2021-05-16", "2021-09-20"), "2023-06-15", 5, "2021-05-16"),
+        (("2021-06-14", "2021-06-15"), "2023-06-15", 1000, "2021-06-15"),
+    ],
+)
+def test_the_best_pixel_is_of_the_nearest_day_also_where_no_score_tells_days_apart(
+    tmp_path: Path, days: tuple[str, ...], target: str, spread: float, nearest: str
+) -> None:
+    scl = np.full((30, 30), 4, np.uint8)
+    with session_over(make_catalogue(tmp_path, [Scene(scl, time=f"{day}T10:00:00Z") for day in days])):
+        score = gee_scl.PixelScore(target_day=target, day_spread=spread)
+        best = gee_scl.composite(gee_scl.collection(), "best_pixel", bands=[], score=score)
+        middle = ee.Geometry.Point([600_300, 5_099_700], "EPSG:32632")
+        chosen = best.select("date").reduceRegion("max", middle, 20).getInfo()["date"]
+        assert dt.date(1970, 1, 1) + dt.timedelta(chosen) == dt.date.fromisoformat(nearest)

@@ -147,3 +147,17 @@ def test_without_a_distance_nothing_is_said_or_looked_for() -> None:
     assert said(plain.first()) == {}
     assert "Geometry.buffer" not in plain.serialize()
     assert "Geometry.buffer" in gee_scl.mask_clouds(year(), dilation=20).serialize()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: gee_scl.mask_clouds(ee.Image(gee_scl.mask_clouds(year()).mosaic()), **DISTANCES),
+        lambda: gee_scl.mask_clouds(ee.ImageCollection([gee_scl.mask_clouds(year()).mosaic()]), **DISTANCES).first(),
+        lambda: gee_scl.mask_clouds(year().map(lambda image: image.updateMask(image.gt(3))).max(), **DISTANCES),
+    ],
+)
+def test_beneath_mosaics_and_the_like_of_masked_images_nothing_is_said_to_have_grown(
+    build: Callable[[], ee.Image],
+) -> None:
+    assert said(build()) == {"neighbourhood": "masked image"}
