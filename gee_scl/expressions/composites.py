@@ -182,7 +182,7 @@ class PixelScore:
             clouds = surroundings.around(image, band, lambda one: marked(ee.Image(one), codes_of_clouds, band))
             distance = within(metres_to(clouds, self.max_distance), self.max_distance).divide(self.max_distance)
             score = score.add(distance.multiply(self.distance_weight))
-        target = _calendar_day(self.target_day)
+        target = cast("int | tuple[int, int] | None", self.target_day)  # since it was checked
         if self.day_weight and target is not None:
             days = days_from(local_date(image, day), target)
             score = score.add(days.divide(self.day_spread).pow(2).multiply(-0.5).exp().multiply(self.day_weight))
