@@ -13,13 +13,14 @@ import ee
 import requests
 from requests.adapters import DEFAULT_POOLSIZE, HTTPAdapter
 
-_HOSTS = ("127.0.0.1", "localhost", "::1")
+HOSTS = ("127.0.0.1", "localhost", "::1")
+"""Names of this machine by which nobody else reaches it."""
 
 
 def is_loopback(address: str) -> bool:
     """Whether an address is on this machine."""
     try:
-        return urlsplit(address).hostname in _HOSTS
+        return urlsplit(address).hostname in HOSTS
     except ValueError:  # such as brackets that do not close
         return False
 

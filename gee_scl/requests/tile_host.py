@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from gee_scl.errors import ArgumentError
 from gee_scl.options.caller_warning import warn_caller
-from gee_scl.requests.loopback import is_loopback, origin_of
+from gee_scl.requests.loopback import HOSTS, is_loopback, origin_of
 
 VARIABLE: Final = "GEE_SCL_TILE_HOST"
 """Environment variable with what `tile_host` says, where that says nothing."""
@@ -165,7 +165,7 @@ def _obstacle(port: int) -> str | None:
     if not _is_notebook() or _found(port) is not None:
         return None
     signs = [name for name in (*_REMOTE, "JUPYTERHUB_SERVICE_PREFIX") if os.environ.get(name)]
-    if not _is_vscode() and _server().get("hostname", "localhost") not in ("localhost", "127.0.0.1", "::1"):
+    if not _is_vscode() and _server().get("hostname", "localhost") not in HOSTS:
         signs.append("its server listens to other machines")
     if not signs:
         return None
